@@ -1,0 +1,36 @@
+//! The contract of Vitrine: what a share looks like in storage, what the parts say to each other, and the limits
+//! they keep.
+//!
+//! Everything here is pure: no I/O, no clock, no randomness, no platform, native and wasm alike. The gateway, the
+//! viewer and the uploader all depend on this crate and never on one another. Bytes from outside become types here,
+//! once; a value of these types needs no second check.
+//!
+//! Read in this order: [`ids`] and [`path`] name things; [`manifest`] and [`listing`] describe a snapshot; [`tree`]
+//! builds one and finds things in it; [`documents`] are the small mutable files beside it; [`object_key`] says where each
+//! object lives; [`kind`] decides how a file is typed; [`token`], [`api`] and [`problem`] are what travels over HTTP.
+
+pub mod ids;
+pub mod path;
+
+pub mod kind;
+pub mod listing;
+pub mod manifest;
+pub mod tree;
+
+pub mod documents;
+pub mod object_key;
+
+pub mod api;
+pub mod problem;
+pub mod token;
+
+pub mod limits;
+
+pub use documents::{Latest, Meta, Scope, State};
+pub use ids::{ManifestId, Sha256, ShareId};
+pub use kind::{ContentType, Kind};
+pub use listing::{Dir, Entries, Extent, File, Link, Listing};
+pub use manifest::{Manifest, RootKind};
+pub use object_key::ObjectKey;
+pub use path::{EntryName, EntryPath};
+pub use problem::{ErrorCode, Problem};

@@ -1,0 +1,87 @@
+//! Every number that two parts must agree on, with where it comes from.
+
+/// The storage format this code reads and writes.
+pub const FORMAT_VERSION: u64 = 1;
+
+/// A directory's listing stays inside its parent's while its JSON is at most this long (design §3).
+pub const INLINE_LISTING_MAX: usize = 16 * 1024;
+
+/// A directory of more entries than this is cut into pages: below it, one fetch of some 120 KB beats two.
+pub const PAGED_DIR_MIN: usize = 1024;
+
+/// A page breaks before a name whose hash is 0 modulo this, so that pages hold this many entries on average (some
+/// 120 KB of JSON) and one added name moves at most one break.
+pub const PAGE_BREAK_MODULUS: u32 = 512;
+
+/// A page breaks here at the latest: eight times the average, which a hash misses once in some 3,000 pages.
+pub const PAGE_ENTRIES_MAX: usize = 4096;
+
+/// A page breaks, too, before its JSON passes this, because entries may carry inline listings of 16 KiB each.
+pub const PAGE_BYTES_MAX: usize = 1024 * 1024;
+
+/// The inventory stays inside the manifest up to this many blobs (design §3).
+pub const INLINE_BLOBS_MAX: usize = 4096;
+
+/// The longest manifest a reader accepts. Inline inventory (4,096 rows of some 90 bytes) and an inline root listing
+/// come to under 400 KiB; the rest is room for growth, and far under the 128 MB of a Worker's isolate.
+pub const MANIFEST_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// The longest listing a reader accepts. Only a directory under [`PAGED_DIR_MIN`] entries is one listing, and each of
+/// its entries may carry an inline listing of 16 KiB.
+pub const LISTING_BYTES_MAX: u64 = 24 * 1024 * 1024;
+
+/// The longest `latest.json` or `meta.json` a reader accepts: descriptions are at most [`DESCRIPTION_MAX`] bytes.
+pub const DOCUMENT_BYTES_MAX: u64 = 64 * 1024;
+
+/// Linux's `NAME_MAX`: the longest file name, in bytes.
+pub const NAME_BYTES_MAX: usize = 255;
+
+/// Linux's `PATH_MAX`: the longest path, in bytes.
+pub const PATH_BYTES_MAX: usize = 4096;
+
+/// The deepest path. `PATH_MAX` allows 2,048 one-letter names; no real project comes near this.
+pub const PATH_DEPTH_MAX: usize = 256;
+
+/// Linux follows at most this many symbolic links in one lookup (`MAXSYMLINKS`), and so do we.
+pub const LINK_HOPS_MAX: usize = 40;
+
+/// The most bytes of a file that [`crate::kind::classify`] looks at.
+pub const SNIFF_BYTES: usize = 4096;
+
+/// The largest integer that JSON readers in JavaScript keep exact: 2^53 - 1.
+pub const JSON_INTEGER_MAX: u64 = (1 << 53) - 1;
+
+/// The longest title, in bytes: what a browser's tab and an Open Graph card can show, with room.
+pub const TITLE_MAX: usize = 300;
+
+/// The longest description, in bytes.
+pub const DESCRIPTION_MAX: usize = 16 * 1024;
+
+/// The longest licence key or name, in bytes.
+pub const LICENSE_MAX: usize = 100;
+
+/// The longest token the parts accept, in bytes. JSON claims are parsed before the signature is checked, so the
+/// length is capped first.
+pub const TOKEN_BYTES_MAX: usize = 4096;
+
+/// The longest a viewer token may live, in seconds (design §6).
+pub const VIEWER_TOKEN_SECONDS_MAX: u64 = 15 * 60;
+
+/// How far two clocks may disagree, in seconds (design §6).
+pub const CLOCK_LEEWAY_SECONDS: u64 = 30;
+
+/// How long a publish lease lives without a heartbeat, in milliseconds. A program that renews every third of it
+/// survives two lost heartbeats.
+pub const LEASE_MS: u64 = 90_000;
+
+/// R2's largest single put is 5 GiB less 5 MiB; a program switches to multipart long before.
+pub const MULTIPART_THRESHOLD: u64 = 64 * 1024 * 1024;
+
+/// The smallest multipart part: all parts but the last are equal (R2 error 10048), and R2 wants at least 5 MiB.
+pub const PART_BYTES_MIN: u64 = 16 * 1024 * 1024;
+
+/// The most parts of one multipart upload (R2's limit).
+pub const PARTS_MAX: u64 = 10_000;
+
+/// The largest object R2 holds: 4.995 TiB.
+pub const BLOB_BYTES_MAX: u64 = 4995 * (1 << 40) / 1000;
