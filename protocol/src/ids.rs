@@ -65,7 +65,11 @@ impl FromStr for ShareId {
 
     fn from_str(text: &str) -> Result<Self, IdError> {
         let bytes: [u8; 26] = text.as_bytes().try_into().map_err(|_| IdError::ShareId(echo(text)))?;
-        if bytes.iter().all(|b| CROCKFORD.contains(b)) { Ok(Self(bytes)) } else { Err(IdError::ShareId(echo(text))) }
+        if bytes.iter().all(|b| CROCKFORD.contains(b)) {
+            Ok(Self(bytes))
+        } else {
+            Err(IdError::ShareId(echo(text)))
+        }
     }
 }
 
@@ -198,7 +202,13 @@ mod tests {
         assert!(upper.parse::<Sha256>().is_err());
         assert!("01arz3ndektsv4rrffq69g5fav".parse::<ManifestId>().is_err());
         assert!("81ARZ3NDEKTSV4RRFFQ69G5FAV".parse::<ManifestId>().is_err(), "overflows 128 bits");
-        for bad in ["", "e", "EEEEEEEEEEEEEEEEEEEEEEEEEE", "eeeeeeeeeeeeeeeeeeeeeeeeei", "../../../../../../../../ab"] {
+        for bad in [
+            "",
+            "e",
+            "EEEEEEEEEEEEEEEEEEEEEEEEEE",
+            "eeeeeeeeeeeeeeeeeeeeeeeeei",
+            "../../../../../../../../ab",
+        ] {
             assert!(bad.parse::<ShareId>().is_err(), "{bad}");
         }
     }

@@ -26,9 +26,9 @@ pub const INLINE_BLOBS_MAX: usize = 4096;
 /// come to under 400 KiB; the rest is room for growth, and far under the 128 MB of a Worker's isolate.
 pub const MANIFEST_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
-/// The longest listing a reader accepts. Only a directory under [`PAGED_DIR_MIN`] entries is one listing, and each of
-/// its entries may carry an inline listing of 16 KiB.
-pub const LISTING_BYTES_MAX: u64 = 24 * 1024 * 1024;
+/// The longest listing a reader accepts: pages end at [`PAGE_BYTES_MAX`], and one entry alone may pass that when it is
+/// itself a directory of very many pages (10 million entries make some 3 MB of page references).
+pub const LISTING_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// The longest `latest.json` or `meta.json` a reader accepts: descriptions are at most [`DESCRIPTION_MAX`] bytes.
 pub const DOCUMENT_BYTES_MAX: u64 = 64 * 1024;

@@ -118,7 +118,10 @@ impl EntryPath {
         })
     }
 
-    fn from_segments(text: &str, read: impl Fn(&str) -> Result<EntryName, PathError>) -> Result<Self, PathError> {
+    fn from_segments(
+        text: &str,
+        read: impl Fn(&str) -> Result<EntryName, PathError>,
+    ) -> Result<Self, PathError> {
         let text = text.strip_suffix('/').unwrap_or(text);
         if text.is_empty() {
             return Ok(Self::root());
@@ -220,10 +223,45 @@ mod tests {
 
     /// What a file system allows and a URL, an HTML page or a shell would trip over.
     const HOSTILE: &[&str] = &[
-        "a b", " leading", "trailing ", "100%", "%2e%2e", "%00", "#1", "what?", "a+b", "it's", "\"quoted\"", "<b>",
-        "<img src=x onerror=alert(1)>", "&amp;", "a\\b", "C:", "~", "-rf", "new\nline", "tab\t", "\u{7f}", "\u{202e}gpj.exe",
-        "e\u{301}", "é", "🏳️\u{200d}🌈", "ﷺ", "\u{feff}bom", "...", "..a", "a..", "con", "file:", "javascript:alert(1)",
-        "ａｂｃ", "עברית", "中文", "~cap", "_assets", "latest.json",
+        "a b",
+        " leading",
+        "trailing ",
+        "100%",
+        "%2e%2e",
+        "%00",
+        "#1",
+        "what?",
+        "a+b",
+        "it's",
+        "\"quoted\"",
+        "<b>",
+        "<img src=x onerror=alert(1)>",
+        "&amp;",
+        "a\\b",
+        "C:",
+        "~",
+        "-rf",
+        "new\nline",
+        "tab\t",
+        "\u{7f}",
+        "\u{202e}gpj.exe",
+        "e\u{301}",
+        "é",
+        "🏳️\u{200d}🌈",
+        "ﷺ",
+        "\u{feff}bom",
+        "...",
+        "..a",
+        "a..",
+        "con",
+        "file:",
+        "javascript:alert(1)",
+        "ａｂｃ",
+        "עברית",
+        "中文",
+        "~cap",
+        "_assets",
+        "latest.json",
     ];
 
     #[test]

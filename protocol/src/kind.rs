@@ -1,0 +1,558 @@
+//! How a file is typed: its media type and the way the viewer renders it, from its name and its first bytes.
+//!
+//! The publisher calls [`classify`] once per file and writes the answer into the manifest; the gateway and the viewer
+//! believe the manifest. [`ContentType`] refuses whatever could end an HTTP header.
+
+use crate::limits::SNIFF_BYTES;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// A media type (RFC 9110 section 8.3.1), with parameters if any; safe to put into a header.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ContentType(Box<str>);
+
+impl ContentType {
+    /// Takes `text` when it looks like `type/subtype; parameters`; `None` otherwise.
+    pub fn parse(text: &str) -> Option<Self> {
+        let token = |part: &str| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+        };
+        let essence = text.split(';').next().unwrap_or_default().trim_end();
+        let (main, sub) = essence.split_once('/')?;
+        let printable = text.len() <= 255 && text.bytes().all(|b| (0x20..0x7f).contains(&b));
+        (token(main) && token(sub) && printable).then(|| Self(text.into()))
+    }
+
+    /// `application/octet-stream`.
+    pub fn octet_stream() -> Self {
+        Self("application/octet-stream".into())
+    }
+
+    /// The whole header value.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The type without parameters, in lower case.
+    pub fn essence(&self) -> String {
+        self.0.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
+    /// Whether a browser would run script, or load more, when it opens a document of this type.
+    ///
+    /// An allow-list of the harmless: what is not known to be passive is active.
+    pub fn is_active(&self) -> bool {
+        let essence = self.essence();
+        let passive_image =
+            essence.starts_with("image/") && !essence.contains("svg") && !essence.contains("xml");
+        let passive = passive_image
+            || essence.starts_with("audio/")
+            || essence.starts_with("video/")
+            || essence.starts_with("font/")
+            || matches!(
+                essence.as_str(),
+                "text/plain" | "text/csv" | "text/tab-separated-values" | "text/vtt" | "text/markdown"
+            )
+            || matches!(
+                essence.as_str(),
+                "application/pdf" | "application/json" | "application/octet-stream" | "application/zip"
+            );
+        !passive
+    }
+}
+
+impl fmt::Display for ContentType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ContentType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl Serialize for ContentType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for ContentType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text)
+            .ok_or_else(|| D::Error::custom(format!("`{}` is not a media type", text.escape_debug())))
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal,)*) => {
+        /// The way a file is rendered.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Kind {
+            $($(#[$doc])* $variant,)*
+            /// One that a newer publisher knows and this code does not: offered as a download.
+            Unknown,
+        }
+
+        impl Kind {
+            /// Every kind this code knows.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// Its name in JSON.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Unknown => "unknown",
+                }
+            }
+
+            fn from_name(text: &str) -> Self {
+                match text {
+                    $($text => Self::$variant,)*
+                    _ => Self::Unknown,
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A Jupyter notebook.
+    Notebook = "notebook",
+    /// Markdown, R Markdown, Quarto.
+    Markdown = "markdown",
+    /// Source code.
+    Code = "code",
+    /// PDF.
+    Pdf = "pdf",
+    /// An image that browsers show.
+    Image = "image",
+    /// Sound that browsers play.
+    Audio = "audio",
+    /// Video that browsers play.
+    Video = "video",
+    /// An HTML document.
+    Html = "html",
+    /// Comma- or tab-separated values.
+    Table = "table",
+    /// JSON.
+    Json = "json",
+    /// A whiteboard.
+    Board = "board",
+    /// A slide show made like a whiteboard.
+    Slides = "slides",
+    /// A task list.
+    Tasks = "tasks",
+    /// A chat.
+    Chat = "chat",
+    /// A Sage worksheet.
+    Worksheet = "worksheet",
+    /// A three-dimensional model.
+    Model3d = "model3d",
+    /// An archive of files.
+    Archive = "archive",
+    /// Text of no particular kind.
+    Text = "text",
+    /// Anything else.
+    Binary = "binary",
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::from_name(&std::borrow::Cow::<'de, str>::deserialize(deserializer)?))
+    }
+}
+
+/// Decides the media type and kind of a file from its name and its first bytes (at most [`SNIFF_BYTES`] are looked at).
+///
+/// The name decides where its ending is known, unless the bytes contradict it (a `.ts` that is MPEG, a `.csv` that is
+/// binary); the bytes decide otherwise.
+pub fn classify(name: &str, first_bytes: &[u8]) -> (ContentType, Kind) {
+    let first = &first_bytes[..first_bytes.len().min(SNIFF_BYTES)];
+    let text = is_text(first);
+    let (essence, kind) = match by_name(name) {
+        Some((essence, kind)) if text || !is_textual(essence) => (essence, kind),
+        _ => by_magic(first).unwrap_or(if text {
+            ("text/plain", Kind::Text)
+        } else {
+            ("application/octet-stream", Kind::Binary)
+        }),
+    };
+    let charset = if text && is_textual(essence) { "; charset=utf-8" } else { "" };
+    (ContentType(format!("{essence}{charset}").into()), kind)
+}
+
+fn is_textual(essence: &str) -> bool {
+    essence.starts_with("text/")
+        || essence.ends_with("+xml")
+        || essence.ends_with("+json")
+        || matches!(
+            essence,
+            "application/json" | "application/xml" | "application/x-ipynb+json" | "application/jsonl"
+        )
+}
+
+/// Whether the bytes begin a UTF-8 text: no NUL, and no broken sequence but a last one that the cut made.
+fn is_text(first: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(first) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none() && first.len() >= SNIFF_BYTES - 3,
+    };
+    valid && !first.contains(&0)
+}
+
+fn by_magic(first: &[u8]) -> Option<(&'static str, Kind)> {
+    let starts = |magic: &[u8]| first.starts_with(magic);
+    let riff = |form: &[u8]| starts(b"RIFF") && first.get(8..12) == Some(form);
+    Some(match () {
+        () if starts(b"\x89PNG\r\n\x1a\n") => ("image/png", Kind::Image),
+        () if starts(b"\xff\xd8\xff") => ("image/jpeg", Kind::Image),
+        () if starts(b"GIF87a") || starts(b"GIF89a") => ("image/gif", Kind::Image),
+        () if riff(b"WEBP") => ("image/webp", Kind::Image),
+        () if riff(b"WAVE") => ("audio/wav", Kind::Audio),
+        () if starts(b"%PDF-") => ("application/pdf", Kind::Pdf),
+        () if starts(b"\x1aE\xdf\xa3") => ("video/webm", Kind::Video),
+        () if first.get(4..8) == Some(b"ftyp") => ("video/mp4", Kind::Video),
+        () if starts(b"OggS") => ("audio/ogg", Kind::Audio),
+        () if starts(b"ID3") => ("audio/mpeg", Kind::Audio),
+        () if starts(b"fLaC") => ("audio/flac", Kind::Audio),
+        () if starts(b"PK\x03\x04") => ("application/zip", Kind::Archive),
+        () if starts(b"\x1f\x8b") => ("application/gzip", Kind::Archive),
+        () if first.len() > 376 && first[0] == 0x47 && first[188] == 0x47 && first[376] == 0x47 => {
+            ("video/mp2t", Kind::Video)
+        }
+        () => return None,
+    })
+}
+
+/// The type that a name's ending, or a whole name, stands for.
+fn by_name(name: &str) -> Option<(&'static str, Kind)> {
+    let lower = name.to_ascii_lowercase();
+    match lower.as_str() {
+        "makefile" | "gnumakefile" | "dockerfile" | "containerfile" | "rakefile" | "gemfile" | "justfile"
+        | "snakefile" | "cmakelists.txt" | "jenkinsfile" | "vagrantfile" => {
+            return Some(("text/plain", Kind::Code));
+        }
+        "readme" | "license" | "licence" | "copying" | "authors" | "changelog" | "notice" | "install" => {
+            return Some(("text/plain", Kind::Text));
+        }
+        _ => {}
+    }
+    let (stem, ending) = lower.rsplit_once('.')?;
+    if stem.is_empty() {
+        return None;
+    }
+    document_type(ending)
+        .or_else(|| media_type(ending))
+        .or_else(|| is_code(ending).then_some(("text/plain", Kind::Code)))
+}
+
+fn document_type(ending: &str) -> Option<(&'static str, Kind)> {
+    Some(match ending {
+        "ipynb" => ("application/x-ipynb+json", Kind::Notebook),
+        "md" | "markdown" | "mdown" | "mkd" | "rmd" | "qmd" => ("text/markdown", Kind::Markdown),
+        "pdf" => ("application/pdf", Kind::Pdf),
+        "html" | "htm" => ("text/html", Kind::Html),
+        "xhtml" => ("application/xhtml+xml", Kind::Html),
+        "csv" => ("text/csv", Kind::Table),
+        "tsv" => ("text/tab-separated-values", Kind::Table),
+        "json" | "jsonc" | "webmanifest" => ("application/json", Kind::Json),
+        "geojson" => ("application/geo+json", Kind::Json),
+        "jsonl" | "ndjson" => ("application/jsonl", Kind::Text),
+        "board" => ("application/jsonl", Kind::Board),
+        "slides" => ("application/jsonl", Kind::Slides),
+        "tasks" => ("application/jsonl", Kind::Tasks),
+        "sage-chat" | "chat" => ("application/jsonl", Kind::Chat),
+        "sagews" => ("text/plain", Kind::Worksheet),
+        "txt" | "text" | "log" | "rst" | "org" | "adoc" | "asc" | "nfo" | "srt" => ("text/plain", Kind::Text),
+        "vtt" => ("text/vtt", Kind::Text),
+        "xml" | "xsd" | "xsl" | "xslt" | "rss" | "atom" | "kml" | "gpx" => ("application/xml", Kind::Code),
+        "css" => ("text/css", Kind::Code),
+        "js" | "mjs" | "cjs" => ("text/javascript", Kind::Code),
+        "wasm" => ("application/wasm", Kind::Binary),
+        "zip" | "whl" | "jar" => ("application/zip", Kind::Archive),
+        "tar" => ("application/x-tar", Kind::Archive),
+        "gz" | "tgz" => ("application/gzip", Kind::Archive),
+        "xz" => ("application/x-xz", Kind::Archive),
+        "bz2" => ("application/x-bzip2", Kind::Archive),
+        "7z" => ("application/x-7z-compressed", Kind::Archive),
+        "zst" => ("application/zstd", Kind::Archive),
+        "docx" => ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", Kind::Binary),
+        "xlsx" => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Kind::Binary),
+        "pptx" => ("application/vnd.openxmlformats-officedocument.presentationml.presentation", Kind::Binary),
+        "parquet" => ("application/vnd.apache.parquet", Kind::Binary),
+        _ => return None,
+    })
+}
+
+fn media_type(ending: &str) -> Option<(&'static str, Kind)> {
+    Some(match ending {
+        "png" => ("image/png", Kind::Image),
+        "apng" => ("image/apng", Kind::Image),
+        "jpg" | "jpeg" | "jpe" => ("image/jpeg", Kind::Image),
+        "gif" => ("image/gif", Kind::Image),
+        "webp" => ("image/webp", Kind::Image),
+        "avif" => ("image/avif", Kind::Image),
+        "bmp" => ("image/bmp", Kind::Image),
+        "ico" => ("image/x-icon", Kind::Image),
+        "svg" => ("image/svg+xml", Kind::Image),
+        "tif" | "tiff" => ("image/tiff", Kind::Binary),
+        "mp3" => ("audio/mpeg", Kind::Audio),
+        "wav" => ("audio/wav", Kind::Audio),
+        "ogg" | "oga" | "opus" => ("audio/ogg", Kind::Audio),
+        "flac" => ("audio/flac", Kind::Audio),
+        "m4a" | "aac" => ("audio/mp4", Kind::Audio),
+        "mp4" | "m4v" => ("video/mp4", Kind::Video),
+        "webm" => ("video/webm", Kind::Video),
+        "ogv" => ("video/ogg", Kind::Video),
+        "mov" => ("video/quicktime", Kind::Video),
+        "stl" => ("model/stl", Kind::Model3d),
+        "obj" => ("model/obj", Kind::Model3d),
+        "gltf" => ("model/gltf+json", Kind::Model3d),
+        "glb" => ("model/gltf-binary", Kind::Model3d),
+        "woff2" => ("font/woff2", Kind::Binary),
+        "woff" => ("font/woff", Kind::Binary),
+        "ttf" => ("font/ttf", Kind::Binary),
+        "otf" => ("font/otf", Kind::Binary),
+        _ => return None,
+    })
+}
+
+fn is_code(ending: &str) -> bool {
+    matches!(
+        ending,
+        "py" | "pyx"
+            | "pyi"
+            | "sage"
+            | "r"
+            | "jl"
+            | "rs"
+            | "c"
+            | "h"
+            | "cc"
+            | "cpp"
+            | "cxx"
+            | "hpp"
+            | "hh"
+            | "cu"
+            | "java"
+            | "kt"
+            | "kts"
+            | "scala"
+            | "groovy"
+            | "go"
+            | "rb"
+            | "php"
+            | "pl"
+            | "pm"
+            | "lua"
+            | "m"
+            | "mat"
+            | "f"
+            | "f77"
+            | "f90"
+            | "f95"
+            | "f03"
+            | "for"
+            | "hs"
+            | "lhs"
+            | "ml"
+            | "mli"
+            | "fs"
+            | "fsx"
+            | "clj"
+            | "cljs"
+            | "ex"
+            | "exs"
+            | "erl"
+            | "swift"
+            | "dart"
+            | "cs"
+            | "vb"
+            | "d"
+            | "nim"
+            | "zig"
+            | "v"
+            | "sv"
+            | "vhd"
+            | "vhdl"
+            | "asm"
+            | "s"
+            | "sh"
+            | "bash"
+            | "zsh"
+            | "fish"
+            | "ps1"
+            | "bat"
+            | "cmd"
+            | "awk"
+            | "sed"
+            | "sql"
+            | "graphql"
+            | "proto"
+            | "ts"
+            | "tsx"
+            | "jsx"
+            | "vue"
+            | "svelte"
+            | "scss"
+            | "sass"
+            | "less"
+            | "styl"
+            | "tex"
+            | "sty"
+            | "cls"
+            | "bib"
+            | "toml"
+            | "yaml"
+            | "yml"
+            | "ini"
+            | "cfg"
+            | "conf"
+            | "properties"
+            | "env"
+            | "diff"
+            | "patch"
+            | "cmake"
+            | "mk"
+            | "nix"
+            | "tf"
+            | "hcl"
+            | "el"
+            | "lisp"
+            | "scm"
+            | "rkt"
+            | "coq"
+            | "lean"
+            | "agda"
+            | "gp"
+            | "gap"
+            | "mpl"
+            | "magma"
+            | "stan"
+            | "jsonnet"
+            | "dot"
+            | "gv"
+            | "rnw"
+            | "rtex"
+            | "ipy"
+            | "pug"
+            | "http"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn kind_of(name: &str, bytes: &[u8]) -> (String, &'static str) {
+        let (content_type, kind) = classify(name, bytes);
+        (content_type.to_string(), kind.as_str())
+    }
+
+    #[test]
+    fn names_and_bytes_decide_together() {
+        let transport_stream = [[0x47; 1].as_slice(), &[0; 187]].concat().repeat(3);
+        for (name, bytes, content_type, kind) in [
+            ("a.ipynb", b"{}".as_slice(), "application/x-ipynb+json; charset=utf-8", "notebook"),
+            ("README.md", b"# x", "text/markdown; charset=utf-8", "markdown"),
+            ("A.PDF", b"%PDF-1.4\n\x80\x81", "application/pdf", "pdf"),
+            ("paper", b"%PDF-1.4\n\x80\x81", "application/pdf", "pdf"),
+            ("x.svg", b"<svg/>", "image/svg+xml; charset=utf-8", "image"),
+            ("a.html", b"<p>", "text/html; charset=utf-8", "html"),
+            ("clip.ts", &transport_stream, "video/mp2t", "video"),
+            ("app.ts", b"let x = 1", "text/plain; charset=utf-8", "code"),
+            ("data.csv", b"a,b\n\xff\xfe\x00", "application/octet-stream", "binary"),
+            ("Makefile", b"all:", "text/plain; charset=utf-8", "code"),
+            ("noending", "grüße".as_bytes(), "text/plain; charset=utf-8", "text"),
+            ("noending", b"\x00\x01", "application/octet-stream", "binary"),
+            ("empty", b"", "text/plain; charset=utf-8", "text"),
+            ("x.sagews", "\u{fe20}".as_bytes(), "text/plain; charset=utf-8", "worksheet"),
+            ("talk.sage-chat", b"{}", "application/jsonl; charset=utf-8", "chat"),
+            (".png", b"text", "text/plain; charset=utf-8", "text"),
+        ] {
+            assert_eq!(kind_of(name, bytes), (content_type.to_owned(), kind), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_text_cut_inside_a_character_is_text() {
+        let mut bytes = "x".repeat(SNIFF_BYTES - 1).into_bytes();
+        bytes.extend("é".as_bytes());
+        assert_eq!(classify("noending", &bytes).1, Kind::Text);
+        assert_eq!(classify("noending", b"short \xc3").1, Kind::Binary, "the end of a short file is no cut");
+    }
+
+    #[test]
+    fn active_types_are_the_default() {
+        for active in [
+            "text/html",
+            "image/svg+xml; charset=utf-8",
+            "application/xml",
+            "text/javascript",
+            "text/xsl",
+            "application/x-shockwave-flash",
+            "multipart/related",
+            "TEXT/HTML",
+            "application/xhtml+xml",
+            "text/css",
+        ] {
+            assert!(ContentType::parse(active).unwrap().is_active(), "{active}");
+        }
+        for passive in
+            ["text/plain", "image/png", "video/mp4", "application/pdf", "Text/Plain; charset=utf-8"]
+        {
+            assert!(!ContentType::parse(passive).unwrap().is_active(), "{passive}");
+        }
+    }
+
+    #[test]
+    fn header_injections_are_refused() {
+        for bad in [
+            "",
+            "text",
+            "text/",
+            "/plain",
+            "text/plain\r\nX: y",
+            "te xt/plain",
+            "text/plain; a=\u{e9}",
+            "text,/a",
+        ] {
+            assert_eq!(ContentType::parse(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn kinds_round_trip() {
+        for kind in Kind::ALL {
+            let json = serde_json::to_string(kind).unwrap();
+            assert_eq!(serde_json::from_str::<Kind>(&json).unwrap(), *kind);
+        }
+        assert_eq!(serde_json::from_str::<Kind>("\"hologram\"").unwrap(), Kind::Unknown);
+    }
+
+    proptest! {
+        #[test]
+        fn every_answer_is_a_media_type(name in "\\PC{0,20}(\\.[a-z0-9]{1,6})?", bytes: Vec<u8>) {
+            let (content_type, _) = classify(&name, &bytes);
+            prop_assert!(ContentType::parse(content_type.as_str()).is_some());
+        }
+    }
+}

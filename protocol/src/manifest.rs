@@ -1,0 +1,212 @@
+//! The root of one immutable snapshot, as stored under `manifests/`.
+
+use crate::documents::{FormatError, Scope, check_version};
+use crate::ids::{ManifestId, Sha256, ShareId};
+use crate::limits::{FORMAT_VERSION, INLINE_BLOBS_MAX};
+use crate::listing::{Extent, Listing, ListingError, RawListing};
+use serde::{Deserialize, Serialize};
+
+/// Whether a share is a directory or one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RootKind {
+    /// A directory.
+    Dir,
+    /// One file: the root listing holds it alone.
+    File,
+}
+
+/// One blob that a snapshot needs: `[blob, size, live_bytes]` in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "(Sha256, u64, u64)", into = "(Sha256, u64, u64)")]
+pub struct BlobRow {
+    /// Its name.
+    pub blob: Sha256,
+    /// Its length in bytes.
+    pub size: u64,
+    /// How many of its bytes this snapshot refers to.
+    pub live_bytes: u64,
+}
+
+impl From<(Sha256, u64, u64)> for BlobRow {
+    fn from((blob, size, live_bytes): (Sha256, u64, u64)) -> Self {
+        Self { blob, size, live_bytes }
+    }
+}
+
+impl From<BlobRow> for (Sha256, u64, u64) {
+    fn from(row: BlobRow) -> Self {
+        (row.blob, row.size, row.live_bytes)
+    }
+}
+
+/// Every blob a snapshot needs, or where that list is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inventory {
+    /// Right here, sorted by name.
+    Inline(Vec<BlobRow>),
+    /// As the same JSON array inside a blob, which the inventory itself does not list.
+    At(Extent),
+}
+
+impl Inventory {
+    /// Whether `count` blobs are too many to stand inside the manifest.
+    pub fn must_be_blob(count: usize) -> bool {
+        count > INLINE_BLOBS_MAX
+    }
+
+    /// Reads the bytes behind [`Inventory::At`]: rows sorted by name, each once.
+    pub fn rows_from_json(bytes: &[u8]) -> Result<Vec<BlobRow>, FormatError> {
+        let rows: Vec<BlobRow> = serde_json::from_slice(bytes)?;
+        check_rows(&rows)?;
+        Ok(rows)
+    }
+}
+
+fn check_rows(rows: &[BlobRow]) -> Result<(), FormatError> {
+    match rows.windows(2).find(|pair| pair[0].blob >= pair[1].blob) {
+        Some(pair) => Err(FormatError::Inventory(pair[1].blob)),
+        None => Ok(()),
+    }
+}
+
+/// The root of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "RawManifest")]
+pub struct Manifest {
+    /// The share it belongs to.
+    pub share_id: ShareId,
+    /// Its own name.
+    pub manifest_id: ManifestId,
+    /// When it was made, in milliseconds since the epoch.
+    pub created_at: i64,
+    /// The path that was published, as its project calls it; never a path of the host.
+    pub root_path: String,
+    /// Whether the root is a directory or one file.
+    pub root_kind: RootKind,
+    /// Who may read, when it was published; `meta.json` decides.
+    pub scope: Scope,
+    /// Whether search engines may list it, when it was published; `meta.json` decides.
+    pub indexing_opt_in: bool,
+    /// How many files are in it, at any depth.
+    pub file_count: u64,
+    /// The sum of their sizes.
+    pub size_bytes: u64,
+    /// The root directory's listing.
+    pub root: Listing,
+    /// Every blob it needs.
+    pub blobs: Inventory,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RawManifest {
+    version: u64,
+    share_id: ShareId,
+    manifest_id: ManifestId,
+    created_at: i64,
+    #[serde(default)]
+    root_path: String,
+    root_kind: RootKind,
+    scope: Scope,
+    #[serde(default)]
+    indexing_opt_in: bool,
+    file_count: u64,
+    size_bytes: u64,
+    // Not `#[serde(flatten)]`: that buffers the whole listing once more while reading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<crate::listing::File>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dirs: Option<Vec<crate::listing::Dir>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    links: Option<Vec<crate::listing::Link>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<Extent>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pages: Option<Vec<crate::listing::Page>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    blobs: Option<Vec<BlobRow>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    blobs_at: Option<Extent>,
+}
+
+impl From<Manifest> for RawManifest {
+    fn from(manifest: Manifest) -> Self {
+        let RawListing { files, dirs, links, at, pages } = manifest.root.into();
+        let (blobs, blobs_at) = match manifest.blobs {
+            Inventory::Inline(rows) => (Some(rows), None),
+            Inventory::At(at) => (None, Some(at)),
+        };
+        Self {
+            version: FORMAT_VERSION,
+            share_id: manifest.share_id,
+            manifest_id: manifest.manifest_id,
+            created_at: manifest.created_at,
+            root_path: manifest.root_path,
+            root_kind: manifest.root_kind,
+            scope: manifest.scope,
+            indexing_opt_in: manifest.indexing_opt_in,
+            file_count: manifest.file_count,
+            size_bytes: manifest.size_bytes,
+            files,
+            dirs,
+            links,
+            at,
+            pages,
+            blobs,
+            blobs_at,
+        }
+    }
+}
+
+impl TryFrom<RawManifest> for Manifest {
+    type Error = FormatError;
+
+    fn try_from(raw: RawManifest) -> Result<Self, FormatError> {
+        let root = Listing::try_from(RawListing {
+            files: raw.files,
+            dirs: raw.dirs,
+            links: raw.links,
+            at: raw.at,
+            pages: raw.pages,
+        })?;
+        let blobs = match (raw.blobs, raw.blobs_at) {
+            (Some(rows), None) => {
+                check_rows(&rows)?;
+                Inventory::Inline(rows)
+            }
+            (None, Some(at)) => Inventory::At(at),
+            _ => return Err(FormatError::NoInventory),
+        };
+        if raw.root_kind == RootKind::File
+            && !matches!(&root, Listing::Inline(entries) if entries.files.len() == 1 && entries.len() == 1)
+        {
+            return Err(FormatError::Listing(ListingError::Form));
+        }
+        Ok(Self {
+            share_id: raw.share_id,
+            manifest_id: raw.manifest_id,
+            created_at: raw.created_at,
+            root_path: raw.root_path,
+            root_kind: raw.root_kind,
+            scope: raw.scope,
+            indexing_opt_in: raw.indexing_opt_in,
+            file_count: raw.file_count,
+            size_bytes: raw.size_bytes,
+            root,
+            blobs,
+        })
+    }
+}
+
+impl Manifest {
+    /// Reads a stored manifest, after checking that this code knows its version.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, FormatError> {
+        check_version(bytes)?;
+        serde_json::from_slice::<RawManifest>(bytes)?.try_into()
+    }
+
+    /// The bytes to store; their SHA-256 is the snapshot's `manifest_hash`.
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a manifest has only string keys")
+    }
+}
