@@ -29,6 +29,11 @@ impl ContentType {
         Self("application/octet-stream".into())
     }
 
+    /// `application/octet-stream`, as a header value.
+    pub const fn octet_stream_str() -> &'static str {
+        "application/octet-stream"
+    }
+
     /// The whole header value.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -44,20 +49,31 @@ impl ContentType {
     /// An allow-list of the harmless: what is not known to be passive is active.
     pub fn is_active(&self) -> bool {
         let essence = self.essence();
-        let passive_image =
-            essence.starts_with("image/") && !essence.contains("svg") && !essence.contains("xml");
-        let passive = passive_image
-            || essence.starts_with("audio/")
-            || essence.starts_with("video/")
-            || essence.starts_with("font/")
+        let starts = |prefix: &str| essence.starts_with(prefix);
+        let xml = essence.ends_with("xml") || essence.ends_with("xul");
+        let media =
+            ["image/", "audio/", "video/", "font/", "model/", "application/vnd."].into_iter().any(starts);
+        let data = essence.ends_with("+json")
             || matches!(
                 essence.as_str(),
-                "text/plain" | "text/csv" | "text/tab-separated-values" | "text/vtt" | "text/markdown"
-            )
-            || matches!(
-                essence.as_str(),
-                "application/pdf" | "application/json" | "application/octet-stream" | "application/zip"
+                "text/plain"
+                    | "text/csv"
+                    | "text/tab-separated-values"
+                    | "text/vtt"
+                    | "text/markdown"
+                    | "application/pdf"
+                    | "application/json"
+                    | "application/jsonl"
+                    | "application/octet-stream"
+                    | "application/zip"
+                    | "application/gzip"
+                    | "application/x-tar"
+                    | "application/x-xz"
+                    | "application/x-bzip2"
+                    | "application/x-7z-compressed"
+                    | "application/zstd"
             );
+        let passive = data || (media && !xml);
         !passive
     }
 }

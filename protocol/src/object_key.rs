@@ -39,6 +39,11 @@ impl ObjectKey {
         Self { share, object: Object::Blob(hash) }
     }
 
+    /// The share it belongs to.
+    pub fn share(&self) -> ShareId {
+        self.share
+    }
+
     /// The prefix of everything a share owns, with its slash.
     pub fn share_prefix(share: ShareId) -> String {
         format!("share/{share}/")

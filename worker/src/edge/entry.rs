@@ -1,0 +1,181 @@
+//! One request: which origin, which room, and the answer on its way out.
+
+use super::respond::respond;
+use super::{assets, bucket_of, random, read_config};
+use crate::config::Config;
+use crate::control::{BODY_BYTES_MAX, Control};
+use crate::failure::Failure;
+use crate::gateway::route::{Route, parse};
+use crate::gateway::{Ask, data, headers, shell};
+use crate::origin::Origin;
+use crate::reply::Reply;
+use vitrine_protocol::ErrorCode;
+use worker::{Context, Env, Method, Request, Response, Result, event};
+
+/// Where the control API begins.
+const API: &str = "/api/v2/";
+
+#[event(fetch)]
+async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Response> {
+    console_error_panic_hook::set_once();
+    let id = request_id(&request);
+    let reply = match answer(&mut request, &env).await {
+        Ok(reply) => reply,
+        Err(failure) => refuse(failure, &id),
+    };
+    let head = request.method() == Method::Head;
+    let reply = reply.header("x-request-id", id.clone());
+    match respond(reply, head, &env, &context).await {
+        Ok(response) => Ok(response),
+        Err(failure) => respond(refuse(failure, &id), head, &env, &context)
+            .await
+            .map_err(|failure| worker::Error::RustError(failure.problem.title)),
+    }
+}
+
+/// Cloudflare's own id where there is one, so that a reader's report leads to the platform's log.
+fn request_id(request: &Request) -> String {
+    if let Ok(Some(ray)) = request.headers().get("cf-ray") {
+        return ray;
+    }
+    random().map(|bytes| format!("{:016x}", u64::from_be_bytes(bytes))).unwrap_or_default()
+}
+
+fn refuse(mut failure: Failure, id: &str) -> Reply {
+    if let Some(log) = &failure.log {
+        worker::console_error!("{id} {}: {log}", failure.problem.code);
+    }
+    id.clone_into(&mut failure.problem.request_id);
+    let reply = Reply::problem(&failure.problem);
+    match failure.problem.status {
+        401 => reply.header("www-authenticate", "Bearer"),
+        405 => reply.header("allow", "GET, HEAD, OPTIONS"),
+        _ => reply,
+    }
+}
+
+async fn answer(request: &mut Request, env: &Env) -> std::result::Result<Reply, Failure> {
+    let config = read_config(env)?;
+    let url = request
+        .url()
+        .map_err(|error| Failure::logged(ErrorCode::InvalidRequest, "The URL is not valid.", &error))?;
+    let host = match url.port() {
+        Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
+        None => url.host_str().unwrap_or_default().to_owned(),
+    };
+    match config.origins.of_host(&host) {
+        Some(Origin::App) => control(request, env, &config, url.path()).await,
+        Some(origin) => reading(request, env, &config, origin, url.path(), url.query()).await,
+        None => Err(Failure::new(ErrorCode::NoRoute, format!("`{host}` is not one of this server's names."))),
+    }
+}
+
+async fn control(
+    request: &mut Request,
+    env: &Env,
+    config: &Config,
+    path: &str,
+) -> std::result::Result<Reply, Failure> {
+    let call = path
+        .strip_prefix(API)
+        .ok_or_else(|| Failure::new(ErrorCode::NoRoute, format!("The API is under `{API}`.")))?
+        .to_owned();
+    let invalid = |error: worker::Error| {
+        Failure::logged(ErrorCode::InvalidRequest, "The request cannot be read.", &error)
+    };
+    let authorization = request.headers().get("authorization").map_err(invalid)?;
+    let declared =
+        request.headers().get("content-length").map_err(invalid)?.and_then(|text| text.parse::<usize>().ok());
+    let too_large =
+        || Failure::new(ErrorCode::TooLarge, format!("A body has at most {BODY_BYTES_MAX} bytes."));
+    if declared.is_some_and(|length| length > BODY_BYTES_MAX) {
+        return Err(too_large());
+    }
+    let body = request.bytes().await.map_err(invalid)?;
+    if body.len() > BODY_BYTES_MAX {
+        return Err(too_large());
+    }
+    let method = request.method();
+    let control = Control { env, config };
+    match control.answer(method.as_ref(), &call, authorization.as_deref(), &body).await {
+        Err(failure) if failure.problem.status == 405 => {
+            let allow = if method == Method::Get { "POST" } else { "GET, POST" };
+            Ok(Reply::problem(&failure.problem).header("allow", allow))
+        }
+        answered => answered,
+    }
+}
+
+async fn reading(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    origin: Origin,
+    path: &str,
+    query: Option<&str>,
+) -> std::result::Result<Reply, Failure> {
+    match request.method() {
+        Method::Get | Method::Head => {}
+        Method::Options => return Ok(preflight()),
+        other => {
+            return Err(Failure::new(
+                ErrorCode::MethodNotAllowed,
+                format!("{} is not a way to read.", other.as_ref()),
+            ));
+        }
+    }
+    let origins = &config.origins;
+    match (origin, parse(path)) {
+        (_, Route::Asset) => assets::file(env, path).await,
+        (Origin::Frame, Route::FramePage) => {
+            Ok(assets::page(env, "/frame.html").await?.headers(headers::frame_page(origins)))
+        }
+        (_, Route::Data(share, route)) => {
+            let store = bucket_of(env, config, share)?;
+            let answered = data::answer(&store, origins, origin, share, &route, &ask(request, query)).await;
+            answered.or_else(with_data_headers)
+        }
+        (Origin::Share, Route::Shell(share, path)) => {
+            let template = assets::template(env).await?;
+            match bucket_of(env, config, share) {
+                Ok(store) => Ok(shell::answer(&store, origins, share, &path, &template).await),
+                Err(_) => Ok(shell::nowhere(origins, &template)),
+            }
+        }
+        (Origin::Share, _) => Ok(shell::nowhere(origins, &assets::template(env).await?)),
+        (_, _) => Err(Failure::new(ErrorCode::NoRoute, "This origin only serves parts of other pages.")),
+    }
+}
+
+/// Errors of data routes carry the same headers as data, so that a page may read them; those for the log go on.
+fn with_data_headers(failure: Failure) -> std::result::Result<Reply, Failure> {
+    if failure.log.is_some() {
+        return Err(failure);
+    }
+    let problem = Reply::problem(&failure.problem);
+    let plain = problem.headers.clone();
+    Ok(problem.headers(headers::data()).headers(plain))
+}
+
+fn ask(request: &Request, query: Option<&str>) -> Ask {
+    let header = |name: &str| request.headers().get(name).ok().flatten();
+    Ask {
+        head: request.method() == Method::Head,
+        range: header("range"),
+        if_range: header("if-range"),
+        if_none_match: header("if-none-match"),
+        download: query.is_some_and(|query| {
+            query.split('&').any(|part| part == "download" || part.starts_with("download="))
+        }),
+    }
+}
+
+/// For pages of other origins that ask for ranges; the data itself is open to them.
+fn preflight() -> Reply {
+    Reply::new(204)
+        .header("allow", "GET, HEAD, OPTIONS")
+        .header("access-control-allow-origin", "*")
+        .header("access-control-allow-methods", "GET, HEAD")
+        .header("access-control-allow-headers", "Range, If-Range, If-None-Match, Authorization")
+        .header("access-control-max-age", "86400")
+}

@@ -1,0 +1,69 @@
+//! The platform's side: requests in, responses out, bindings. Everything that knows `worker` and is not a store, a
+//! database or a Durable Object is here.
+
+mod assets;
+mod entry;
+mod respond;
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::share_do::{Answer, Command};
+use crate::store::r2::R2Store;
+use vitrine_protocol::{ErrorCode, ShareId};
+use worker::wasm_bindgen::JsValue;
+use worker::{Env, Method, Request, RequestInit};
+
+/// The Durable Object namespace's name in `wrangler.toml`.
+const SHARE_DO: &str = "SHARE_DO";
+
+/// Milliseconds since the epoch.
+pub(crate) fn now_ms() -> i64 {
+    i64::try_from(worker::Date::now().as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Random bytes from the platform.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::logged(ErrorCode::Internal, "No randomness.", &error))?;
+    Ok(bytes)
+}
+
+/// Reads what the operator set. The client is not told what is wrong with it.
+pub(crate) fn read_config(env: &Env) -> Result<Config, Failure> {
+    Config::read(|name| env.var(name).ok().map(|value| value.to_string()))
+        .map_err(|error| Failure::logged(ErrorCode::Internal, "The server is not configured.", &error))
+}
+
+/// The bucket that holds a share, by its region. An unknown region holds no share.
+pub(crate) fn bucket_of(env: &Env, config: &Config, share: ShareId) -> Result<R2Store, Failure> {
+    let region = config.regions.get(&share.region()).ok_or_else(|| {
+        Failure::new(
+            ErrorCode::ShareNotFound,
+            "It may have been removed, or you may need to sign in to see it.",
+        )
+    })?;
+    let bucket = env
+        .bucket(&region.binding)
+        .map_err(|error| Failure::logged(ErrorCode::Internal, "The server is not configured.", &error))?;
+    Ok(R2Store::new(bucket))
+}
+
+/// Asks a share's Durable Object; a refusal becomes an error.
+pub(crate) async fn ask_share(env: &Env, share: ShareId, command: &Command) -> Result<Answer, Failure> {
+    let failed =
+        |error: worker::Error| Failure::logged(ErrorCode::StoreUnavailable, "Try again in a moment.", &error);
+    let body = serde_json::to_string(command).map_err(|error| failed(error.into()))?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
+    let request = Request::new_with_init("http://share-do/", &init).map_err(failed)?;
+    let stub = env
+        .durable_object(SHARE_DO)
+        .and_then(|namespace| namespace.get_by_name(share.as_str()))
+        .map_err(failed)?;
+    let answer = stub.fetch_with_request(request).await.map_err(failed)?.json().await.map_err(failed)?;
+    match answer {
+        Answer::Refused(problem) => Err(problem.into()),
+        answer => Ok(answer),
+    }
+}

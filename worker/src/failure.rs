@@ -1,0 +1,92 @@
+//! What went wrong: the problem that the client is told, and what only the log is told. The one place where errors of
+//! stores and formats become HTTP statuses.
+
+use crate::store::StoreError;
+use vitrine_protocol::documents::FormatError;
+use vitrine_protocol::tree::LookupError;
+use vitrine_protocol::{ErrorCode, Problem};
+
+/// An error on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) problem: Box<Problem>,
+    pub(crate) log: Option<String>,
+}
+
+impl Failure {
+    /// One that the client may hear all of.
+    pub(crate) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self { problem: Box::new(Problem::new(code, detail)), log: None }
+    }
+
+    /// One whose cause is for the log only.
+    pub(crate) fn logged(code: ErrorCode, detail: impl Into<String>, cause: &dyn std::error::Error) -> Self {
+        let mut log = cause.to_string();
+        let mut source = cause.source();
+        while let Some(error) = source {
+            log = format!("{log}: {error}");
+            source = error.source();
+        }
+        Self { log: Some(log), ..Self::new(code, detail) }
+    }
+
+    /// Adds what to do about it.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.problem.hint = Some(hint.into());
+        self
+    }
+
+    /// Names the field of the request that is at fault.
+    pub(crate) fn field(mut self, field: impl Into<String>) -> Self {
+        self.problem.field = Some(field.into());
+        self
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self { problem: Box::new(problem), log: None }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable { .. } => {
+                Self::logged(ErrorCode::StoreUnavailable, "Try again in a moment.", &error)
+            }
+            StoreError::TooLarge { .. } | StoreError::Missing { .. } => {
+                Self::logged(ErrorCode::Corrupt, "Publishing again repairs it.", &error)
+            }
+        }
+    }
+}
+
+impl From<FormatError> for Failure {
+    fn from(error: FormatError) -> Self {
+        match error {
+            FormatError::NewerVersion { .. } => Self::new(
+                ErrorCode::UnsupportedVersion,
+                format!("The stored snapshot cannot be read: {error}."),
+            ),
+            _ => Self::logged(ErrorCode::Corrupt, "Publishing again repairs it.", &error),
+        }
+    }
+}
+
+impl From<LookupError<StoreError>> for Failure {
+    fn from(error: LookupError<StoreError>) -> Self {
+        match error {
+            LookupError::NotFound(path) => {
+                Self::new(ErrorCode::PathNotFound, format!("`{path}` is not in this snapshot."))
+            }
+            LookupError::LinkLoop(path) => {
+                Self::new(ErrorCode::PathNotFound, format!("`{path}` leads through too many symbolic links."))
+            }
+            LookupError::Source { source, .. } => source.into(),
+            LookupError::Corrupt { .. } | LookupError::TooLong(_) => {
+                Self::logged(ErrorCode::Corrupt, "Publishing again repairs it.", &error)
+            }
+        }
+    }
+}
