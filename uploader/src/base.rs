@@ -1,0 +1,246 @@
+//! The snapshot to compare with: what its files are, which contents and listings are already stored.
+//!
+//! Everything read here is checked against the hash that named it; a base that is damaged is refused, never half
+//! believed, because a reused blob that is not there would be a hole in the new snapshot.
+
+use crate::remote::{RemoteError, Session};
+use bytes::Bytes;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use vitrine_protocol::api;
+use vitrine_protocol::documents::FormatError;
+use vitrine_protocol::limits::MANIFEST_BYTES_MAX;
+use vitrine_protocol::manifest::{BlobRow, Inventory};
+use vitrine_protocol::tree::{ExtentSource, LookupError, entries};
+use vitrine_protocol::{
+    EntryName, EntryPath, Extent, File, Listing, Manifest, ManifestId, ObjectKey, Sha256,
+};
+
+/// Blobs of listings up to this size are fetched whole and once: they hold many listings each. Our own are at most 8 MiB.
+const WHOLE_BLOB_MAX: u64 = 16 << 20;
+
+/// The longest inventory that is read: some two million blobs.
+const INVENTORY_BYTES_MAX: u64 = 200 << 20;
+
+/// Why the base cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BaseError {
+    /// It could not be fetched.
+    #[error("Could not fetch the published snapshot {id}")]
+    Fetch {
+        /// The snapshot.
+        id: ManifestId,
+        /// Why not.
+        source: RemoteError,
+    },
+    /// An object that it needs is not there.
+    #[error("The published snapshot {id} is damaged: `{key}` is missing")]
+    Missing {
+        /// The snapshot.
+        id: ManifestId,
+        /// The object.
+        key: String,
+    },
+    /// An object's bytes do not have the hash they are known by.
+    #[error("The published snapshot {id} is damaged: `{key}` does not have the hash it should")]
+    Hash {
+        /// The snapshot.
+        id: ManifestId,
+        /// The object.
+        key: String,
+    },
+    /// Its JSON is not what it should be, or of a newer version.
+    #[error("The published snapshot {id} cannot be read")]
+    Format {
+        /// The snapshot.
+        id: ManifestId,
+        /// What is wrong.
+        source: FormatError,
+    },
+    /// One of its listings cannot be read.
+    #[error("The published snapshot {id} is damaged: a listing cannot be read")]
+    Listing {
+        /// The snapshot.
+        id: ManifestId,
+        /// What is wrong.
+        source: Box<LookupError<Box<BaseError>>>,
+    },
+}
+
+impl BaseError {
+    /// Whether a newer program could read it.
+    pub fn is_newer(&self) -> bool {
+        matches!(self, Self::Format { source: FormatError::NewerVersion { .. }, .. })
+    }
+}
+
+/// Where a known content is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// As in [`File::extents`].
+    pub extents: Option<Vec<Extent>>,
+    /// As in [`File::chunks`].
+    pub chunks: Option<Extent>,
+}
+
+/// The snapshot to compare with, or nothing.
+#[derive(Debug, Default)]
+pub struct Base {
+    /// Its root; absent before the first publish.
+    pub manifest: Option<Manifest>,
+    /// The files of each directory, sorted by name.
+    files: HashMap<EntryPath, Vec<File>>,
+    contents: HashMap<(Sha256, u64), Stored>,
+    blobs: HashMap<Sha256, u64>,
+    listings: HashMap<Sha256, Extent>,
+}
+
+impl Base {
+    /// Fetches a snapshot and all its listings; nothing when there is none.
+    pub async fn load<S: Session>(session: &S, base: Option<api::Base>) -> Result<Self, BaseError> {
+        let Some(base) = base else { return Ok(Self::default()) };
+        let reader = Reader { session, id: base.manifest_id, blobs: HashMap::new(), cache: Mutex::default() };
+        let manifest = reader.manifest(base.manifest_hash).await?;
+        let rows = reader.inventory(&manifest.blobs).await?;
+        let blobs = rows.iter().map(|row| (row.blob, row.size)).collect();
+        let reader = Reader { blobs, ..reader };
+        let mut loaded = Self::default();
+        let mut todo = vec![(EntryPath::root(), manifest.root.clone())];
+        while let Some((path, listing)) = todo.pop() {
+            todo.extend(loaded.take_dir(&reader, path, &listing).await?);
+        }
+        loaded.blobs = reader.blobs;
+        loaded.manifest = Some(manifest);
+        Ok(loaded)
+    }
+
+    /// Takes in one directory and returns the ones in it.
+    async fn take_dir<S: Session>(
+        &mut self,
+        reader: &Reader<'_, S>,
+        path: EntryPath,
+        listing: &Listing,
+    ) -> Result<Vec<(EntryPath, Listing)>, BaseError> {
+        let id = reader.id;
+        let found = entries(listing, reader)
+            .await
+            .map_err(|error| BaseError::Listing { id, source: Box::new(error) })?;
+        let texts: Vec<Extent> = match listing {
+            Listing::Inline(_) => Vec::new(),
+            Listing::At(at) => vec![*at],
+            Listing::Pages(pages) => pages.iter().map(|page| page.at).collect(),
+        };
+        for at in texts {
+            self.listings.insert(Sha256::of(&reader.bytes(at).await?), at);
+        }
+        for file in &found.files {
+            let stored = Stored { extents: file.extents.clone(), chunks: file.chunks };
+            self.contents.entry((file.hash, file.size)).or_insert(stored);
+        }
+        // A path too deep to be joined cannot be found on disk either.
+        let below = found.dirs.into_iter().filter_map(|dir| Some((path.join(&dir.name).ok()?, dir.listing)));
+        let below = below.collect();
+        self.files.insert(path, found.files);
+        Ok(below)
+    }
+
+    /// The file of that name.
+    pub fn file(&self, dir: &EntryPath, name: &EntryName) -> Option<&File> {
+        let files = self.files.get(dir)?;
+        files.binary_search_by(|file| file.name.cmp(name)).ok().map(|at| &files[at])
+    }
+
+    /// How many files there are.
+    pub fn file_count(&self) -> u64 {
+        self.files.values().map(|files| files.len() as u64).sum()
+    }
+
+    /// Where that content is stored, if it is.
+    pub fn content(&self, hash: &Sha256, size: u64) -> Option<Stored> {
+        let whole =
+            || (self.blobs.get(hash) == Some(&size)).then_some(Stored { extents: None, chunks: None });
+        self.contents.get(&(*hash, size)).cloned().or_else(whole)
+    }
+
+    /// Where the listing with that hash is stored, if it is.
+    pub fn listing(&self, hash: &Sha256) -> Option<Extent> {
+        self.listings.get(hash).copied()
+    }
+
+    /// The length of a blob that it needs.
+    pub fn blob_size(&self, blob: &Sha256) -> Option<u64> {
+        self.blobs.get(blob).copied()
+    }
+
+    /// When its folder was scanned, in milliseconds since the epoch.
+    pub fn scanned_at(&self) -> i64 {
+        self.manifest.as_ref().map_or(i64::MIN, |manifest| manifest.created_at)
+    }
+}
+
+struct Reader<'a, S> {
+    session: &'a S,
+    id: ManifestId,
+    blobs: HashMap<Sha256, u64>,
+    cache: Mutex<HashMap<Sha256, Bytes>>,
+}
+
+impl<S: Session> Reader<'_, S> {
+    async fn manifest(&self, hash: Sha256) -> Result<Manifest, BaseError> {
+        let key = ObjectKey::manifest(self.session.grant().share_id, self.id);
+        let bytes = self.fetch(key, None, MANIFEST_BYTES_MAX).await?;
+        self.check(key, &bytes, hash)?;
+        Manifest::from_json(&bytes).map_err(|source| BaseError::Format { id: self.id, source })
+    }
+
+    async fn inventory(&self, inventory: &Inventory) -> Result<Vec<BlobRow>, BaseError> {
+        let at = match inventory {
+            Inventory::Inline(rows) => return Ok(rows.clone()),
+            Inventory::At(at) => *at,
+        };
+        let key = ObjectKey::blob(self.session.grant().share_id, at.blob);
+        let bytes = self.fetch(key, Some((at.offset, at.length)), INVENTORY_BYTES_MAX).await?;
+        Inventory::rows_from_json(&bytes).map_err(|source| BaseError::Format { id: self.id, source })
+    }
+
+    async fn fetch(&self, key: ObjectKey, range: Option<(u64, u64)>, max: u64) -> Result<Bytes, BaseError> {
+        let found = self.session.get(key, range, max).await;
+        let found = found.map_err(|source| BaseError::Fetch { id: self.id, source })?;
+        found.ok_or_else(|| BaseError::Missing { id: self.id, key: key.to_string() })
+    }
+
+    fn check(&self, key: ObjectKey, bytes: &[u8], hash: Sha256) -> Result<(), BaseError> {
+        if Sha256::of(bytes) == hash {
+            return Ok(());
+        }
+        Err(BaseError::Hash { id: self.id, key: key.to_string() })
+    }
+
+    /// The bytes of an extent; whole blobs of listings are fetched once and kept while the base is loaded.
+    async fn bytes(&self, at: Extent) -> Result<Bytes, BaseError> {
+        let key = ObjectKey::blob(self.session.grant().share_id, at.blob);
+        if self.blobs.get(&at.blob).is_none_or(|size| *size > WHOLE_BLOB_MAX) {
+            return self.fetch(key, Some((at.offset, at.length)), at.length).await;
+        }
+        let cached = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&at.blob).cloned();
+        let blob = if let Some(blob) = cached {
+            blob
+        } else {
+            let blob = self.fetch(key, None, WHOLE_BLOB_MAX).await?;
+            self.check(key, &blob, at.blob)?;
+            self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(at.blob, blob.clone());
+            blob
+        };
+        let slice = usize::try_from(at.offset).ok().zip(usize::try_from(at.end()).ok());
+        let slice = slice.filter(|(_, to)| *to <= blob.len()).map(|(from, to)| blob.slice(from..to));
+        slice.ok_or_else(|| BaseError::Hash { id: self.id, key: key.to_string() })
+    }
+}
+
+impl<S: Session> ExtentSource for Reader<'_, S> {
+    type Error = Box<BaseError>;
+
+    async fn read(&self, extent: Extent) -> Result<Vec<u8>, Box<BaseError>> {
+        Ok(self.bytes(extent).await.map_err(Box::new)?.to_vec())
+    }
+}

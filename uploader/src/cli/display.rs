@@ -1,0 +1,210 @@
+//! Shows what the library says it does: a live line on a terminal, JSON events, or nothing.
+
+use super::output::Output;
+use indicatif::{BinaryBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use vitrine::progress::{Event, Phase, Progress};
+
+/// How often the line is drawn: smooth to the eye.
+const DRAW_EVERY: Duration = Duration::from_millis(100);
+
+/// A JSON event of progress is written every so many draws: twice a second.
+const EVENT_EVERY: u32 = 5;
+
+/// A publish that is over before this draws nothing.
+const QUIET_START: Duration = Duration::from_millis(250);
+
+/// Counts what happens, and shows the counts now and then.
+pub(super) struct Display {
+    output: Output,
+    bar: Option<ProgressBar>,
+    phase: Mutex<Current>,
+    found_files: AtomicU64,
+    found_bytes: AtomicU64,
+    done_files: AtomicU64,
+    hashed_bytes: AtomicU64,
+    sent_bytes: AtomicU64,
+}
+
+#[derive(Clone, Copy)]
+struct Current {
+    phase: Option<Phase>,
+    files: u64,
+    bytes: u64,
+    since: Instant,
+}
+
+impl Display {
+    pub(super) fn new(output: Output) -> Self {
+        let bar = (output.terminal && !output.is_quiet()).then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template("{spinner} {msg}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar
+        });
+        let phase = Mutex::new(Current { phase: None, files: 0, bytes: 0, since: Instant::now() });
+        let zero = || AtomicU64::new(0);
+        Self {
+            output,
+            bar,
+            phase,
+            found_files: zero(),
+            found_bytes: zero(),
+            done_files: zero(),
+            hashed_bytes: zero(),
+            sent_bytes: zero(),
+        }
+    }
+
+    /// Draws for ever.
+    pub(super) async fn tick(&self) {
+        tokio::time::sleep(QUIET_START).await;
+        let mut ticks = 0_u32;
+        loop {
+            if let Some(bar) = &self.bar {
+                bar.set_message(self.line());
+                bar.tick();
+            }
+            if self.output.json && ticks.is_multiple_of(EVENT_EVERY) {
+                self.write_counts();
+            }
+            ticks = ticks.wrapping_add(1);
+            tokio::time::sleep(DRAW_EVERY).await;
+        }
+    }
+
+    /// Removes the live line.
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The live line.
+    fn line(&self) -> String {
+        let Current { phase, files, bytes, since } = *self.current();
+        let count = |value: &AtomicU64| value.load(Ordering::Relaxed);
+        match phase {
+            Some(Phase::Scan) => format!(
+                "scanning: {} files, {}",
+                HumanCount(count(&self.found_files)),
+                BinaryBytes(count(&self.found_bytes))
+            ),
+            Some(Phase::Send) => sending(
+                (count(&self.done_files), files),
+                (count(&self.hashed_bytes), bytes),
+                count(&self.sent_bytes),
+                since.elapsed(),
+            ),
+            Some(phase) => phase.word().to_owned(),
+            None => String::new(),
+        }
+    }
+
+    fn write_counts(&self) {
+        let Current { phase, files, bytes, .. } = *self.current();
+        let count = |value: &AtomicU64| value.load(Ordering::Relaxed);
+        Output::event(&json!({
+            "event": "progress",
+            "phase": phase,
+            "found_files": count(&self.found_files),
+            "found_bytes": count(&self.found_bytes),
+            "files_done": count(&self.done_files),
+            "files_total": files,
+            "bytes_hashed": count(&self.hashed_bytes),
+            "bytes_total": bytes,
+            "bytes_sent": count(&self.sent_bytes),
+        }));
+    }
+
+    /// Prints a line above the live one.
+    fn note(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.output.status(line)),
+            None => self.output.status(line),
+        }
+    }
+}
+
+/// The line of the long phase: how far, how fast, how long yet. Files are what is counted to the end, for a file is done
+/// only when its bytes arrived.
+fn sending(files: (u64, u64), hashed: (u64, u64), sent: u64, took: Duration) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "an estimate for the eye")]
+    let (done, all) = (hashed.0.min(hashed.1) as f64, hashed.1 as f64);
+    let rate = |bytes: u64| bytes / took.as_secs().max(1);
+    let mut line = format!(
+        "sending: {}/{} files, {} of {} read, {} sent, {}/s",
+        HumanCount(files.0),
+        HumanCount(files.1),
+        BinaryBytes(hashed.0),
+        BinaryBytes(hashed.1),
+        BinaryBytes(sent),
+        BinaryBytes(rate(hashed.0.max(sent))),
+    );
+    if took > Duration::from_secs(2) && done > 0.0 && done < all {
+        let left = Duration::from_secs_f64((took.as_secs_f64() * (all - done) / done).min(1e7));
+        let _ = write!(line, ", {} left", HumanDuration(left));
+    }
+    line
+}
+
+impl Progress for Display {
+    fn on(&self, event: Event<'_>) {
+        let add = |value: &AtomicU64, more: u64| value.fetch_add(more, Ordering::Relaxed);
+        match event {
+            Event::Began { phase, files, bytes } => {
+                *self.current() = Current { phase: Some(phase), files, bytes, since: Instant::now() };
+                if self.output.json {
+                    Output::event(
+                        &json!({ "event": "phase", "phase": phase, "files": files, "bytes": bytes }),
+                    );
+                }
+            }
+            Event::Found { files, bytes } => {
+                add(&self.found_files, files);
+                add(&self.found_bytes, bytes);
+            }
+            Event::Hashed { bytes } => {
+                add(&self.hashed_bytes, bytes);
+            }
+            Event::Sent { bytes } => {
+                add(&self.sent_bytes, bytes);
+            }
+            Event::Done { path, bytes, sent } => {
+                add(&self.done_files, 1);
+                if sent && self.output.is_verbose() {
+                    self.note(&format!("sent {} ({})", path.escape_debug(), BinaryBytes(bytes)));
+                }
+            }
+            Event::Retrying { what, attempts } => {
+                if self.output.json {
+                    Output::event(&json!({ "event": "retrying", "error": what, "attempts": attempts }));
+                }
+                if self.output.is_verbose() {
+                    self.note(&format!("trying again (attempt {attempts} failed): {what}"));
+                }
+            }
+            Event::Share { share_id, created } => {
+                if self.output.json {
+                    Output::event(&json!({ "event": "share", "share_id": share_id, "created": created }));
+                }
+                if self.output.is_verbose() && created {
+                    self.note(&format!("made the share {share_id}"));
+                }
+            }
+            Event::Base { manifest_id } => {
+                if self.output.json {
+                    Output::event(&json!({ "event": "base", "manifest_id": manifest_id }));
+                }
+            }
+        }
+    }
+}

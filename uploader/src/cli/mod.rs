@@ -1,0 +1,50 @@
+//! Everything that touches the terminal, the environment and the process.
+//!
+//! Data goes to standard output, everything else to standard error. Each command has its file; errors become text and exit
+//! codes in one place, [`command_error`].
+
+mod args;
+mod command_error;
+mod display;
+mod environment;
+mod output;
+mod publish;
+mod report;
+
+use args::{Cli, Command, PublishArgs};
+use clap::{CommandFactory as _, Parser as _};
+use output::{Output, Volume};
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Parses the command line, runs the command, prints its error if there is one.
+pub(crate) fn run() -> ExitCode {
+    // Help, version and usage errors are clap's: it prints them and ends with 0 or 2.
+    let cli = Cli::parse();
+    match cli.command {
+        Command::Publish(args) => {
+            let output = Output::new(args.color, volume(&args), args.json);
+            match publish::run(&args, &output) {
+                Ok(code) => code.into(),
+                Err(error) => {
+                    output.fail(&error);
+                    error.exit_code().into()
+                }
+            }
+        }
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "vitrine", &mut script);
+            let _ = std::io::stdout().write_all(&script);
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn volume(args: &PublishArgs) -> Volume {
+    match (args.quiet, args.verbose) {
+        (true, _) => Volume::Quiet,
+        (_, true) => Volume::Verbose,
+        _ => Volume::Normal,
+    }
+}

@@ -1,0 +1,129 @@
+//! The two streams, colours, and the shape of an error: `error:`, `caused by:`, `hint:`.
+
+use super::args::ColorWhen;
+use super::command_error::CommandError;
+use serde_json::{Value, json};
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
+
+/// Where the program writes. A stream that is closed is not an error: whoever closed it does not want to read.
+#[derive(Debug, Clone)]
+pub(super) struct Output {
+    color: bool,
+    volume: Volume,
+    pub(super) json: bool,
+    pub(super) terminal: bool,
+}
+
+/// How much is said to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Volume {
+    /// Errors and warnings only.
+    Quiet,
+    /// The summary, too.
+    Normal,
+    /// Every file that is sent, too.
+    Verbose,
+}
+
+#[derive(Clone, Copy)]
+enum Paint {
+    Red,
+    Yellow,
+    Cyan,
+}
+
+impl Output {
+    pub(super) fn new(color: ColorWhen, volume: Volume, json: bool) -> Self {
+        let terminal = io::stderr().is_terminal();
+        let color = match color {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => terminal && !super::environment::no_color(),
+        };
+        Self { color, volume, json, terminal }
+    }
+
+    pub(super) fn is_quiet(&self) -> bool {
+        self.volume == Volume::Quiet
+    }
+
+    pub(super) fn is_verbose(&self) -> bool {
+        self.volume == Volume::Verbose
+    }
+
+    /// A line of data.
+    pub(super) fn data(line: &str) {
+        let _ = writeln!(io::stdout(), "{line}");
+    }
+
+    /// A line of JSON, at once: whoever reads follows along.
+    pub(super) fn event(event: &Value) {
+        let mut stdout = io::stdout().lock();
+        let _ = writeln!(stdout, "{event}").and_then(|()| stdout.flush());
+    }
+
+    /// A line for people; none when quiet.
+    pub(super) fn status(&self, line: &str) {
+        if !self.is_quiet() {
+            let _ = writeln!(io::stderr(), "{line}");
+        }
+    }
+
+    /// A line for people that matters even when quiet.
+    pub(super) fn warn(&self, line: &str) {
+        let _ = writeln!(io::stderr(), "{} {line}", self.label(Paint::Yellow, "warning:"));
+    }
+
+    /// Tells why the program failed: to people, and with `--json` to programs too.
+    pub(super) fn fail(&self, error: &CommandError) {
+        let _ = io::stderr().write_all(self.failure(error).as_bytes());
+        if self.json {
+            Self::event(&json!({
+                "event": "failed",
+                "error": error.error.to_string(),
+                "causes": causes(error.error.as_ref()),
+                "hints": error.hints,
+                "exit_code": error.exit_code() as u8,
+            }));
+        }
+    }
+
+    /// The text of an error.
+    pub(super) fn failure(&self, error: &CommandError) -> String {
+        let mut text = format!("{} {}\n", self.label(Paint::Red, "error:"), error.error);
+        for cause in causes(error.error.as_ref()) {
+            let _ = writeln!(text, "{} {cause}", self.label(Paint::Red, "caused by:"));
+        }
+        for hint in &error.hints {
+            let _ = writeln!(text, "{} {hint}", self.label(Paint::Cyan, "hint:"));
+        }
+        text
+    }
+
+    fn label(&self, paint: Paint, text: &str) -> String {
+        let code = match paint {
+            Paint::Red => "31",
+            Paint::Yellow => "33",
+            Paint::Cyan => "36",
+        };
+        if self.color { format!("\u{1b}[1;{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// The chain below an error, without links that say what the one above said.
+fn causes(error: &dyn Error) -> Vec<String> {
+    let mut causes: Vec<String> = Vec::new();
+    let mut said = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !said.contains(&text) {
+            causes.push(text.clone());
+            said = text;
+        }
+        next = cause.source();
+    }
+    causes
+}

@@ -1,0 +1,294 @@
+//! A publish from beginning to end.
+//!
+//! 1. Scan the folder. Nothing has been asked of any server yet.
+//! 2. Begin: make the share if there is none, take its lease, learn the base. From here a heartbeat runs beside the work.
+//! 3. Fetch the base and compare: the [`Plan`].
+//! 4. Read, hash and send what may have changed; then the listings.
+//! 5. If that is the base again, give the lease back and say so. Otherwise put the manifest and commit.
+//!
+//! Whatever fails, or stops it, before the commit leaves what readers see as it was, and gives the lease back.
+
+use crate::base::{Base, BaseError};
+use crate::clock;
+use crate::lease::heartbeat;
+use crate::omission::Omissions;
+use crate::plan::Plan;
+use crate::progress::{Event, Phase, Progress};
+use crate::remote::dry_run::DryRun;
+use crate::remote::{Grant, Remote, RemoteError, Session, Target};
+use crate::scan::{Scan, ScanError, Source};
+use crate::send::{Contents, Fate, SendError, Sender};
+use crate::snapshot::{Snapshot, SnapshotError, Writer};
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use vitrine_protocol::limits::FORMAT_VERSION;
+use vitrine_protocol::{Latest, Manifest, ManifestId, ObjectKey, Scope, Sha256, ShareId};
+
+/// How long a publish that failed waits for the lease to be given back.
+const ABORT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why a publish did not happen. What readers see has not changed, except where [`PublishError::Commit`] says otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The folder cannot be published.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    /// The share could not be made or its lease not taken.
+    #[error("Could not begin the publish")]
+    Begin(#[source] RemoteError),
+    /// The published snapshot cannot be used to compare with.
+    #[error(transparent)]
+    Base(#[from] BaseError),
+    /// A file could not be sent.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// The listings could not be written.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The manifest could not be sent.
+    #[error("Could not send the manifest")]
+    Manifest(#[source] RemoteError),
+    /// The snapshot was not made visible; or, when no answer came, it may have been.
+    #[error("Could not commit the snapshot")]
+    Commit(#[source] RemoteError),
+    /// The lease was lost on the way.
+    #[error("The publish lost its hold on the share")]
+    Lease(#[source] RemoteError),
+    /// The caller stopped it.
+    #[error("The publish was interrupted")]
+    Interrupted,
+    /// A thread of the program failed.
+    #[error("A part of the program failed")]
+    Thread,
+}
+
+/// How to publish.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Send and change nothing.
+    pub dry_run: bool,
+    /// Read every file.
+    pub checksum: bool,
+    /// Take nothing over from the published snapshot, as if there were none.
+    pub ignore_base: bool,
+    /// How many files are read and sent at a time.
+    pub jobs: usize,
+    /// How many threads list folders.
+    pub threads: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { dry_run: false, checksum: false, ignore_base: false, jobs: 16, threads: 4 }
+    }
+}
+
+/// What is to be published, and how.
+pub struct Job {
+    /// The folder or file.
+    pub source: Arc<Source>,
+    /// Where to.
+    pub target: Target,
+    /// How.
+    pub options: Options,
+    /// Who listens.
+    pub progress: Arc<dyn Progress>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The share; absent when a dry run would make one.
+    pub share_id: Option<ShareId>,
+    /// The snapshot that readers see now; absent when a dry run would make one.
+    pub manifest_id: Option<ManifestId>,
+    /// Where readers find it; empty when a dry run would make the share.
+    pub url: String,
+    /// Whether the share was made by this publish.
+    pub created: bool,
+    /// Whether there is, or would be, a new snapshot: no when nothing changed.
+    pub changed: bool,
+    /// Files of the snapshot.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Bytes of blobs that were, or would be, sent.
+    pub uploaded_bytes: u64,
+    /// Blobs that were, or would be, sent: contents and listings, not the manifest.
+    pub uploaded_objects: u64,
+    /// Files that the base does not have.
+    pub new_files: u64,
+    /// Files that have another content than in the base.
+    pub changed_files: u64,
+    /// Files that the base has and the folder has not.
+    pub removed_files: u64,
+    /// What was left out.
+    pub omissions: Omissions,
+    /// Files whose bytes would be sent, in a dry run.
+    pub would_send: Vec<(String, u64)>,
+}
+
+/// Publishes. When `stop` ends first, gives the lease back and ends with [`PublishError::Interrupted`].
+pub async fn publish<R: Remote>(
+    remote: &R,
+    job: Job,
+    stop: impl Future<Output = ()>,
+) -> Result<Published, PublishError> {
+    let mut stop = pin!(stop);
+    let scan = tokio::select! {
+        scan = scan(&job) => scan?,
+        () = &mut stop => return Err(PublishError::Interrupted),
+    };
+    job.progress.on(Event::Began { phase: Phase::Begin, files: 0, bytes: 0 });
+    if job.options.dry_run && job.target.share.is_none() {
+        let session: DryRun<R::Session> = DryRun::of_new_share(new_share(&job.target)?);
+        let done = run_in(&session, &job, scan, stop).await?;
+        return Ok(Published { share_id: None, url: String::new(), ..done });
+    }
+    let session = tokio::select! {
+        session = remote.begin(&job.target) => session.map_err(PublishError::Begin)?,
+        () = &mut stop => return Err(PublishError::Interrupted),
+    };
+    if job.options.dry_run {
+        return run_in(&DryRun::of(session), &job, scan, stop).await;
+    }
+    run_in(&session, &job, scan, stop).await
+}
+
+async fn scan(job: &Job) -> Result<Scan, PublishError> {
+    job.progress.on(Event::Began { phase: Phase::Scan, files: 0, bytes: 0 });
+    let (source, progress, threads) =
+        (Arc::clone(&job.source), Arc::clone(&job.progress), job.options.threads);
+    let scan = tokio::task::spawn_blocking(move || source.scan(threads, progress.as_ref()));
+    Ok(scan.await.map_err(|_| PublishError::Thread)??)
+}
+
+/// What a dry run compares with where there is no share yet. Its id is never shown.
+fn new_share(target: &Target) -> Result<Grant, PublishError> {
+    let random = crate::random::bytes().map_err(PublishError::Begin)?;
+    let share_id = ShareId::from_random('0', random).ok_or(PublishError::Begin(RemoteError::Random))?;
+    Ok(Grant {
+        share_id,
+        created: true,
+        base: None,
+        scope: target.scope.unwrap_or(Scope::Unlisted),
+        indexing_opt_in: false,
+        root_path: target.root_path.clone(),
+        url: String::new(),
+        lease: None,
+        settings_changed: true,
+    })
+}
+
+/// Runs the publish beside its heartbeat, and gives the lease back unless it was used up by a commit.
+async fn run_in<S: Session>(
+    session: &S,
+    job: &Job,
+    scan: Scan,
+    stop: impl Future<Output = ()>,
+) -> Result<Published, PublishError> {
+    let outcome = tokio::select! {
+        outcome = run(session, job, scan) => outcome,
+        lost = heartbeat(session) => Err(PublishError::Lease(lost)),
+        () = stop => Err(PublishError::Interrupted),
+    };
+    if !outcome.as_ref().is_ok_and(|published| published.changed && !job.options.dry_run) {
+        // The outcome stands whatever comes of this; a lease that is not given back ends by itself.
+        let _ = tokio::time::timeout(ABORT_PATIENCE, session.abort()).await;
+    }
+    outcome
+}
+
+async fn run<S: Session>(session: &S, job: &Job, scan: Scan) -> Result<Published, PublishError> {
+    let grant = session.grant();
+    let Job { options, progress, .. } = job;
+    progress.on(Event::Base { manifest_id: grant.base.map(|base| base.manifest_id) });
+    let base = Base::load(session, grant.base.filter(|_| !options.ignore_base)).await?;
+    let (started_at, mut omissions) = (scan.started_at, scan.omissions.clone());
+    let plan = Plan::new(scan, &base, options.checksum);
+
+    let (files, bytes) = plan.to_read();
+    progress.on(Event::Began { phase: Phase::Send, files, bytes });
+    let sender = Sender::new(session, &base, Arc::clone(&job.source), Arc::clone(progress), options.jobs);
+    let Contents { files, mut sent, sent_paths, omissions: unread, counts } =
+        sender.send(plan.examine, options.dry_run).await?;
+    omissions.append(unread);
+
+    progress.on(Event::Began { phase: Phase::Listings, files: 0, bytes: 0 });
+    let mut writer = Writer { session, base: &base, progress: progress.as_ref(), sent: &mut sent };
+    let snapshot = writer.write(plan.dirs, files).await?;
+
+    let mut published = Published {
+        share_id: Some(grant.share_id),
+        manifest_id: grant.base.map(|base| base.manifest_id),
+        url: grant.url.clone(),
+        created: grant.created,
+        changed: true,
+        files: snapshot.built.file_count,
+        bytes: snapshot.built.size_bytes,
+        uploaded_bytes: sent.values().sum(),
+        uploaded_objects: sent.len() as u64,
+        new_files: counts.get(&Fate::New).copied().unwrap_or(0),
+        changed_files: counts.get(&Fate::Changed).copied().unwrap_or(0),
+        removed_files: plan.removed,
+        omissions,
+        would_send: sent_paths,
+    };
+    let manifest = manifest(grant, job, started_at, snapshot)?;
+    if !grant.settings_changed && base.manifest.as_ref().is_some_and(|base| is_same(base, &manifest)) {
+        published.changed = false;
+        return Ok(published);
+    }
+    published.manifest_id = (!options.dry_run).then_some(manifest.manifest_id);
+    progress.on(Event::Began { phase: Phase::Commit, files: 0, bytes: 0 });
+    published.url = commit(session, &manifest).await?;
+    Ok(published)
+}
+
+fn manifest(grant: &Grant, job: &Job, scanned_at: i64, snapshot: Snapshot) -> Result<Manifest, PublishError> {
+    let now = u64::try_from(clock::now_ms()).unwrap_or(0);
+    let random = crate::random::bytes().map_err(PublishError::Begin)?;
+    Ok(Manifest {
+        share_id: grant.share_id,
+        manifest_id: ManifestId::from_parts(now, random),
+        // The time of the scan, not of the writing: the next publish judges by it which times to trust.
+        created_at: scanned_at,
+        root_path: grant.root_path.clone(),
+        root_kind: job.source.kind(),
+        scope: grant.scope,
+        indexing_opt_in: grant.indexing_opt_in,
+        file_count: snapshot.built.file_count,
+        size_bytes: snapshot.built.size_bytes,
+        root: snapshot.built.root,
+        blobs: snapshot.inventory,
+    })
+}
+
+/// Whether two manifests show readers the same.
+fn is_same(base: &Manifest, new: &Manifest) -> bool {
+    base.root == new.root
+        && base.root_kind == new.root_kind
+        && base.root_path == new.root_path
+        && base.scope == new.scope
+        && base.indexing_opt_in == new.indexing_opt_in
+}
+
+/// Puts the manifest and makes it the current one; returns the share's URL.
+async fn commit<S: Session>(session: &S, manifest: &Manifest) -> Result<String, PublishError> {
+    let json = manifest.to_json();
+    let hash = Sha256::of(&json);
+    let key = ObjectKey::manifest(manifest.share_id, manifest.manifest_id);
+    session.put(key, json.into(), hash).await.map_err(PublishError::Manifest)?;
+    let latest = Latest {
+        version: FORMAT_VERSION,
+        share_id: manifest.share_id,
+        manifest_id: manifest.manifest_id,
+        manifest_hash: hash,
+        published_at: clock::now_ms(),
+        file_count: manifest.file_count,
+        size_bytes: manifest.size_bytes,
+    };
+    Ok(session.commit(&latest).await.map_err(PublishError::Commit)?.url)
+}

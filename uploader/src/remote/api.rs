@@ -1,0 +1,254 @@
+//! The control plane: tickets, heartbeats and commits over JSON, blobs straight to the store with the ticket's credentials.
+//!
+//! Every call here may be repeated: `create` carries an idempotency key, `begin` a nonce, and the others name their epoch.
+
+use super::retry::{Attempt, Deadlines, RetryPolicy, retry, retry_after};
+use super::s3::{Client, Credentials, S3Error, Settings};
+use super::{Grant, PartSource, PutPartsError, Remote, RemoteError, Session, Target};
+use crate::progress::{Event, Progress};
+use crate::secret::Secret;
+use bytes::Bytes;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use std::time::Duration;
+use vitrine_protocol::api::{
+    AbortPublish, Aborted, BeginPublish, CommitPublish, Committed, CreateShare, RenewPublish, Renewed,
+    ShareRecord, StorageAccess, Ticket,
+};
+use vitrine_protocol::{Latest, ObjectKey, Problem, Sha256};
+
+/// The longest answer of the control plane that is read.
+const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+
+/// A control plane and who we are to it.
+#[derive(Clone)]
+pub struct Api {
+    http: reqwest::Client,
+    base: url::Url,
+    authorization: HeaderValue,
+    holder: String,
+    progress: Arc<dyn Progress>,
+    retry: RetryPolicy,
+    deadlines: Deadlines,
+}
+
+impl Api {
+    /// Makes a client of the control plane at `url`. Nothing is sent yet. `holder` is what a second publisher is told.
+    pub fn new(
+        url: &str,
+        token: &Secret,
+        holder: String,
+        progress: Arc<dyn Progress>,
+        retry: RetryPolicy,
+        deadlines: Deadlines,
+    ) -> Result<Self, RemoteError> {
+        let address = || RemoteError::Address { url: url.to_owned() };
+        let mut base = url::Url::parse(url).map_err(|_| address())?;
+        if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
+            return Err(address());
+        }
+        let path = format!("{}/api/v2/", base.path().trim_end_matches('/'));
+        base.set_path(&path);
+        base.set_query(None);
+        let mut authorization =
+            HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| RemoteError::Token)?;
+        authorization.set_sensitive(true);
+        let http = super::http_client(&deadlines).map_err(RemoteError::Setup)?;
+        Ok(Self { http, base, authorization, holder, progress, retry, deadlines })
+    }
+
+    fn host(&self) -> String {
+        let host = self.base.host_str().unwrap_or_default();
+        self.base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
+    async fn post<Q: Serialize + Sync, A: DeserializeOwned>(
+        &self,
+        call: &'static str,
+        path: &str,
+        body: &Q,
+    ) -> Result<A, RemoteError> {
+        retry(&self.retry, self.progress.as_ref(), || self.attempt(call, path, body)).await
+    }
+
+    async fn attempt<Q: Serialize + Sync, A: DeserializeOwned>(
+        &self,
+        call: &'static str,
+        path: &str,
+        body: &Q,
+    ) -> Result<A, Attempt<RemoteError>> {
+        let fatal = |error| Attempt { error, passing: false, retry_after: None };
+        let url = self.base.join(path).map_err(|_| fatal(RemoteError::Address { url: path.to_owned() }))?;
+        let json = serde_json::to_vec(body).map_err(|error| fatal(self.not_vitrine(call, error)))?;
+        let request = self
+            .http
+            .post(url)
+            .header(AUTHORIZATION, self.authorization.clone())
+            .header(reqwest::header::CONTENT_TYPE, "application/json")
+            .timeout(self.deadlines.total)
+            .body(json);
+        let unreachable = |source: reqwest::Error| Attempt {
+            passing: !source.is_builder(),
+            error: RemoteError::Unreachable { host: self.host(), source: source.without_url() },
+            retry_after: None,
+        };
+        let mut response = request.send().await.map_err(unreachable)?;
+        let (status, wait) = (response.status(), retry_after(response.headers()));
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > ANSWER_BYTES_MAX {
+                return Err(fatal(self.not_vitrine(call, "the answer is too long")));
+            }
+        }
+        if status.is_success() {
+            return serde_json::from_slice(&bytes).map_err(|error| fatal(self.not_vitrine(call, error)));
+        }
+        let passing = matches!(status.as_u16(), 408 | 425 | 429 | 500 | 502 | 503 | 504);
+        let error = match serde_json::from_slice::<Problem>(&bytes) {
+            Ok(problem) => RemoteError::Refused { call, problem: Box::new(problem) },
+            Err(_) => self.not_vitrine(call, format!("the answer has status {status} and no problem")),
+        };
+        Err(Attempt { error, passing, retry_after: wait })
+    }
+
+    fn not_vitrine(
+        &self,
+        call: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> RemoteError {
+        RemoteError::NotVitrine { host: self.host(), call, source: source.into() }
+    }
+
+    async fn create(&self, target: &Target) -> Result<ShareRecord, RemoteError> {
+        let body = CreateShare {
+            project_id: target.project.clone(),
+            path: target.root_path.clone(),
+            title: target.title.clone(),
+            description: target.description.clone(),
+            license: target.license.clone(),
+            scope: target.scope,
+            // A reply that was lost must not leave a second share behind.
+            idempotency_key: Some(crate::random::token()?),
+            ..CreateShare::default()
+        };
+        self.post("create the share", "shares/create", &body).await
+    }
+
+    fn client(&self, storage: &StorageAccess) -> Result<Client, S3Error> {
+        let settings = Settings {
+            endpoint: storage.endpoint.clone(),
+            bucket: storage.bucket.clone(),
+            prefix: storage.prefix.clone(),
+            region: storage.region.clone(),
+            retry: self.retry,
+            deadlines: self.deadlines,
+        };
+        Client::new(settings, credentials(storage), Arc::clone(&self.progress))
+    }
+}
+
+fn credentials(storage: &StorageAccess) -> Credentials {
+    Credentials {
+        access_key_id: storage.access_key_id.clone(),
+        secret_access_key: Secret::new(&storage.secret_access_key),
+        session_token: storage.session_token.as_deref().map(Secret::new),
+    }
+}
+
+impl Remote for Api {
+    type Session = ApiSession;
+
+    async fn begin(&self, target: &Target) -> Result<ApiSession, RemoteError> {
+        let (share_id, created) = match target.share {
+            Some(share_id) => (share_id, false),
+            None => (self.create(target).await?.share_id, true),
+        };
+        self.progress.on(Event::Share { share_id, created });
+        let nonce = match &target.nonce {
+            Some(nonce) => nonce.clone(),
+            None => crate::random::token()?,
+        };
+        let body = BeginPublish { share_id, holder: self.holder.clone(), nonce: Some(nonce) };
+        let ticket: Ticket = self.post("begin the publish", "publish/begin", &body).await?;
+        let client = self.client(&ticket.storage)?;
+        let grant = Grant {
+            share_id: ticket.share_id,
+            created,
+            base: ticket.base,
+            scope: ticket.scope,
+            indexing_opt_in: ticket.indexing_opt_in,
+            root_path: ticket.root_path,
+            url: ticket.url,
+            lease: Some(Duration::from_millis(ticket.expires_in_ms)),
+            settings_changed: false,
+        };
+        Ok(ApiSession { api: self.clone(), grant, epoch: ticket.epoch, client })
+    }
+}
+
+/// A publish under a lease of the control plane.
+pub struct ApiSession {
+    api: Api,
+    grant: Grant,
+    epoch: u64,
+    client: Client,
+}
+
+impl Session for ApiSession {
+    fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
+    async fn get(
+        &self,
+        key: ObjectKey,
+        range: Option<(u64, u64)>,
+        max: u64,
+    ) -> Result<Option<Bytes>, RemoteError> {
+        Ok(self.client.get(&key.to_string(), range, max).await?.map(|object| object.bytes))
+    }
+
+    async fn size_of(&self, key: ObjectKey) -> Result<Option<u64>, RemoteError> {
+        Ok(self.client.head(&key.to_string()).await?)
+    }
+
+    async fn put(&self, key: ObjectKey, bytes: Bytes, hash: Sha256) -> Result<(), RemoteError> {
+        self.client.put(&key.to_string(), bytes, hash, None).await?;
+        Ok(())
+    }
+
+    async fn put_parts(
+        &self,
+        key: ObjectKey,
+        size: u64,
+        parts: &mut (impl PartSource + Send),
+    ) -> Result<(), PutPartsError<RemoteError>> {
+        self.client.put_parts(&key.to_string(), size, parts).await.map_err(PutPartsError::from_s3)
+    }
+
+    async fn renew(&self) -> Result<Duration, RemoteError> {
+        let body = RenewPublish { share_id: self.grant.share_id, epoch: self.epoch };
+        let renewed: Renewed = self.api.post("renew the publish", "publish/renew", &body).await?;
+        self.client.set_credentials(credentials(&renewed.storage));
+        Ok(Duration::from_millis(renewed.expires_in_ms))
+    }
+
+    async fn commit(&self, latest: &Latest) -> Result<Committed, RemoteError> {
+        let body = CommitPublish {
+            share_id: self.grant.share_id,
+            epoch: self.epoch,
+            manifest_id: latest.manifest_id,
+            manifest_hash: latest.manifest_hash,
+        };
+        self.api.post("commit the snapshot", "publish/commit", &body).await
+    }
+
+    async fn abort(&self) -> Result<(), RemoteError> {
+        let body = AbortPublish { share_id: self.grant.share_id, epoch: self.epoch };
+        let _: Aborted = self.api.post("give the lease back", "publish/abort", &body).await?;
+        Ok(())
+    }
+}

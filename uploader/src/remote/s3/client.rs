@@ -1,0 +1,262 @@
+//! One request at a time: signed, with deadlines, repeated where that helps.
+
+use super::body::{Meter, Metered};
+use super::error::{ErrorBody, S3Error};
+use super::sign::{self, Credentials};
+use crate::progress::Progress;
+use crate::remote::retry::{Attempt, Deadlines, RetryPolicy, retry, retry_after};
+use bytes::{Bytes, BytesMut};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::{Method, Response, StatusCode};
+use std::sync::{Arc, PoisonError, RwLock};
+use vitrine_protocol::Sha256;
+
+/// What S3's canonical form leaves as it is, and the slashes between the parts of a key.
+const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// Where a bucket is and how to talk to it.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The endpoint without the bucket; it may have a path.
+    pub endpoint: String,
+    /// The bucket.
+    pub bucket: String,
+    /// What every key begins with; empty, or ending with a slash.
+    pub prefix: String,
+    /// The signing region.
+    pub region: String,
+    /// How often requests are repeated.
+    pub retry: RetryPolicy,
+    /// How long they may take.
+    pub deadlines: Deadlines,
+}
+
+/// What must be true of the object for a put to happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing is there.
+    Absent,
+    /// It still has this `ETag`, with its quotes.
+    Matches(String),
+}
+
+/// An object that was read.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// Its bytes, or those of the range.
+    pub bytes: Bytes,
+    /// Its `ETag`, with its quotes.
+    pub etag: String,
+}
+
+/// One bucket, reached with credentials that may be replaced while it is in use.
+pub struct Client {
+    http: reqwest::Client,
+    pub(super) settings: Settings,
+    credentials: RwLock<Credentials>,
+    pub(super) progress: Arc<dyn Progress>,
+    host: String,
+}
+
+pub(super) struct Call<'a> {
+    pub(super) action: &'static str,
+    pub(super) method: Method,
+    pub(super) key: &'a str,
+    pub(super) query: &'a str,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Bytes,
+    pub(super) hash: Sha256,
+    /// The longest answer that is read.
+    pub(super) answer_max: u64,
+}
+
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) etag: String,
+    pub(super) length: Option<u64>,
+    pub(super) bytes: Bytes,
+}
+
+impl Client {
+    /// Makes a client. Nothing is sent yet.
+    pub fn new(
+        settings: Settings,
+        credentials: Credentials,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Self, S3Error> {
+        let bad = || S3Error::Endpoint { url: settings.endpoint.clone() };
+        let url = url::Url::parse(&settings.endpoint).map_err(|_| bad())?;
+        let host = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https")).ok_or_else(bad)?;
+        let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        // Many connections of HTTP/1.1: one of HTTP/2 is slower for bulk and stalls as one.
+        let http = crate::remote::http_client(&settings.deadlines).map_err(S3Error::Setup)?;
+        Ok(Self { http, settings, credentials: RwLock::new(credentials), progress, host })
+    }
+
+    /// Goes on with other credentials.
+    pub fn set_credentials(&self, credentials: Credentials) {
+        *self.credentials.write().unwrap_or_else(PoisonError::into_inner) = credentials;
+    }
+
+    /// Reads an object, or `length` bytes of it from `offset`; `None` when there is none. Refuses more than `max` bytes.
+    pub async fn get(
+        &self,
+        key: &str,
+        range: Option<(u64, u64)>,
+        max: u64,
+    ) -> Result<Option<Object>, S3Error> {
+        let mut call = Call::new("get", Method::GET, key);
+        call.answer_max = max;
+        if let Some((offset, length)) = range {
+            call.answer_max = length;
+            call.headers.push(("range", format!("bytes={offset}-{}", (offset + length).saturating_sub(1))));
+        }
+        let answer = match self.call(call).await {
+            Ok(answer) => answer,
+            Err(error) if error.status() == Some(404) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if let Some((_, length)) = range
+            && answer.bytes.len() as u64 != length
+        {
+            let what = format!("{} bytes where {length} were asked for", answer.bytes.len());
+            return Err(S3Error::Nonsense { action: "get", key: key.to_owned(), what });
+        }
+        Ok(Some(Object { bytes: answer.bytes, etag: answer.etag }))
+    }
+
+    /// The length of an object; `None` when there is none.
+    pub async fn head(&self, key: &str) -> Result<Option<u64>, S3Error> {
+        match self.call(Call::new("head", Method::HEAD, key)).await {
+            Ok(answer) => Ok(answer.length),
+            Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes an object whose bytes hash to `hash`; the server checks that. Returns its `ETag`.
+    ///
+    /// With a condition, a lost reply can make a put that happened look refused (status 412): the caller looks again.
+    pub async fn put(
+        &self,
+        key: &str,
+        body: Bytes,
+        hash: Sha256,
+        condition: Option<Condition>,
+    ) -> Result<String, S3Error> {
+        let mut call = Call::new("put", Method::PUT, key);
+        call.headers.push(("content-type", "application/octet-stream".to_owned()));
+        match condition {
+            Some(Condition::Absent) => call.headers.push(("if-none-match", "*".to_owned())),
+            Some(Condition::Matches(etag)) => call.headers.push(("if-match", etag)),
+            None => {}
+        }
+        (call.body, call.hash) = (body, hash);
+        Ok(self.call(call).await?.etag)
+    }
+
+    pub(super) async fn call(&self, call: Call<'_>) -> Result<Answer, S3Error> {
+        retry(&self.settings.retry, self.progress.as_ref(), || self.attempt(&call)).await
+    }
+
+    async fn attempt(&self, call: &Call<'_>) -> Result<Answer, Attempt<S3Error>> {
+        let deadlines = &self.settings.deadlines;
+        let after = deadlines.for_bytes(call.body.len() as u64 + call.answer_max.min(1 << 30));
+        let meter = Meter::default();
+        let stalled = |after| S3Error::Stalled { host: self.host.clone(), after };
+        let outcome = tokio::select! {
+            outcome = tokio::time::timeout(after, self.send(call, &meter)) => {
+                outcome.unwrap_or_else(|_| Err((stalled(after), None)))
+            }
+            // Once the body is gone this also bounds the wait for the answer's head; its body has the client's own
+            // read timeout.
+            () = meter.stalled(deadlines.idle), if !call.body.is_empty() => {
+                Err((stalled(deadlines.idle), None))
+            }
+        };
+        outcome.map_err(|(error, retry_after)| Attempt { passing: error.is_passing(), error, retry_after })
+    }
+
+    async fn send(
+        &self,
+        call: &Call<'_>,
+        meter: &Meter,
+    ) -> Result<Answer, (S3Error, Option<std::time::Duration>)> {
+        let unreachable = |source: reqwest::Error| {
+            // Messages name the host already; the URL would repeat it, query and all.
+            let source = source.without_url();
+            (S3Error::Unreachable { host: self.host.clone(), source }, None)
+        };
+        let request = self.request(call, meter).map_err(|error| (error, None))?;
+        let response = request.send().await.map_err(unreachable)?;
+        if !response.status().is_success() {
+            return Err(refusal(call, response).await);
+        }
+        let status = response.status();
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let etag = header(reqwest::header::ETAG).unwrap_or_default().to_owned();
+        let length = header(reqwest::header::CONTENT_LENGTH).and_then(|text| text.parse().ok());
+        let bytes = match read_limited(response, call.answer_max).await {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => {
+                let what = format!("more than the {} bytes that it may have", call.answer_max);
+                return Err((
+                    S3Error::Nonsense { action: call.action, key: call.key.to_owned(), what },
+                    None,
+                ));
+            }
+            Err(error) => return Err(unreachable(error)),
+        };
+        Ok(Answer { status, etag, length, bytes })
+    }
+
+    fn request(&self, call: &Call<'_>, meter: &Meter) -> Result<reqwest::RequestBuilder, S3Error> {
+        let Settings { endpoint, bucket, prefix, region, .. } = &self.settings;
+        let key = format!("{prefix}{}", call.key);
+        let path = utf8_percent_encode(&key, KEY);
+        let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
+        let url = format!("{}/{bucket}/{path}{query}", endpoint.trim_end_matches('/'));
+        let credentials = self.credentials.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let signed =
+            sign::headers(&credentials, region, call.method.as_str(), &url, &call.headers, &call.hash)?;
+        let mut request = self.http.request(call.method.clone(), url);
+        for (name, value) in call.headers.iter().map(|(name, value)| (*name, value)) {
+            request = request.header(name, value);
+        }
+        for (name, value) in &signed {
+            request = request.header(name, value);
+        }
+        if call.method == Method::PUT || call.method == Method::POST {
+            let body = Metered::new(call.body.clone(), meter.clone());
+            request = request.body(reqwest::Body::wrap(body));
+        }
+        Ok(request)
+    }
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new(action: &'static str, method: Method, key: &'a str) -> Self {
+        let (headers, body, hash) = (Vec::new(), Bytes::new(), Sha256::of(b""));
+        Self { action, method, key, query: "", headers, body, hash, answer_max: 64 * 1024 }
+    }
+}
+
+async fn refusal(call: &Call<'_>, response: Response) -> (S3Error, Option<std::time::Duration>) {
+    let status = response.status().as_u16();
+    let wait = retry_after(response.headers());
+    let text = read_limited(response, 64 * 1024).await.ok().flatten().unwrap_or_default();
+    let ErrorBody { code, message } = ErrorBody::parse(&String::from_utf8_lossy(&text));
+    (S3Error::Refused { action: call.action, key: call.key.to_owned(), status, code, message }, wait)
+}
+
+/// Reads a body, but not past `max` bytes: then `None`.
+async fn read_limited(mut response: Response, max: u64) -> Result<Option<Bytes>, reqwest::Error> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = response.chunk().await? {
+        if (bytes.len() + chunk.len()) as u64 > max {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Some(bytes.freeze()))
+}

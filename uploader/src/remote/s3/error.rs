@@ -1,0 +1,137 @@
+//! What can go wrong with one request to the object store, sorted by what to do about it.
+
+use super::sign::SignError;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// Why a request failed, after all the attempts it was worth.
+#[derive(Debug, thiserror::Error)]
+pub enum S3Error {
+    /// No answer: refused, unknown host, broken off.
+    #[error("Could not reach the storage at {host}")]
+    Unreachable {
+        /// The host and port.
+        host: String,
+        /// What the connection said.
+        source: reqwest::Error,
+    },
+    /// Nothing moved for too long, in either direction.
+    #[error("The storage at {host} stalled: nothing moved for {} s", after.as_secs())]
+    Stalled {
+        /// The host and port.
+        host: String,
+        /// How long it was waited.
+        after: Duration,
+    },
+    /// The store answered with an error.
+    #[error("The storage refused to {action} `{key}`: {code} (status {status}){}", colon(message))]
+    Refused {
+        /// What was wanted: `get`, `put`…
+        action: &'static str,
+        /// The object.
+        key: String,
+        /// The HTTP status.
+        status: u16,
+        /// The store's code, such as `AccessDenied`.
+        code: String,
+        /// The store's words.
+        message: String,
+    },
+    /// An answer that is longer than it may be, or not what was asked for.
+    #[error("The storage answered with nonsense to {action} `{key}`: {what}")]
+    Nonsense {
+        /// What was wanted.
+        action: &'static str,
+        /// The object.
+        key: String,
+        /// What is wrong with the answer.
+        what: String,
+    },
+    /// The address of the store is not one.
+    #[error("`{url}` is not an http or https URL")]
+    Endpoint {
+        /// As it was given.
+        url: String,
+    },
+    /// The HTTP client could not be set up.
+    #[error("Could not set up the HTTP client")]
+    Setup(#[source] reqwest::Error),
+    /// The request could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+}
+
+fn colon(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(": {message}") }
+}
+
+impl S3Error {
+    /// The HTTP status, where there is one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The store's code, where there is one.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
+    /// Whether the same request may succeed a little later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { source, .. } => !source.is_builder(),
+            // Nonsense: the answer was damaged on the way.
+            Self::Stalled { .. } | Self::Nonsense { .. } => true,
+            Self::Refused { status, code, .. } => {
+                matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504) || code == "RequestTimeout"
+            }
+            Self::Endpoint { .. } | Self::Setup(_) | Self::Sign(_) => false,
+        }
+    }
+
+    /// Whether the credentials are the reason.
+    pub fn is_denied(&self) -> bool {
+        matches!(self.status(), Some(401 | 403))
+    }
+}
+
+/// The body of an error answer.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct ErrorBody {
+    pub(super) code: String,
+    pub(super) message: String,
+}
+
+impl ErrorBody {
+    /// Reads what can be read: a proxy on the way may answer with anything.
+    pub(super) fn parse(text: &str) -> Self {
+        let mut body: Self = quick_xml::de::from_str(text).unwrap_or_default();
+        if body.code.is_empty() {
+            "no code".clone_into(&mut body.code);
+        }
+        body.message = body.message.chars().take(300).collect();
+        body
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn error_bodies_are_read_and_garbage_is_survived() {
+        let xml = r#"<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>No &amp; no.</Message></Error>"#;
+        let body = ErrorBody::parse(xml);
+        assert_eq!((body.code.as_str(), body.message.as_str()), ("AccessDenied", "No & no."));
+        for garbage in ["", "<html>", "{}", "<Error><Code>", "\0"] {
+            assert_eq!(ErrorBody::parse(garbage).code, "no code", "{garbage:?}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Large objects in equal parts, several at a time.
+//!
+//! R2 wants every part but the last to have the same length (error 10048), so it is fixed before the first. The reader
+//! of the parts says at their end whether all of it was what it should be; only then the upload is completed. Any
+//! failure aborts it, so that no parts stay behind to be paid for.
+
+use super::client::{Call, Client};
+use super::error::S3Error;
+use crate::progress::Event;
+use crate::remote::{PartSource, PutPartsError};
+use bytes::Bytes;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
+use serde::Deserialize;
+use std::fmt::Write as _;
+use vitrine_protocol::Sha256;
+use vitrine_protocol::limits::{PART_BYTES_MIN, PARTS_MAX};
+
+/// How many parts of one object are under way together.
+const PARTS_IN_FLIGHT: usize = 4;
+
+/// The length of every part but the last, for an object of `size` bytes: never more than 10,000 parts.
+pub fn part_size(size: u64) -> u64 {
+    const STEP: u64 = 1 << 20;
+    size.div_ceil(PARTS_MAX).next_multiple_of(STEP).max(PART_BYTES_MIN)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Created {
+    upload_id: String,
+}
+
+struct Sent {
+    number: usize,
+    etag: String,
+}
+
+impl Client {
+    /// Writes an object from parts of [`part_size`] bytes.
+    pub async fn put_parts(
+        &self,
+        key: &str,
+        size: u64,
+        parts: &mut impl PartSource,
+    ) -> Result<(), PutPartsError<S3Error>> {
+        let id = self.create(key).await.map_err(PutPartsError::Put)?;
+        let outcome = match self.send_parts(key, &id, parts).await {
+            Ok(sent) => self.complete(key, &id, size, sent).await.map_err(PutPartsError::Put),
+            Err(error) => Err(error),
+        };
+        if outcome.is_err() {
+            // The first failure is what is told; the bucket's lifecycle rule removes what this could not.
+            let query = format!("uploadId={}", encode(&id));
+            let mut call = Call::new("abort the upload of", Method::DELETE, key);
+            call.query = &query;
+            let _ = self.call(call).await;
+        }
+        outcome
+    }
+
+    async fn create(&self, key: &str) -> Result<String, S3Error> {
+        let mut call = Call::new("begin the upload of", Method::POST, key);
+        call.query = "uploads=";
+        call.headers.push(("content-type", "application/octet-stream".to_owned()));
+        let answer = self.call(call).await?;
+        let text = String::from_utf8_lossy(&answer.bytes);
+        let created: Created = quick_xml::de::from_str(&text).map_err(|error| S3Error::Nonsense {
+            action: "begin the upload of",
+            key: key.to_owned(),
+            what: error.to_string(),
+        })?;
+        Ok(created.upload_id)
+    }
+
+    async fn send_parts(
+        &self,
+        key: &str,
+        id: &str,
+        parts: &mut impl PartSource,
+    ) -> Result<Vec<Sent>, PutPartsError<S3Error>> {
+        let mut flying = FuturesUnordered::new();
+        let mut sent = Vec::new();
+        let mut number = 0;
+        while let Some(part) = parts.next().await.map_err(PutPartsError::Source)? {
+            number += 1;
+            flying.push(self.send_part(key, id, number, part));
+            while flying.len() >= PARTS_IN_FLIGHT {
+                let Some(done) = flying.next().await else { break };
+                sent.push(done.map_err(PutPartsError::Put)?);
+            }
+        }
+        while let Some(done) = flying.next().await {
+            sent.push(done.map_err(PutPartsError::Put)?);
+        }
+        sent.sort_by_key(|part| part.number);
+        Ok(sent)
+    }
+
+    async fn send_part(
+        &self,
+        key: &str,
+        id: &str,
+        number: usize,
+        part: crate::remote::Part,
+    ) -> Result<Sent, S3Error> {
+        let query = format!("partNumber={number}&uploadId={}", encode(id));
+        let mut call = Call::new("put a part of", Method::PUT, key);
+        call.query = &query;
+        let bytes = part.bytes.len() as u64;
+        (call.body, call.hash) = (part.bytes, part.hash);
+        let etag = self.call(call).await?.etag;
+        self.progress.on(Event::Sent { bytes });
+        Ok(Sent { number, etag })
+    }
+
+    async fn complete(&self, key: &str, id: &str, size: u64, sent: Vec<Sent>) -> Result<(), S3Error> {
+        let mut xml = String::from("<CompleteMultipartUpload>");
+        for Sent { number, etag } in sent {
+            // Plain quotes around the tag: R2's local simulator does not decode `&#34;`.
+            let _ = write!(xml, "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>");
+        }
+        xml.push_str("</CompleteMultipartUpload>");
+        let query = format!("uploadId={}", encode(id));
+        let mut call = Call::new("complete the upload of", Method::POST, key);
+        call.query = &query;
+        call.hash = Sha256::of(xml.as_bytes());
+        call.body = Bytes::from(xml);
+        let outcome = self.call(call).await;
+        match outcome {
+            // S3 may answer 200 and say in the body that it failed after all.
+            Ok(answer) if !answer.bytes.starts_with(b"<Error") && !contains(&answer.bytes, b"<Error>") => {
+                Ok(())
+            }
+            // The reply to an earlier attempt was lost: the upload is gone because it is complete.
+            Err(error) if error.code() == Some("NoSuchUpload") => match self.head(key).await? {
+                Some(length) if length == size => Ok(()),
+                _ => Err(error),
+            },
+            Err(error) => Err(error),
+            Ok(answer) => {
+                let body = super::error::ErrorBody::parse(&String::from_utf8_lossy(&answer.bytes));
+                Err(S3Error::Refused {
+                    action: "complete the upload of",
+                    key: key.to_owned(),
+                    status: answer.status.as_u16(),
+                    code: body.code,
+                    message: body.message,
+                })
+            }
+        }
+    }
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use vitrine_protocol::limits::BLOB_BYTES_MAX;
+
+    proptest! {
+        #[test]
+        fn parts_are_never_too_many_or_too_small(size in 0..=BLOB_BYTES_MAX) {
+            let part = part_size(size);
+            prop_assert!(size.div_ceil(part) <= PARTS_MAX);
+            prop_assert!((PART_BYTES_MIN..=5 << 30).contains(&part));
+        }
+    }
+}
