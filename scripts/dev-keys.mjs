@@ -1,0 +1,38 @@
+// The local development keys: made once in .vitrine/ (never committed), used by the local Worker to check tokens and by
+// dev-token.mjs to sign them.
+
+import { generateKeyPairSync, sign } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, root } from "./run.mjs";
+
+export const stateFolder = process.env.VITRINE_STATE ?? join(root, ".vitrine");
+const keyFile = join(stateFolder, "dev-keys.json");
+
+/** One Ed25519 key for each audience, so that a viewer's minter cannot act on the API. */
+export function developmentKeys() {
+  if (existsSync(keyFile)) return JSON.parse(readFileSync(keyFile, "utf8"));
+  mkdirSync(stateFolder, { recursive: true });
+  const make = (name) => {
+    const { privateKey } = generateKeyPairSync("ed25519");
+    return { kid: `dev-${name}`, ...privateKey.export({ format: "jwk" }) };
+  };
+  const keys = { api: make("api"), viewer: make("viewer") };
+  writeFileSync(keyFile, JSON.stringify(keys, null, 2), { mode: 0o600 });
+  return keys;
+}
+
+/** The public half, as a JWKS. */
+export function publicSet(key) {
+  const { kty, crv, x, kid } = key;
+  return JSON.stringify({ keys: [{ kty, crv, x, kid, alg: "EdDSA", use: "sig" }] });
+}
+
+const base64url = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
+
+/** Signs claims as a compact JWT. */
+export async function signToken(key, claims) {
+  const { createPrivateKey } = await import("node:crypto");
+  const input = `${base64url({ alg: "EdDSA", typ: "JWT", kid: key.kid })}.${base64url(claims)}`;
+  const signature = sign(null, Buffer.from(input), createPrivateKey({ key, format: "jwk" }));
+  return `${input}.${signature.toString("base64url")}`;
+}

@@ -1,0 +1,72 @@
+// Installs what building, running and testing need, on a machine that has rustup, Node and apt. What is there already is
+// skipped. `node scripts/setup.mjs --tests` adds what only the tests need (Chromium, btrfs).
+
+import { mkdirSync, readFileSync } from "node:fs";
+import { ask, cargoTools, existsSync, fail, join, root, run, say, seconds, toolDirectory, toolsRoot } from "./run.mjs";
+
+const begun = Date.now();
+
+function rust() {
+  if (!ask("rustup", ["--version"])) fail("`rustup` is not installed", "install it as its home page says, then run this again");
+  const channel = /channel = "(.+)"/.exec(readFileSync(join(root, "rust-toolchain.toml"), "utf8"))[1];
+  // Matches both a toolchain of that name and `stable` where that is the same version.
+  if (!ask("rustc", [`+${channel}`, "--version"])) {
+    say(`installing Rust ${channel}`);
+    run("rustup", ["toolchain", "install", channel, "--profile", "minimal", "-c", "clippy", "-c", "rustfmt"]);
+  }
+  const installed = ask("rustup", ["target", "list", "--installed", "--toolchain", channel]) ?? "";
+  if (!installed.includes("wasm32-unknown-unknown")) {
+    say("installing Rust's wasm target");
+    run("rustup", ["target", "add", "wasm32-unknown-unknown", "--toolchain", channel]);
+  }
+  for (const component of ["clippy", "rustfmt"]) {
+    const have = ask("rustup", ["component", "list", "--installed", "--toolchain", channel]) ?? "";
+    if (!have.includes(component)) run("rustup", ["component", "add", component, "--toolchain", channel]);
+  }
+}
+
+function npm() {
+  const lock = join(root, "package-lock.json");
+  const wanted = readFileSync(lock, "utf8");
+  const mark = join(root, "node_modules/.vitrine-lock");
+  if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return;
+  say("installing npm packages (wrangler, Node 22 for it, esbuild, the viewer's renderers)");
+  // Not `npm ci`: it refuses a lock file without the optional packages of other platforms, which some registries do not
+  // carry. This keeps to the locked versions all the same.
+  run("npm", ["install", "--no-save", "--no-fund", "--no-audit", "--loglevel=error"]);
+  run("cp", [lock, mark]);
+}
+
+function cargo() {
+  for (const tool of cargoTools) {
+    if (existsSync(join(toolDirectory(tool), tool.binary))) continue;
+    say(`building ${tool.crate} ${tool.version} (about ${tool.minutes} minutes on two cores)`);
+    mkdirSync(toolsRoot, { recursive: true });
+    const locked = tool.locked ? ["--locked"] : [];
+    const place = ["--root", join(toolsRoot, `${tool.crate}-${tool.version}`)];
+    // One target folder for the three: they share many crates.
+    const env = { CARGO_TARGET_DIR: join(toolsRoot, "target") };
+    run("cargo", ["install", tool.crate, "--version", `=${tool.version}`, "--quiet", ...locked, ...place], { env });
+  }
+}
+
+function apt() {
+  const wanted = [
+    ["chromium", "/usr/bin/chromium"],
+    ["btrfs-progs", "/usr/bin/btrfs"],
+  ].filter(([, file]) => !existsSync(file) && !existsSync(file.replace("/usr", "")));
+  if (wanted.length === 0) return;
+  const names = wanted.map(([name]) => name);
+  say(`installing ${names.join(" and ")} for the tests`);
+  const sudo = process.getuid?.() === 0 ? [] : ["sudo"];
+  const [command, ...rest] = [...sudo, "apt-get"];
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  run(command, [...rest, "update", "-qq"], { env, hint: `install ${names.join(", ")} by hand` });
+  run(command, [...rest, "install", "-y", "-qq", "--no-install-recommends", ...names], { env, stdio: ["ignore", "ignore", "inherit"] });
+}
+
+rust();
+npm();
+cargo();
+if (process.argv.includes("--tests")) apt();
+say(`set-up is complete (${seconds(begun)})`);
