@@ -1,0 +1,170 @@
+// A text file in CodeMirror, read-only: line numbers, search, folding, wrapping, links to lines.
+//
+// The editor lives in a shadow root, because CodeMirror adopts constructed style sheets there and would otherwise insert
+// a <style> element, which the page's CSP blocks.
+
+import { LanguageDescription, codeFolding, foldGutter, foldKeymap, syntaxHighlighting } from "@codemirror/language";
+import { languages } from "@codemirror/language-data";
+import { highlightSelectionMatches, openSearchPanel, search, searchKeymap } from "@codemirror/search";
+import { Compartment, EditorState, RangeSet, StateEffect, StateField } from "@codemirror/state";
+import { Decoration, EditorView, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+import { classHighlighter } from "@lezer/highlight";
+import type { Mounted } from "./bridge";
+import { editorSheet, editorTheme } from "./code-theme";
+import { languageNamed } from "./highlight";
+
+export interface CodeInput {
+  text: string;
+  /** Decides the language. */
+  fileName: string;
+  /** A language's name that counts more than the file's. */
+  language?: string | undefined;
+  /** The lines that the address points at; 0 for none. */
+  firstLine: number;
+  lastLine: number;
+  /** Called with `L10` or `L10-L20` when the reader picks lines. */
+  onLines(fragment: string): void;
+}
+
+/** Past this, parsing and folding would be felt; the text is shown plain. */
+const COLOURED_MAX = 2_000_000;
+
+const markLines = StateEffect.define<{ from: number; to: number }>();
+const lineMark = Decoration.line({ class: "cm-linked" });
+
+const markedLines = StateField.define<RangeSet<Decoration>>({
+  create: () => Decoration.none,
+  update(value, transaction) {
+    for (const effect of transaction.effects) {
+      if (!effect.is(markLines)) continue;
+      const ranges = [];
+      const last = Math.min(effect.value.to, transaction.state.doc.lines);
+      for (let line = effect.value.from; line <= last; line++) ranges.push(lineMark.range(transaction.state.doc.line(line).from));
+      return Decoration.set(ranges);
+    }
+    return value;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+/** A gutter whose numbers pick a line, or with Shift a run of lines. */
+function numbers(input: CodeInput) {
+  let anchor = input.firstLine;
+  return lineNumbers({
+    domEventHandlers: {
+      click(view, block, event) {
+        const line = view.state.doc.lineAt(block.from).number;
+        const from = (event as MouseEvent).shiftKey && anchor > 0 ? Math.min(anchor, line) : line;
+        const to = (event as MouseEvent).shiftKey && anchor > 0 ? Math.max(anchor, line) : line;
+        if (from === to) anchor = line;
+        view.dispatch({ effects: markLines.of({ from, to }) });
+        input.onLines(from === to ? `L${from}` : `L${from}-L${to}`);
+        return true;
+      },
+    },
+  });
+}
+
+function button(label: string, press: (button: HTMLButtonElement) => void): HTMLButtonElement {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = "tool";
+  element.textContent = label;
+  element.addEventListener("click", () => press(element));
+  return element;
+}
+
+function toolbar(view: EditorView, wrapping: Compartment, text: string): HTMLElement {
+  const bar = document.createElement("div");
+  bar.className = "tools";
+  const count = document.createElement("span");
+  count.className = "tools-note";
+  count.textContent = view.state.doc.lines === 1 ? "1 line" : `${view.state.doc.lines.toLocaleString("en").replaceAll(",", "\u2009")} lines`;
+  const wrap = button("Wrap lines", (self) => {
+    const on = self.getAttribute("aria-pressed") !== "true";
+    self.setAttribute("aria-pressed", String(on));
+    view.dispatch({ effects: wrapping.reconfigure(on ? EditorView.lineWrapping : []) });
+  });
+  wrap.setAttribute("aria-pressed", "false");
+  const copy = button("Copy", (self) => {
+    navigator.clipboard.writeText(text).then(
+      () => (self.textContent = "Copied"),
+      () => (self.textContent = "Copying is not allowed here"),
+    );
+    setTimeout(() => (self.textContent = "Copy"), 2000);
+  });
+  bar.append(count, button("Find", () => openSearchPanel(view)), wrap, copy);
+  return bar;
+}
+
+async function languageOf(input: CodeInput) {
+  if (input.text.length > COLOURED_MAX) return [];
+  const description =
+    (input.language ? languageNamed(input.language) : null) ?? LanguageDescription.matchFilename(languages, input.fileName);
+  return description ? await description.load() : [];
+}
+
+export async function code(host: HTMLElement, input: CodeInput, signal: AbortSignal): Promise<Mounted> {
+  const place = document.createElement("div");
+  place.className = "editor";
+  const root = place.attachShadow({ mode: "open" });
+  const wrapping = new Compartment();
+  const language = new Compartment();
+  const view = new EditorView({
+    root,
+    state: EditorState.create({
+      doc: input.text,
+      extensions: [
+        numbers(input),
+        foldGutter(),
+        codeFolding(),
+        highlightSpecialChars(),
+        highlightSelectionMatches(),
+        search({ top: true }),
+        keymap.of([...searchKeymap, ...foldKeymap]),
+        syntaxHighlighting(classHighlighter),
+        EditorState.readOnly.of(true),
+        EditorView.editable.of(false),
+        EditorView.contentAttributes.of({ tabindex: "0", role: "textbox", "aria-multiline": "true", "aria-readonly": "true", "aria-label": `Text of ${input.fileName}` }),
+        markedLines,
+        wrapping.of([]),
+        language.of([]),
+        editorTheme,
+      ],
+    }),
+  });
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, editorSheet()];
+  root.append(view.dom);
+  host.replaceChildren(toolbar(view, wrapping, input.text), place);
+  showLines(view, input);
+
+  const find = (event: KeyboardEvent) => {
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "f") {
+      // The browser's own search sees only the lines that are drawn.
+      event.preventDefault();
+      openSearchPanel(view);
+    }
+  };
+  addEventListener("keydown", find);
+  languageOf(input).then(
+    (support) => {
+      if (!signal.aborted) view.dispatch({ effects: language.reconfigure(support) });
+    },
+    (error: unknown) => console.warn("The language could not be loaded", error),
+  );
+  return {
+    destroy() {
+      removeEventListener("keydown", find);
+      view.destroy();
+    },
+  };
+}
+
+/** Marks the lines that the address points at, and scrolls to the first. */
+function showLines(view: EditorView, input: CodeInput): void {
+  if (input.firstLine < 1 || input.firstLine > view.state.doc.lines) return;
+  const at = view.state.doc.line(input.firstLine).from;
+  view.dispatch({
+    effects: [markLines.of({ from: input.firstLine, to: input.lastLine }), EditorView.scrollIntoView(at, { y: "center" })],
+  });
+}

@@ -1,0 +1,180 @@
+// A PDF as pages on canvases, drawn as they come into view and dropped when they are far away. The file is fetched by
+// ranges: a reader of page one of a thousand pays for page one.
+
+import {
+  type PDFDocumentLoadingTask,
+  type PDFDocumentProxy,
+  type PDFPageProxy,
+  GlobalWorkerOptions,
+  getDocument,
+} from "pdfjs-dist";
+import type { Mounted } from "./bridge";
+import { PageView } from "./pdf-page";
+
+export interface PdfInput {
+  url: string;
+}
+
+const ZOOMS = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3];
+
+/** Draws a little before a page can be seen. */
+const MARGIN = "800px 0px";
+
+function open(url: string): PDFDocumentLoadingTask {
+  GlobalWorkerOptions.workerSrc = ASSETS.pdfWorker;
+  return getDocument({
+    // pdf.js evaluates no code any more (its `isEvalSupported` is gone), and the page's CSP would not let it.
+    url: new URL(url, location.href).href,
+    disableAutoFetch: true,
+    disableStream: true,
+    enableXfa: false,
+    cMapUrl: `${ASSETS.pdfData}cmaps/`,
+    cMapPacked: true,
+    standardFontDataUrl: `${ASSETS.pdfData}standard_fonts/`,
+    wasmUrl: `${ASSETS.pdfData}wasm/`,
+    iccUrl: `${ASSETS.pdfData}iccs/`,
+    verbosity: 0,
+  });
+}
+
+/** What the reader is told when a document cannot be opened. */
+function reason(error: unknown): Error {
+  const name = error instanceof Error ? error.name : "";
+  if (name === "PasswordException") return new Error("This PDF is protected by a password.");
+  if (name === "InvalidPDFException") return new Error("This file is not a PDF, or a damaged one.");
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+export async function pdf(host: HTMLElement, input: PdfInput, signal: AbortSignal): Promise<Mounted> {
+  const task = open(input.url);
+  const abort = () => void task.destroy();
+  signal.addEventListener("abort", abort);
+  let file: PDFDocumentProxy;
+  let first: PDFPageProxy;
+  try {
+    file = await task.promise;
+    first = await file.getPage(1);
+  } catch (error) {
+    void task.destroy();
+    throw reason(error);
+  }
+  const viewer = new Viewer(host, file, first);
+  return {
+    destroy() {
+      signal.removeEventListener("abort", abort);
+      viewer.destroy();
+      void task.destroy();
+    },
+  };
+}
+
+/** The toolbar and the column of pages. */
+class Viewer {
+  readonly #pages: PageView[] = [];
+  readonly #column = document.createElement("div");
+  readonly #position = document.createElement("span");
+  readonly #zoomNote = document.createElement("span");
+  readonly #observer: IntersectionObserver;
+  readonly #visible: IntersectionObserver;
+  readonly #resize: ResizeObserver;
+  #zoom = 1;
+  #width = 0;
+
+  constructor(host: HTMLElement, file: PDFDocumentProxy, first: PDFPageProxy) {
+    const { width, height } = first.getViewport({ scale: 1 });
+    this.#column.className = "pdf-pages";
+    this.#observer = new IntersectionObserver((entries) => this.#drawNear(entries), { rootMargin: MARGIN });
+    this.#visible = new IntersectionObserver((entries) => this.#showPosition(entries), { rootMargin: "-45% 0px -45% 0px" });
+    for (let number = 1; number <= file.numPages; number++) {
+      const page = new PageView(file, number, { width, height }, (target) => this.#goTo(target));
+      this.#pages.push(page);
+      this.#column.append(page.element);
+    }
+    host.replaceChildren(this.#toolbar(file.numPages), this.#column);
+    this.#resize = new ResizeObserver(() => this.#layout());
+    this.#resize.observe(this.#column);
+    this.#layout();
+    for (const page of this.#pages) {
+      this.#observer.observe(page.element);
+      this.#visible.observe(page.element);
+    }
+  }
+
+  #toolbar(count: number): HTMLElement {
+    const bar = document.createElement("div");
+    bar.className = "tools tools-sticky";
+    this.#position.className = "tools-note";
+    this.#position.textContent = `Page 1 of ${count}`;
+    this.#zoomNote.className = "tools-note";
+    const button = (label: string, name: string, press: () => void) => {
+      const element = document.createElement("button");
+      element.type = "button";
+      element.className = "tool";
+      element.textContent = label;
+      element.setAttribute("aria-label", name);
+      element.addEventListener("click", press);
+      return element;
+    };
+    bar.append(
+      this.#position,
+      button("↑", "Previous page", () => this.#step(-1)),
+      button("↓", "Next page", () => this.#step(1)),
+      button("−", "Zoom out", () => this.#zoomBy(-1)),
+      this.#zoomNote,
+      button("+", "Zoom in", () => this.#zoomBy(1)),
+    );
+    return bar;
+  }
+
+  #current = 1;
+
+  #step(by: number): void {
+    this.#goTo(this.#current + by);
+  }
+
+  #goTo(number: number): void {
+    this.#pages[number - 1]?.element.scrollIntoView({ block: "start" });
+  }
+
+  #zoomBy(steps: number): void {
+    const at = ZOOMS.indexOf(this.#zoom) + steps;
+    this.#zoom = ZOOMS[Math.min(ZOOMS.length - 1, Math.max(0, at))] ?? 1;
+    this.#layout(true);
+  }
+
+  /** Sizes every page for the width at hand, and keeps the reader on the same page. */
+  #layout(force = false): void {
+    const width = this.#column.clientWidth;
+    if (width === 0 || (width === this.#width && !force)) return;
+    this.#width = width;
+    const keep = this.#current;
+    const moved = this.#pages.map((page) => page.resize(width, this.#zoom)).some(Boolean);
+    this.#zoomNote.textContent = `${Math.round(this.#zoom * 100)} %`;
+    if (moved && force) this.#goTo(keep);
+  }
+
+  #drawNear(entries: IntersectionObserverEntry[]): void {
+    for (const entry of entries) {
+      const page = this.#pages.find((candidate) => candidate.element === entry.target);
+      if (entry.isIntersecting) page?.show();
+      else page?.hide();
+    }
+  }
+
+  #showPosition(entries: IntersectionObserverEntry[]): void {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      const at = this.#pages.findIndex((page) => page.element === entry.target);
+      if (at < 0) continue;
+      this.#current = at + 1;
+      this.#position.textContent = `Page ${at + 1} of ${this.#pages.length}`;
+    }
+  }
+
+  destroy(): void {
+    this.#observer.disconnect();
+    this.#visible.disconnect();
+    this.#resize.disconnect();
+    for (const page of this.#pages) page.hide();
+  }
+}

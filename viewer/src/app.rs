@@ -1,0 +1,145 @@
+//! The door of the viewer: follows the address, loads what it names, and shows one page at a time.
+//!
+//! If you understand [`follow`], you understand the viewer: an address arrives, requests of the previous one end, the
+//! snapshot is opened once, the path is found, and only then does the old page give way to the new one.
+
+use crate::bridge::Bridge;
+use crate::browser::fetch::Abort;
+use crate::browser::router::{Router, Visit};
+use crate::browser::{self, scroll};
+use crate::failure::Failure;
+use crate::load::{Place, Snapshot};
+use crate::location::PageUrl;
+use crate::pages;
+use crate::routes::DataRoutes;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::sync::Arc;
+use wasm_bindgen::prelude::*;
+
+/// What every part of the page may need; cheap to clone.
+#[derive(Clone, Copy)]
+pub(crate) struct Context {
+    /// Where we are, and how to go elsewhere.
+    pub(crate) router: Router,
+    /// The JavaScript renderers.
+    pub(crate) bridge: StoredValue<Bridge, LocalStorage>,
+    /// The address of the page that is shown, which follows the router's when its content has arrived.
+    pub(crate) page: RwSignal<Option<PageUrl>>,
+    /// The version of the share that this page is pinned to.
+    pub(crate) snapshot: StoredValue<Option<Snapshot>>,
+    /// Counts what the reader asked to try again.
+    pub(crate) attempts: RwSignal<u32>,
+    /// Whether the next page is on its way.
+    pub(crate) busy: RwSignal<bool>,
+    content: RwSignal<Option<Arc<Result<Place, Failure>>>>,
+}
+
+/// Called once by `main.ts`.
+#[wasm_bindgen]
+pub fn start(bridge: Bridge) {
+    std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
+    let Some(host) = browser::document().get_element_by_id("app").and_then(|app| app.dyn_into().ok()) else {
+        return;
+    };
+    let host: web_sys::HtmlElement = host;
+    host.set_text_content(None);
+    mount_to(host, move || app(bridge)).forget();
+}
+
+fn app(bridge: Bridge) -> impl IntoView {
+    let context = Context {
+        router: Router::start(),
+        bridge: StoredValue::new_local(bridge),
+        page: RwSignal::new(None),
+        snapshot: StoredValue::new(None),
+        attempts: RwSignal::new(0),
+        busy: RwSignal::new(true),
+        content: RwSignal::new(None),
+    };
+    follow(context);
+    pages::frame(context, move || {
+        context.content.get().map(|content| match content.as_ref() {
+            Ok(Place::Dir { dir, entries }) => pages::directory::page(context, dir, entries.clone()),
+            Ok(Place::File { path, file }) => pages::file::page(context, path, file),
+            Err(failure) => pages::problem::page(context, failure),
+        })
+    })
+}
+
+/// Loads every address that arrives.
+fn follow(context: Context) {
+    Effect::new(move |previous: Option<Option<Abort>>| {
+        // Dropping the previous page's switch ends its requests.
+        drop(previous);
+        let attempt = context.attempts.get();
+        let visit = context.router.visit();
+        let page = match &visit.page {
+            Ok(page) => page.clone(),
+            Err(error) => {
+                show(context, &visit, None, Err(Failure::BadAddress(error.to_string())));
+                return None;
+            }
+        };
+        let stays = context.page.get_untracked().is_some_and(|shown| shown.same_place(&page));
+        let is_shown = context.content.get_untracked().is_some_and(|content| content.is_ok());
+        if stays && is_shown {
+            context.page.set(Some(page.clone()));
+            scroll::settle(visit.arrival, &page.fragment);
+            return None;
+        }
+        let abort = Abort::new();
+        let signal = abort.signal();
+        context.busy.set(true);
+        spawn_local(async move {
+            let found = find(context, &page, &signal, attempt > 0).await;
+            if !signal.aborted() {
+                show(context, &visit, Some(page), found);
+            }
+        });
+        Some(abort)
+    });
+}
+
+async fn find(
+    context: Context,
+    page: &PageUrl,
+    signal: &web_sys::AbortSignal,
+    again: bool,
+) -> Result<Place, Failure> {
+    let pinned = context.snapshot.get_value().filter(|snapshot| snapshot.routes.share() == page.share);
+    let failed = context.content.get_untracked().is_none_or(|content| content.is_err());
+    let snapshot = match pinned {
+        Some(snapshot) if !(again && failed) => snapshot,
+        _ => {
+            let frame_origin = browser::meta("vitrine-frame-origin").unwrap_or_default();
+            Snapshot::open(DataRoutes::anonymous(page.share, &frame_origin), signal).await?
+        }
+    };
+    context.snapshot.set_value(Some(snapshot.clone()));
+    snapshot.find(&page.path, signal).await
+}
+
+/// Puts the new page in the place of the old one.
+fn show(context: Context, visit: &Visit, page: Option<PageUrl>, found: Result<Place, Failure>) {
+    let first = context.content.get_untracked().is_none();
+    let fragment = page.as_ref().map(|page| page.fragment.clone()).unwrap_or_default();
+    browser::document().set_title(&title(context, page.as_ref(), &found));
+    context.page.set(page);
+    context.content.set(Some(Arc::new(found)));
+    context.busy.set(false);
+    if !first {
+        browser::focus_main();
+    }
+    scroll::settle(visit.arrival, &fragment);
+}
+
+fn title(context: Context, page: Option<&PageUrl>, found: &Result<Place, Failure>) -> String {
+    let share = context.snapshot.with_value(|snapshot| snapshot.as_ref().map(Snapshot::title));
+    let name = match found {
+        Err(failure) => Some(failure.title().to_owned()),
+        Ok(_) => page.and_then(|page| page.path.name()).map(ToString::to_string),
+    };
+    let parts: Vec<String> = [name, share].into_iter().flatten().collect();
+    if parts.is_empty() { "Vitrine".to_owned() } else { parts.join(" — ") }
+}

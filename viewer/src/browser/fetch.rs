@@ -1,0 +1,85 @@
+//! Requests for a share's data. They end when their [`Abort`] is dropped, and every way of failing is a
+//! [`Failure`] with a page of its own.
+
+use crate::failure::Failure;
+use js_sys::Uint8Array;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, AbortSignal, RequestInit, Response};
+
+/// Ends the requests of a page that the reader has left; dropping it is leaving.
+pub(crate) struct Abort(AbortController);
+
+impl Abort {
+    /// A switch that nothing has thrown yet.
+    pub(crate) fn new() -> Self {
+        Self(AbortController::new().expect("AbortController takes no arguments and cannot fail"))
+    }
+
+    /// What requests listen to.
+    pub(crate) fn signal(&self) -> AbortSignal {
+        self.0.signal()
+    }
+}
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn answer(url: &str, range: Option<&str>, signal: &AbortSignal) -> Result<Response, Failure> {
+    let init = RequestInit::new();
+    init.set_signal(Some(signal));
+    let request = web_sys::Request::new_with_str_and_init(url, &init)
+        .map_err(|_| Failure::BadAddress(url.to_owned()))?;
+    if let Some(range) = range {
+        // `Range` is on no browser's list of forbidden headers, so setting it cannot fail.
+        let _ = request.headers().set("range", range);
+    }
+    let answer = JsFuture::from(super::window().fetch_with_request(&request)).await;
+    let response: Response = answer.ok().and_then(|answer| answer.dyn_into().ok()).ok_or(Failure::Offline)?;
+    if response.ok() {
+        return Ok(response);
+    }
+    let status = response.status();
+    Err(Failure::from_answer(status, &body(&response).await.unwrap_or_default()))
+}
+
+async fn body(response: &Response) -> Result<Vec<u8>, Failure> {
+    let promise = response.array_buffer().map_err(|_| Failure::Offline)?;
+    let buffer = JsFuture::from(promise).await.map_err(|_| Failure::Offline)?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+/// Fetches a whole body.
+pub(crate) async fn bytes(url: &str, signal: &AbortSignal) -> Result<Vec<u8>, Failure> {
+    body(&answer(url, None, signal).await?).await
+}
+
+/// Fetches a text; what is not UTF-8 in it becomes U+FFFD.
+pub(crate) async fn text(url: &str, signal: &AbortSignal) -> Result<String, Failure> {
+    let response = answer(url, None, signal).await?;
+    let promise = response.text().map_err(|_| Failure::Offline)?;
+    let text = JsFuture::from(promise).await.map_err(|_| Failure::Offline)?;
+    Ok(text.as_string().unwrap_or_default())
+}
+
+/// Fetches `length` bytes from `offset`, whether or not the server answers with just those.
+pub(crate) async fn range(
+    url: &str,
+    offset: u64,
+    length: u64,
+    signal: &AbortSignal,
+) -> Result<Vec<u8>, Failure> {
+    if length == 0 {
+        return Ok(Vec::new());
+    }
+    let wanted = format!("bytes={offset}-{}", offset + length - 1);
+    let response = answer(url, Some(&wanted), signal).await?;
+    let bytes = body(&response).await?;
+    let start = if response.status() == 206 { 0 } else { usize::try_from(offset).unwrap_or(usize::MAX) };
+    let end = usize::try_from(length).ok().and_then(|length| start.checked_add(length));
+    let slice = end.and_then(|end| bytes.get(start..end));
+    slice.map(<[u8]>::to_vec).ok_or_else(|| Failure::Corrupt("a part of the listing is missing".to_owned()))
+}

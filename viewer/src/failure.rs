@@ -1,0 +1,224 @@
+//! Everything that can keep a page from showing, and what the reader is told about it.
+//!
+//! A share that does not exist and one that the reader may not know of look the same here as they do on the wire.
+
+use vitrine_protocol::documents::FormatError;
+use vitrine_protocol::{EntryPath, ErrorCode, Problem};
+
+/// Why a page cannot be shown.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// No such share, or none that the reader may know of.
+    #[error("share not found")]
+    ShareNotFound,
+    /// The share is there and has no snapshot yet.
+    #[error("nothing published yet")]
+    NotPublished,
+    /// The snapshot has no such path.
+    #[error("`{0}` not found")]
+    PathNotFound(EntryPath),
+    /// A symbolic link leads to nothing, in a circle or out of the share.
+    #[error("`{0}` is a broken link")]
+    BrokenLink(EntryPath),
+    /// The address is not one of a page.
+    #[error("not an address: {0}")]
+    BadAddress(String),
+    /// The snapshot that the page was opened on has been collected.
+    #[error("snapshot gone")]
+    SnapshotGone,
+    /// A token is needed, or the one at hand is not good any more.
+    #[error("sign-in needed")]
+    SignIn,
+    /// The reader is known and may not read this.
+    #[error("forbidden")]
+    Forbidden,
+    /// Too many requests.
+    #[error("too many requests")]
+    TooManyRequests,
+    /// The gateway or the storage failed.
+    #[error("server error {status}")]
+    Server {
+        /// The HTTP status.
+        status: u16,
+        /// What the server says happened.
+        detail: String,
+        /// What to quote when asking for help.
+        request_id: String,
+    },
+    /// No answer came at all.
+    #[error("no answer from the network")]
+    Offline,
+    /// The snapshot was made by a newer Vitrine.
+    #[error("snapshot of a newer version")]
+    NewerVersion,
+    /// What was stored contradicts itself.
+    #[error("damaged snapshot: {0}")]
+    Corrupt(String),
+}
+
+/// What a page about a failure offers to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// Ask again for the same thing.
+    Retry,
+    /// Load the page anew, on the latest snapshot.
+    Reload,
+    /// Go to the nearest folder that may exist.
+    GoUp,
+    /// Nothing helps from here.
+    Nothing,
+}
+
+impl Failure {
+    /// What an error answer means.
+    pub fn from_answer(status: u16, body: &[u8]) -> Self {
+        let problem = serde_json::from_slice::<Problem>(body).ok();
+        let code = problem.as_ref().and_then(|p| ErrorCode::ALL.iter().copied().find(|code| p.is(*code)));
+        match (code, status) {
+            (Some(ErrorCode::ShareNotFound), _) => Self::ShareNotFound,
+            (Some(ErrorCode::NotPublished), _) => Self::NotPublished,
+            (Some(ErrorCode::SnapshotNotFound), _) | (None, 404 | 410) => Self::SnapshotGone,
+            (Some(ErrorCode::UnsupportedVersion), _) => Self::NewerVersion,
+            (Some(ErrorCode::Corrupt), _) => Self::Corrupt(problem.map(|p| p.detail).unwrap_or_default()),
+            (_, 401) => Self::SignIn,
+            (_, 403) => Self::Forbidden,
+            (_, 429) => Self::TooManyRequests,
+            _ => {
+                let (detail, request_id) = problem.map(|p| (p.detail, p.request_id)).unwrap_or_default();
+                Self::Server { status, detail, request_id }
+            }
+        }
+    }
+
+    /// The heading of the page.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::ShareNotFound => "There is no such share",
+            Self::NotPublished => "Nothing has been published here yet",
+            Self::PathNotFound(_) => "There is no such file",
+            Self::BrokenLink(_) => "This link leads nowhere",
+            Self::BadAddress(_) => "This address cannot be right",
+            Self::SnapshotGone => "This version is no longer available",
+            Self::SignIn => "You need to sign in",
+            Self::Forbidden => "You may not see this share",
+            Self::TooManyRequests => "Too many requests",
+            Self::Server { .. } => "Something went wrong on our side",
+            Self::Offline => "You seem to be offline",
+            Self::NewerVersion => "This share needs a newer viewer",
+            Self::Corrupt(_) => "This share is damaged",
+        }
+    }
+
+    /// A sentence or two under the heading.
+    pub fn explanation(&self) -> String {
+        match self {
+            Self::ShareNotFound => "The address may be mistyped, the share may have been withdrawn, or it may be \
+                one that you are not allowed to see."
+                .to_owned(),
+            Self::NotPublished => {
+                "The share exists, but its owner has not published a first version. Come back later.".to_owned()
+            }
+            Self::PathNotFound(path) => {
+                format!("The current version of this share has nothing at “{path}”. It may have been moved or renamed.")
+            }
+            Self::BrokenLink(path) => {
+                format!("“{path}” is a symbolic link whose target is not part of this share.")
+            }
+            Self::BadAddress(reason) => format!("It does not name a file of a share: {reason}."),
+            Self::SnapshotGone => {
+                "The share has been published again since you opened this page, and the version that you were \
+                 reading is gone. Reload to see the latest one."
+                    .to_owned()
+            }
+            Self::SignIn => {
+                "This share is not open to everyone. Open it from the place that sent you here, where you are \
+                 signed in."
+                    .to_owned()
+            }
+            Self::Forbidden => "You are signed in, but this share is not for you. Ask its owner for access.".to_owned(),
+            Self::TooManyRequests => "Please wait a minute, then try again.".to_owned(),
+            Self::Server { status, detail, .. } if detail.is_empty() => format!("The server answered {status}."),
+            Self::Server { status, detail, .. } => format!("The server answered {status}: {detail}."),
+            Self::Offline => "No answer came from the network. Check your connection, then try again.".to_owned(),
+            Self::NewerVersion => {
+                "It was published in a format that this viewer does not know. Reload to get the current viewer.".to_owned()
+            }
+            Self::Corrupt(reason) => format!("What is stored contradicts itself ({reason}). Its owner can publish it again."),
+        }
+    }
+
+    /// What to offer next.
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            Self::PathNotFound(_) | Self::BrokenLink(_) | Self::BadAddress(_) => Remedy::GoUp,
+            Self::SnapshotGone | Self::NewerVersion => Remedy::Reload,
+            Self::Server { .. }
+            | Self::Offline
+            | Self::TooManyRequests
+            | Self::Corrupt(_)
+            | Self::NotPublished => Remedy::Retry,
+            Self::ShareNotFound | Self::SignIn | Self::Forbidden => Remedy::Nothing,
+        }
+    }
+}
+
+impl From<FormatError> for Failure {
+    fn from(error: FormatError) -> Self {
+        match error {
+            FormatError::NewerVersion { .. } => Self::NewerVersion,
+            other => Self::Corrupt(other.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_become_failures() {
+        let body = |code| serde_json::to_vec(&Problem::new(code, "it broke")).expect("JSON");
+        let read = |code: ErrorCode| Failure::from_answer(code.status(), &body(code));
+        assert_eq!(read(ErrorCode::ShareNotFound), Failure::ShareNotFound);
+        assert_eq!(read(ErrorCode::SnapshotNotFound), Failure::SnapshotGone);
+        assert_eq!(read(ErrorCode::TokenExpired), Failure::SignIn);
+        assert_eq!(read(ErrorCode::RateLimited), Failure::TooManyRequests);
+        assert_eq!(read(ErrorCode::UnsupportedVersion), Failure::NewerVersion);
+        assert_eq!(
+            Failure::from_answer(502, b"<html>"),
+            Failure::Server { status: 502, detail: String::new(), request_id: String::new() }
+        );
+    }
+
+    #[test]
+    fn texts() {
+        let path = EntryPath::parse("a/b c.md").expect("a path");
+        let all = [
+            Failure::ShareNotFound,
+            Failure::NotPublished,
+            Failure::PathNotFound(path.clone()),
+            Failure::BrokenLink(path),
+            Failure::BadAddress("`.` and `..` are not names of files".to_owned()),
+            Failure::SnapshotGone,
+            Failure::SignIn,
+            Failure::Forbidden,
+            Failure::TooManyRequests,
+            Failure::Server {
+                status: 500,
+                detail: "the storage timed out".to_owned(),
+                request_id: "r1".to_owned(),
+            },
+            Failure::Server { status: 502, detail: String::new(), request_id: String::new() },
+            Failure::Offline,
+            Failure::NewerVersion,
+            Failure::Corrupt("the entry `x` is out of order or there twice".to_owned()),
+        ];
+        let texts: Vec<_> = all
+            .iter()
+            .map(|failure| {
+                format!("{}\n  {}\n  → {:?}", failure.title(), failure.explanation(), failure.remedy())
+            })
+            .collect();
+        insta::assert_snapshot!(texts.join("\n"));
+    }
+}

@@ -1,0 +1,185 @@
+//! The address of a page, which is all the state a page has: share, path, view, order, fragment.
+//!
+//! The router parses every address here and builds every link from here; nobody else takes an address apart.
+
+use crate::sort::Order;
+use percent_encoding::percent_decode_str;
+use vitrine_protocol::path::PathError;
+use vitrine_protocol::{EntryPath, ShareId};
+
+/// The query parameters a page understands; others are ignored.
+mod parameter {
+    pub(super) const VIEW: &str = "view";
+    pub(super) const SORT: &str = "sort";
+}
+
+/// Why an address is not one of a page.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LocationError {
+    /// The first segment is not a share's id.
+    #[error("`{0}` is not the id of a share")]
+    Share(String),
+    /// What follows is not a path.
+    #[error(transparent)]
+    Path(#[from] PathError),
+}
+
+/// How a file is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum View {
+    /// As its kind says.
+    #[default]
+    Rendered,
+    /// As the text it is made of.
+    Source,
+}
+
+/// The address of one page of the viewer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageUrl {
+    /// The share.
+    pub share: ShareId,
+    /// The file or folder in it.
+    pub path: EntryPath,
+    /// How a file is shown.
+    pub view: View,
+    /// How a folder is ordered.
+    pub order: Order,
+    /// What follows `#`, still encoded.
+    pub fragment: String,
+}
+
+impl PageUrl {
+    /// The page of a path, as a link to it leads.
+    pub fn new(share: ShareId, path: EntryPath) -> Self {
+        Self { share, path, view: View::default(), order: Order::default(), fragment: String::new() }
+    }
+
+    /// Reads the three parts that a browser's `location` has.
+    pub fn parse(pathname: &str, search: &str, hash: &str) -> Result<Self, LocationError> {
+        let trimmed = pathname.strip_prefix('/').unwrap_or(pathname);
+        let (share, path) = trimmed.split_once('/').unwrap_or((trimmed, ""));
+        let share = share.parse().map_err(|_| LocationError::Share(shown(share)))?;
+        let mut page = Self::new(share, EntryPath::from_url(path)?);
+        hash.strip_prefix('#').unwrap_or(hash).clone_into(&mut page.fragment);
+        for pair in search.strip_prefix('?').unwrap_or(search).split('&') {
+            match pair.split_once('=') {
+                Some((parameter::VIEW, "source")) => page.view = View::Source,
+                Some((parameter::SORT, order)) => page.order = Order::parse(order).unwrap_or_default(),
+                _ => {}
+            }
+        }
+        Ok(page)
+    }
+
+    /// The address to put into a link or the history.
+    pub fn to_url(&self) -> String {
+        let mut url = format!("/{}/{}", self.share, self.path.to_url());
+        let mut query = Vec::new();
+        if self.view == View::Source {
+            query.push(format!("{}=source", parameter::VIEW));
+        }
+        if self.order != Order::default() {
+            query.push(format!("{}={}", parameter::SORT, self.order));
+        }
+        if !query.is_empty() {
+            url.push('?');
+            url.push_str(&query.join("&"));
+        }
+        if !self.fragment.is_empty() {
+            url.push('#');
+            url.push_str(&self.fragment);
+        }
+        url
+    }
+
+    /// The same page in another view.
+    pub fn with_view(&self, view: View) -> Self {
+        Self { view, fragment: String::new(), ..self.clone() }
+    }
+
+    /// Whether both addresses show the same file or folder, so that only the view, order or place on it differs.
+    pub fn same_place(&self, other: &Self) -> bool {
+        self.share == other.share && self.path == other.path
+    }
+}
+
+/// The first characters of something that came from an address bar, decoded for reading.
+fn shown(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().chars().take(40).collect()
+}
+
+/// Reads a fragment that points at lines of a text: `L10` or `L10-L20`.
+pub fn line_range(fragment: &str) -> Option<(u32, u32)> {
+    let (first, last) = match fragment.split_once('-') {
+        Some((first, last)) => (first.strip_prefix('L')?, last.strip_prefix('L').unwrap_or(last)),
+        None => (fragment.strip_prefix('L')?, fragment.strip_prefix('L')?),
+    };
+    let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
+    if first == 0 { None } else { Some((first, last.max(first))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sort::Column;
+    use proptest::prelude::*;
+
+    const ID: &str = "e0123456789abcdefghjkmnpqr";
+
+    #[test]
+    fn an_address_is_taken_apart() {
+        let page =
+            PageUrl::parse(&format!("/{ID}/a%20b/c%23.md"), "?x=1&view=source", "#part").expect("an address");
+        assert_eq!(page.path.to_string(), "a b/c#.md");
+        assert_eq!((page.view, page.fragment.as_str()), (View::Source, "part"));
+        assert_eq!(page.to_url(), format!("/{ID}/a%20b/c%23.md?view=source#part"));
+    }
+
+    #[test]
+    fn the_root_has_one_spelling() {
+        for pathname in [format!("/{ID}"), format!("/{ID}/")] {
+            assert_eq!(PageUrl::parse(&pathname, "", "").expect("the root").to_url(), format!("/{ID}/"));
+        }
+    }
+
+    #[test]
+    fn bad_addresses_are_errors() {
+        assert_eq!(PageUrl::parse("/nope/x", "", ""), Err(LocationError::Share("nope".to_owned())));
+        assert_eq!(PageUrl::parse("/", "", ""), Err(LocationError::Share(String::new())));
+        assert_eq!(
+            PageUrl::parse(&format!("/{ID}/%2e%2e/x"), "", ""),
+            Err(LocationError::Path(PathError::Dots))
+        );
+    }
+
+    #[test]
+    fn lines_are_read() {
+        assert_eq!(line_range("L10"), Some((10, 10)));
+        assert_eq!(line_range("L10-L20"), Some((10, 20)));
+        assert_eq!(line_range("L10-20"), Some((10, 20)));
+        assert_eq!(line_range("L20-L10"), Some((20, 20)));
+        for bad in ["", "L0", "Lx", "10", "L1-", "Lists"] {
+            assert_eq!(line_range(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn addresses_round_trip(names in prop::collection::vec("[^/\0]{1,8}", 0..4), source: bool, by_size: bool, desc: bool) {
+            let Ok(path) = EntryPath::parse(&names.join("/")) else { return Ok(()) };
+            let mut page = PageUrl::new(ID.parse().expect("an id"), path);
+            page.view = if source { View::Source } else { View::Rendered };
+            page.order = Order { column: if by_size { Column::Size } else { Column::Name }, descending: desc };
+            let url = page.to_url();
+            let (pathname, search) = url.split_once('?').unwrap_or((&url, ""));
+            prop_assert_eq!(PageUrl::parse(pathname, search, ""), Ok(page));
+        }
+
+        #[test]
+        fn no_address_panics(pathname: String, search: String, hash: String) {
+            let _ = PageUrl::parse(&pathname, &search, &hash);
+            let _ = line_range(&hash);
+        }
+    }
+}

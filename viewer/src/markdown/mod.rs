@@ -1,0 +1,103 @@
+//! Markdown to HTML: CommonMark with GitHub's extensions, mathematics and notebook habits.
+//!
+//! The HTML that leaves here is *not* safe: authors' raw HTML passes through it. Its only reader is the sanitiser in
+//! `viewer/js/markup.ts`, which also resolves addresses, typesets `.math` and colours code. The document pages and
+//! the notebook call [`render`].
+
+mod autolink;
+mod footnotes;
+mod headings;
+mod math;
+
+pub use headings::slug;
+
+use pulldown_cmark::{
+    BlockQuoteKind, CowStr, Event, MetadataBlockKind, Options, Parser, Tag, TagEnd, TextMergeStream, html,
+};
+
+/// A heading of a document, for its table of contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    /// 1 to 6.
+    pub level: u8,
+    /// Its text without markup.
+    pub text: String,
+    /// What a fragment calls it, without the prefix that the sanitiser adds.
+    pub id: String,
+}
+
+/// A rendered document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rendered {
+    /// HTML that must be sanitised.
+    pub html: String,
+    /// Its headings in order.
+    pub headings: Vec<Heading>,
+}
+
+const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_TASKLISTS)
+    .union(Options::ENABLE_GFM)
+    .union(Options::ENABLE_MATH);
+
+/// Renders a whole document, front matter included.
+pub fn render(text: &str) -> Rendered {
+    let front_matter =
+        Options::ENABLE_YAML_STYLE_METADATA_BLOCKS.union(Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS);
+    render_with(text, OPTIONS.union(front_matter))
+}
+
+/// Renders a fragment, such as a notebook's cell, in which dashes at the top are a rule and not front matter.
+pub fn render_fragment(text: &str) -> Rendered {
+    render_with(text, OPTIONS)
+}
+
+fn render_with(text: &str, options: Options) -> Rendered {
+    let text = math::one_line(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let events: Vec<Event<'_>> = TextMergeStream::new(Parser::new_ext(&text, options)).collect();
+    let (events, headings) = headings::with_ids(autolink::link_addresses(events));
+    let events = footnotes::at_the_end(events.into_iter().flat_map(adorn).collect());
+    let mut html = String::with_capacity(text.len() * 3 / 2);
+    html::push_html(&mut html, events.into_iter());
+    Rendered { html, headings }
+}
+
+/// Replaces the events whose HTML this viewer writes in its own way.
+fn adorn(event: Event<'_>) -> Vec<Event<'_>> {
+    let html = |text: &'static str| Event::Html(CowStr::Borrowed(text));
+    match event {
+        Event::Start(Tag::BlockQuote(Some(kind))) => vec![Event::Html(alert(kind).into())],
+        Event::End(TagEnd::BlockQuote(Some(_))) => vec![html("</div>\n")],
+        Event::Start(Tag::Table(_)) => vec![html("<div class=\"table-scroll\">"), event],
+        Event::End(TagEnd::Table) => vec![event, html("</div>\n")],
+        Event::Start(Tag::MetadataBlock(kind)) => vec![Event::Html(front_matter(kind).into())],
+        Event::End(TagEnd::MetadataBlock(_)) => vec![html("</code></pre></details>\n")],
+        event => vec![event],
+    }
+}
+
+fn alert(kind: BlockQuoteKind) -> String {
+    let (class, title) = match kind {
+        BlockQuoteKind::Note => ("note", "Note"),
+        BlockQuoteKind::Tip => ("tip", "Tip"),
+        BlockQuoteKind::Important => ("important", "Important"),
+        BlockQuoteKind::Warning => ("warning", "Warning"),
+        BlockQuoteKind::Caution => ("caution", "Caution"),
+    };
+    format!("<div class=\"alert alert-{class}\"><p class=\"alert-title\">{title}</p>\n")
+}
+
+fn front_matter(kind: MetadataBlockKind) -> String {
+    let language = match kind {
+        MetadataBlockKind::YamlStyle => "yaml",
+        MetadataBlockKind::PlusesStyle => "toml",
+    };
+    format!(
+        "<details class=\"front-matter\"><summary>Front matter</summary><pre><code class=\"language-{language}\">"
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+//! Jupyter notebooks of formats 2 to 4.5, read leniently: what a notebook in the wild has wrong is skipped or guessed,
+//! and only what is not a notebook at all is an error.
+//!
+//! The notebook page calls [`parse`] and draws the cells; [`choose`] picks which of an output's forms is shown.
+
+mod choose;
+mod latex;
+mod legacy;
+mod modern;
+mod plain_html;
+
+pub use choose::{Shown, choose};
+pub use latex::latex_html;
+
+use serde_json::{Map, Value};
+
+/// Why a text is not a notebook.
+#[derive(Debug, thiserror::Error)]
+pub enum NotebookError {
+    /// Not JSON.
+    #[error("it is not JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// JSON without cells.
+    #[error("it has no cells where a notebook has them")]
+    NoCells,
+    /// A major format this code does not know.
+    #[error("it has notebook format {0}, this viewer knows 2 to 4")]
+    UnknownFormat(u64),
+}
+
+/// A notebook.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notebook {
+    /// What its code is written in, in lower case: `python`, `julia`, `r`…
+    pub language: String,
+    /// What its kernel calls itself, for people.
+    pub kernel: String,
+    /// Its format, such as `4.5`.
+    pub format: String,
+    /// Its cells in order.
+    pub cells: Vec<Cell>,
+}
+
+/// A cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// Its id if it has one, for links to it.
+    pub id: Option<String>,
+    /// What it holds.
+    pub body: Body,
+    /// Whether its author folded the source away.
+    pub source_hidden: bool,
+    /// Whether its author folded the outputs away.
+    pub outputs_hidden: bool,
+}
+
+/// What a cell holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// Text to be formatted.
+    Markdown {
+        /// The Markdown.
+        source: String,
+        /// Pictures that the text calls `attachment:name`, as `data:` addresses.
+        attachments: Vec<(String, String)>,
+    },
+    /// Code and what it printed.
+    Code {
+        /// The code.
+        source: String,
+        /// The number in brackets.
+        count: Option<i64>,
+        /// The outputs in order.
+        outputs: Vec<Output>,
+        /// The language, when it is not the notebook's.
+        language: Option<String>,
+    },
+    /// Text for another program.
+    Raw {
+        /// The text.
+        source: String,
+        /// The format it is in, if it says so.
+        format: Option<String>,
+    },
+}
+
+/// What a code cell printed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// Terminal text.
+    Stream {
+        /// Whether it went to standard error.
+        is_error: bool,
+        /// The text, escape sequences included.
+        text: String,
+    },
+    /// An exception.
+    Error {
+        /// Its class.
+        name: String,
+        /// Its message.
+        value: String,
+        /// The traceback, escape sequences included.
+        traceback: String,
+    },
+    /// One thing in several forms.
+    Rich {
+        /// The forms by media type, as the file has them.
+        forms: Map<String, Value>,
+        /// Their metadata.
+        metadata: Map<String, Value>,
+        /// The number in brackets, for the result of the cell.
+        count: Option<i64>,
+    },
+}
+
+/// Reads a notebook.
+pub fn parse(text: &str) -> Result<Notebook, NotebookError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let Value::Object(root) = serde_json::from_str(text)? else { return Err(NotebookError::NoCells) };
+    let major = root.get("nbformat").and_then(Value::as_u64);
+    let minor = root.get("nbformat_minor").and_then(Value::as_u64);
+    let cells = match (root.get("cells"), root.get("worksheets")) {
+        (Some(Value::Array(cells)), _) if major.is_none_or(|major| major == 4) => modern::cells(cells),
+        (_, Some(Value::Array(sheets))) if major.is_none_or(|major| major < 4) => legacy::cells(sheets),
+        // Old notebooks without worksheets are empty; some new ones claim an old format.
+        (Some(Value::Array(cells)), _) if major.is_some_and(|major| major < 4) => modern::cells(cells),
+        (_, Some(Value::Array(sheets))) if major == Some(4) => legacy::cells(sheets),
+        _ if major.is_some_and(|major| major > 4) => {
+            return Err(NotebookError::UnknownFormat(major.unwrap_or(0)));
+        }
+        (None, None) if matches!(major, Some(2 | 3)) => Vec::new(),
+        _ => return Err(NotebookError::NoCells),
+    };
+    let format = match (major, minor) {
+        (Some(major), Some(minor)) => format!("{major}.{minor}"),
+        (Some(major), None) => major.to_string(),
+        _ => "?".to_owned(),
+    };
+    let (language, kernel) = language_of(&root, &cells);
+    Ok(Notebook { language, kernel, format, cells })
+}
+
+/// The notebook's language and its kernel's name, from wherever notebooks of all ages keep them.
+fn language_of(root: &Map<String, Value>, cells: &[Cell]) -> (String, String) {
+    let metadata = root.get("metadata");
+    let text = |pointer: &str| {
+        metadata.and_then(|m| m.pointer(pointer)).and_then(Value::as_str).filter(|text| !text.is_empty())
+    };
+    let from_cell = cells.iter().find_map(|cell| match &cell.body {
+        Body::Code { language, .. } => language.as_deref(),
+        _ => None,
+    });
+    let language = text("/language_info/name")
+        .or_else(|| text("/kernelspec/language"))
+        .or_else(|| text("/kernel_info/language"))
+        .or_else(|| text("/kernelspec/name"))
+        .or(from_cell)
+        .unwrap_or("python");
+    let kernel = text("/kernelspec/display_name").or_else(|| text("/kernelspec/name")).unwrap_or(language);
+    (normal_language(language), kernel.to_owned())
+}
+
+/// The name that syntax highlighters know a kernel's language by.
+fn normal_language(name: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    match lower.as_str() {
+        "ipython" | "ipython2" | "ipython3" | "python2" | "python3" | "sagemath" | "sage" => {
+            "python".to_owned()
+        }
+        "ir" => "r".to_owned(),
+        "c++11" | "c++14" | "c++17" | "c++20" => "c++".to_owned(),
+        _ if lower.starts_with("julia") => "julia".to_owned(),
+        _ if lower.starts_with("sage") => "python".to_owned(),
+        _ => lower,
+    }
+}
+
+/// A text that may be written as one string or as a list of lines.
+fn joined(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(lines)) => lines.iter().filter_map(Value::as_str).collect(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    }
+}
+
+fn flag(value: Option<&Value>) -> bool {
+    value.and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// Joins neighbouring streams of the same name, as Jupyter shows them, so that carriage returns work across them.
+fn merge_streams(outputs: Vec<Output>) -> Vec<Output> {
+    let mut merged: Vec<Output> = Vec::with_capacity(outputs.len());
+    for output in outputs {
+        match (merged.last_mut(), output) {
+            (Some(Output::Stream { is_error: a, text }), Output::Stream { is_error: b, text: more })
+                if *a == b =>
+            {
+                text.push_str(&more);
+            }
+            (_, output) => merged.push(output),
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests;

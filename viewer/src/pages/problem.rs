@@ -1,0 +1,89 @@
+//! A page for each thing that can go wrong, and the box in which a part of a page says that it could not be shown.
+
+use crate::app::Context;
+use crate::failure::{Failure, Remedy};
+use crate::location::PageUrl;
+use leptos::prelude::*;
+
+/// The whole page says what went wrong and what to do.
+pub(crate) fn page(context: Context, failure: &Failure) -> AnyView {
+    let request_id = match failure {
+        Failure::Server { request_id, .. } if !request_id.is_empty() => Some(request_id.clone()),
+        _ => None,
+    };
+    view! {
+        <section class="problem" role="alert" data-failure=code(failure)>
+            <h1>{failure.title()}</h1>
+            <p>{failure.explanation()}</p>
+            <p class="actions">{remedy(context, failure.remedy())}</p>
+            {request_id.map(|id| view! { <p class="small">"Quote this when asking for help: " <code>{id}</code></p> })}
+        </section>
+    }
+    .into_any()
+}
+
+/// A stable name for the style sheet and for tests.
+fn code(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::ShareNotFound => "share-not-found",
+        Failure::NotPublished => "not-published",
+        Failure::PathNotFound(_) => "path-not-found",
+        Failure::BrokenLink(_) => "broken-link",
+        Failure::BadAddress(_) => "bad-address",
+        Failure::SnapshotGone => "snapshot-gone",
+        Failure::SignIn => "sign-in",
+        Failure::Forbidden => "forbidden",
+        Failure::TooManyRequests => "too-many-requests",
+        Failure::Server { .. } => "server",
+        Failure::Offline => "offline",
+        Failure::NewerVersion => "newer-version",
+        Failure::Corrupt(_) => "corrupt",
+    }
+}
+
+fn remedy(context: Context, remedy: Remedy) -> Option<AnyView> {
+    match remedy {
+        Remedy::Nothing => None,
+        Remedy::Retry => Some(
+            view! { <button type="button" class="button" on:click=move |_| retry(context)>"Try again"</button> }.into_any(),
+        ),
+        Remedy::Reload => Some(
+            view! { <button type="button" class="button" on:click=|_| reload()>"Reload"</button> }.into_any(),
+        ),
+        Remedy::GoUp => up(context),
+    }
+}
+
+fn retry(context: Context) {
+    context.attempts.update(|attempts| *attempts += 1);
+}
+
+fn reload() {
+    // A reload that the browser refuses leaves the page as it is, button included.
+    let _ = crate::browser::window().location().reload();
+}
+
+/// Links to the folder above and to the root of the share.
+fn up(context: Context) -> Option<AnyView> {
+    let page = context.page.get_untracked()?;
+    let parent = page.path.parent()?;
+    let root = (!parent.is_root()).then(|| {
+        let url = PageUrl::new(page.share, vitrine_protocol::EntryPath::root()).to_url();
+        view! { " " <a class="button" href=url>"Go to the start of this share"</a> }
+    });
+    let url = PageUrl::new(page.share, parent.clone()).to_url();
+    let name = parent.name().map_or_else(|| "the start of this share".to_owned(), |name| format!("“{name}”"));
+    Some(view! { <a class="button" href=url>"Go up to " <bdi>{name}</bdi></a>{root} }.into_any())
+}
+
+/// A part of a page that could not be shown: why, and the file itself to save.
+pub(crate) fn part(what: &str, reason: String, download: Option<String>) -> AnyView {
+    view! {
+        <div class="part-problem" role="alert">
+            <p><strong>{what.to_owned()}</strong></p>
+            <p>{reason}</p>
+            {download.map(|url| view! { <p><a class="button" href=url download="">"Download the file"</a></p> })}
+        </div>
+    }
+    .into_any()
+}

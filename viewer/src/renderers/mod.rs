@@ -1,0 +1,154 @@
+//! One renderer for each way of showing a file. The file's page calls [`content`]; the ones that need a JavaScript library
+//! go through [`mounted`].
+
+mod code;
+mod frame;
+pub(crate) mod markdown;
+mod media;
+mod notebook;
+mod notebook_output;
+mod pdf;
+mod table;
+mod terminal;
+pub(crate) mod text;
+
+use crate::app::Context;
+use crate::bridge::{Bridge, Mounted};
+use crate::browser::fetch::Abort;
+use crate::browser::message;
+use crate::load::Snapshot;
+use crate::pages::problem;
+use crate::presentation::Presentation;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use send_wrapper::SendWrapper;
+use std::cell::RefCell;
+use std::rc::Rc;
+use vitrine_protocol::{EntryPath, File};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Shows a file in one way.
+pub(crate) fn content(
+    context: Context,
+    snapshot: &Snapshot,
+    path: &EntryPath,
+    file: &File,
+    way: Presentation,
+) -> AnyView {
+    let url = snapshot.file(path);
+    match way {
+        Presentation::Markdown => markdown::document(context, snapshot, path, url),
+        Presentation::Notebook => notebook::notebook(context, snapshot, path, url),
+        Presentation::Code => code::code(context, file.name.to_string(), url),
+        Presentation::Pdf => pdf::pdf(context, snapshot, path, url),
+        Presentation::Image => media::image(file, snapshot.picture(path), snapshot.download(path)),
+        Presentation::Audio => media::audio(file, url, snapshot.download(path)),
+        Presentation::Video => media::video(file, url, snapshot.download(path)),
+        Presentation::Html => frame::html_file(file, snapshot.framed(path)),
+        Presentation::Table => table::table(url),
+        Presentation::Download => media::download_only(file, snapshot.download(path)),
+    }
+}
+
+/// What a JavaScript renderer left behind, and the switch that tells it to stop.
+struct Running {
+    abort: Option<Abort>,
+    mounted: Option<Mounted>,
+}
+
+impl Running {
+    /// Stops and takes down; a renderer that fails at that has nothing left that matters.
+    fn end(&mut self) {
+        self.abort = None;
+        if let Some(mounted) = self.mounted.take() {
+            let _ = mounted.destroy();
+        }
+    }
+}
+
+/// Runs a renderer on an element for as long as the current part of the page lives.
+pub(crate) fn run(
+    context: Context,
+    renderer: &'static str,
+    host: web_sys::Element,
+    input: JsValue,
+    failed: impl FnOnce(String) + 'static,
+    running: &Handle,
+) {
+    let abort = Abort::new();
+    let signal = abort.signal();
+    running.0.borrow_mut().abort = Some(abort);
+    let running = running.clone();
+    let Some(bridge): Option<Bridge> = context.bridge.try_get_value() else { return };
+    spawn_local(async move {
+        match bridge.mount(renderer, &host, &input, &signal).await {
+            Ok(mounted) => {
+                let mounted: Mounted = mounted.unchecked_into();
+                if signal.aborted() {
+                    let _ = mounted.destroy();
+                } else {
+                    running.0.borrow_mut().mounted = Some(mounted);
+                }
+            }
+            Err(_) if signal.aborted() => {}
+            Err(error) => failed(message(&error)),
+        }
+    });
+}
+
+/// Something that runs until the part of the page it was made in goes away.
+#[derive(Clone)]
+pub(crate) struct Handle(SendWrapper<Rc<RefCell<Running>>>);
+
+impl Handle {
+    /// Nothing runs yet.
+    pub(crate) fn new() -> Self {
+        let running = Rc::new(RefCell::new(Running { abort: None, mounted: None }));
+        let handle = Self(SendWrapper::new(running));
+        let last = handle.clone();
+        on_cleanup(move || last.0.borrow_mut().end());
+        handle
+    }
+}
+
+/// An element that a JavaScript renderer fills; when it fails, `otherwise` is shown instead.
+pub(crate) fn mounted(
+    context: Context,
+    renderer: &'static str,
+    class: &'static str,
+    input: JsValue,
+    otherwise: impl Fn(String) -> AnyView + Send + 'static,
+) -> AnyView {
+    let failure = RwSignal::new(None::<String>);
+    let host = NodeRef::<html::Div>::new();
+    let handle = Handle::new();
+    let input = SendWrapper::new(input);
+    host.on_load(move |element| {
+        let failed = move |reason| drop(failure.try_set(Some(reason)));
+        run(context, renderer, element.into(), input.take(), failed, &handle);
+    });
+    view! {
+        <div node_ref=host class=class class:hidden=move || failure.with(Option::is_some)></div>
+        {move || failure.get().map(&otherwise)}
+    }
+    .into_any()
+}
+
+/// What stands in for a renderer that failed: the reason, and the file.
+pub(crate) fn failed_part(
+    what: &'static str,
+    download: String,
+) -> impl Fn(String) -> AnyView + Send + 'static {
+    move |reason| problem::part(what, reason, Some(download.clone()))
+}
+
+/// A JavaScript object from names and values.
+pub(crate) fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
+    let object = js_sys::Object::new();
+    for (name, value) in fields {
+        // Setting a field of a plain object cannot fail.
+        let _ = js_sys::Reflect::set(&object, &name.into(), &value);
+    }
+    object.into()
+}
