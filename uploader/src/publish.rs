@@ -22,6 +22,7 @@ use crate::snapshot::{Snapshot, SnapshotError, Writer};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use vitrine_protocol::limits::FORMAT_VERSION;
 use vitrine_protocol::{Latest, Manifest, ManifestId, ObjectKey, Scope, Sha256, ShareId};
@@ -189,10 +190,26 @@ async fn run_in<S: Session>(
     scan: Scan,
     stop: impl Future<Output = ()>,
 ) -> Result<Published, PublishError> {
+    // A commit uses the lease up, and nobody can say "nothing was changed" in the middle of one: from its beginning only
+    // its own outcome counts.
+    let committing = AtomicBool::new(false);
+    let unless_committing = async || {
+        if committing.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+    };
     let outcome = tokio::select! {
-        outcome = run(session, job, scan) => outcome,
-        lost = heartbeat(session) => Err(PublishError::Lease(lost)),
-        () = stop => Err(PublishError::Interrupted),
+        outcome = run(session, job, scan, &committing) => outcome,
+        error = async {
+            let lost = heartbeat(session).await;
+            unless_committing().await;
+            PublishError::Lease(lost)
+        } => Err(error),
+        error = async {
+            stop.await;
+            unless_committing().await;
+            PublishError::Interrupted
+        } => Err(error),
     };
     if !outcome.as_ref().is_ok_and(|published| published.changed && !job.options.dry_run) {
         // The outcome stands whatever comes of this; a lease that is not given back ends by itself.
@@ -201,7 +218,12 @@ async fn run_in<S: Session>(
     outcome
 }
 
-async fn run<S: Session>(session: &S, job: &Job, scan: Scan) -> Result<Published, PublishError> {
+async fn run<S: Session>(
+    session: &S,
+    job: &Job,
+    scan: Scan,
+    committing: &AtomicBool,
+) -> Result<Published, PublishError> {
     let grant = session.grant();
     let Job { options, progress, .. } = job;
     progress.on(Event::Base { manifest_id: grant.base.map(|base| base.manifest_id) });
@@ -212,12 +234,12 @@ async fn run<S: Session>(session: &S, job: &Job, scan: Scan) -> Result<Published
     let (files, bytes) = plan.to_read();
     progress.on(Event::Began { phase: Phase::Send, files, bytes });
     let sender = Sender::new(session, &base, Arc::clone(&job.source), Arc::clone(progress), options.jobs);
-    let Contents { files, mut sent, sent_paths, omissions: unread, counts } =
+    let Contents { files, mut blobs, sent_paths, omissions: unread, counts } =
         sender.send(plan.examine, options.dry_run).await?;
     omissions.append(unread);
 
     progress.on(Event::Began { phase: Phase::Listings, files: 0, bytes: 0 });
-    let mut writer = Writer { session, base: &base, progress: progress.as_ref(), sent: &mut sent };
+    let mut writer = Writer { session, base: &base, progress: progress.as_ref(), blobs: &mut blobs };
     let snapshot = writer.write(plan.dirs, files).await?;
 
     let mut published = Published {
@@ -228,8 +250,8 @@ async fn run<S: Session>(session: &S, job: &Job, scan: Scan) -> Result<Published
         changed: true,
         files: snapshot.built.file_count,
         bytes: snapshot.built.size_bytes,
-        uploaded_bytes: sent.values().sum(),
-        uploaded_objects: sent.len() as u64,
+        uploaded_bytes: blobs.sent_bytes,
+        uploaded_objects: blobs.sent,
         new_files: counts.get(&Fate::New).copied().unwrap_or(0),
         changed_files: counts.get(&Fate::Changed).copied().unwrap_or(0),
         removed_files: plan.removed,
@@ -243,7 +265,7 @@ async fn run<S: Session>(session: &S, job: &Job, scan: Scan) -> Result<Published
     }
     published.manifest_id = (!options.dry_run).then_some(manifest.manifest_id);
     progress.on(Event::Began { phase: Phase::Commit, files: 0, bytes: 0 });
-    published.url = commit(session, &manifest).await?;
+    published.url = commit(session, &manifest, committing).await?;
     Ok(published)
 }
 
@@ -276,7 +298,11 @@ fn is_same(base: &Manifest, new: &Manifest) -> bool {
 }
 
 /// Puts the manifest and makes it the current one; returns the share's URL.
-async fn commit<S: Session>(session: &S, manifest: &Manifest) -> Result<String, PublishError> {
+async fn commit<S: Session>(
+    session: &S,
+    manifest: &Manifest,
+    committing: &AtomicBool,
+) -> Result<String, PublishError> {
     let json = manifest.to_json();
     let hash = Sha256::of(&json);
     let key = ObjectKey::manifest(manifest.share_id, manifest.manifest_id);
@@ -290,5 +316,9 @@ async fn commit<S: Session>(session: &S, manifest: &Manifest) -> Result<String, 
         file_count: manifest.file_count,
         size_bytes: manifest.size_bytes,
     };
+    committing.store(true, Ordering::Relaxed);
     Ok(session.commit(&latest).await.map_err(PublishError::Commit)?.url)
 }
+
+#[cfg(test)]
+mod tests;

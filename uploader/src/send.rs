@@ -43,14 +43,36 @@ pub struct SendError {
 pub struct Contents {
     /// The files of the coming snapshot, each with the index of its directory in the plan.
     pub files: Vec<(usize, File)>,
-    /// The blobs that were sent, with their lengths.
-    pub sent: BTreeMap<Sha256, u64>,
+    /// The blobs that the base does not have.
+    pub blobs: NewBlobs,
     /// The paths whose bytes were sent, when they were asked for.
     pub sent_paths: Vec<(String, u64)>,
     /// Files that could not be read.
     pub omissions: Omissions,
     /// How many files turned out new, changed or the same.
     pub counts: BTreeMap<Fate, u64>,
+}
+
+/// The blobs that a publish adds to what its base has.
+#[derive(Debug, Default)]
+pub struct NewBlobs {
+    /// Their lengths, whether they were sent now or found to be there already.
+    pub sizes: BTreeMap<Sha256, u64>,
+    /// How many were sent.
+    pub sent: u64,
+    /// The bytes of those.
+    pub sent_bytes: u64,
+}
+
+impl NewBlobs {
+    /// Takes note of one.
+    pub fn add(&mut self, blob: Sha256, size: u64, sent: bool) {
+        self.sizes.insert(blob, size);
+        if sent {
+            self.sent += 1;
+            self.sent_bytes += size;
+        }
+    }
 }
 
 /// What a file that was read is to the base.
@@ -77,8 +99,19 @@ pub struct Sender<'a, S> {
 }
 
 enum Outcome {
-    File { dir: usize, file: Box<File>, fate: Fate, sent: bool },
+    File { dir: usize, file: Box<File>, fate: Fate, store: Store },
     Omitted(ReadError),
+}
+
+/// What storing a file's content took.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Store {
+    /// Nothing: it is empty, or the base has it.
+    Known,
+    /// It is new, but another file brought it, or an interrupted publish did.
+    There,
+    /// It was sent.
+    Sent,
 }
 
 enum Failure {
@@ -110,10 +143,11 @@ impl<'a, S: Session> Sender<'a, S> {
                     let (reason, detail) = error.reason();
                     contents.omissions.add(path, reason, detail);
                 }
-                Outcome::File { dir, file, fate, sent } => {
+                Outcome::File { dir, file, fate, store } => {
                     *contents.counts.entry(fate).or_default() += 1;
-                    if sent {
-                        contents.sent.insert(file.hash, file.size);
+                    let sent = store == Store::Sent;
+                    if store != Store::Known {
+                        contents.blobs.add(file.hash, file.size, sent);
                     }
                     if sent && list {
                         contents.sent_paths.push((path, file.size));
@@ -133,8 +167,9 @@ impl<'a, S: Session> Sender<'a, S> {
         for _ in 0..ATTEMPTS {
             match self.attempt(&item).await {
                 Ok(outcome) => {
-                    if let Outcome::File { file, sent, .. } = &outcome {
-                        self.progress.on(Event::Done { path: &path, bytes: file.size, sent: *sent });
+                    if let Outcome::File { file, store, .. } = &outcome {
+                        let sent = *store == Store::Sent;
+                        self.progress.on(Event::Done { path: &path, bytes: file.size, sent });
                     }
                     return Ok((path, outcome));
                 }
@@ -152,16 +187,16 @@ impl<'a, S: Session> Sender<'a, S> {
         let content = self.examine(item, keep).await.map_err(Failure::Read)?;
         let Content { print, stamp, bytes } = content;
         let fate = fate(item, &print.hash);
-        let (stored, sent) = match self.base.content(&print.hash, print.size) {
-            Some(stored) => (stored, false),
-            None if print.size == 0 => (Stored { extents: None, chunks: None }, false),
+        let (stored, store) = match self.base.content(&print.hash, print.size) {
+            Some(stored) => (stored, Store::Known),
+            None if print.size == 0 => (Stored { extents: None, chunks: None }, Store::Known),
             None => {
                 // Without bytes in hand the room is given back first: waiting for more while holding some could
                 // block everyone.
                 let held = bytes.is_some().then_some(held);
                 let sent = self.store(item, print.hash, print.size, bytes).await?;
                 drop(held);
-                (Stored { extents: None, chunks: None }, sent)
+                (Stored { extents: None, chunks: None }, if sent { Store::Sent } else { Store::There })
             }
         };
         let (content_type, kind) = classify(item.name.as_str(), &print.head);
@@ -176,7 +211,7 @@ impl<'a, S: Session> Sender<'a, S> {
             extents: stored.extents,
             chunks: stored.chunks,
         };
-        Ok(Outcome::File { dir: item.dir, file: Box::new(file), fate, sent })
+        Ok(Outcome::File { dir: item.dir, file: Box::new(file), fate, store })
     }
 
     async fn examine(&self, item: &Examine, keep: u64) -> Result<Content, ReadError> {

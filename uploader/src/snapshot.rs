@@ -7,6 +7,7 @@ use crate::base::Base;
 use crate::plan::PlannedDir;
 use crate::progress::{Event, Progress};
 use crate::remote::{RemoteError, Session};
+use crate::send::NewBlobs;
 use bytes::Bytes;
 use std::collections::{BTreeMap, HashMap};
 use vitrine_protocol::listing::ListingError;
@@ -43,7 +44,7 @@ pub struct Snapshot {
     pub inventory: Inventory,
 }
 
-/// Writes what describes a snapshot. Blobs that it sends are added to `sent`.
+/// Writes what describes a snapshot. Blobs that it sends are added to `blobs`.
 pub struct Writer<'a, S> {
     /// Where to.
     pub session: &'a S,
@@ -51,8 +52,8 @@ pub struct Writer<'a, S> {
     pub base: &'a Base,
     /// Who listens.
     pub progress: &'a dyn Progress,
-    /// The blobs of this publish with their lengths.
-    pub sent: &'a mut BTreeMap<Sha256, u64>,
+    /// The blobs of this publish.
+    pub blobs: &'a mut NewBlobs,
 }
 
 impl<S: Session> Writer<'_, S> {
@@ -115,9 +116,9 @@ impl<S: Session> Writer<'_, S> {
     async fn put(&mut self, bytes: Vec<u8>) -> Result<Sha256, SnapshotError> {
         let (name, length) = (Sha256::of(&bytes), bytes.len() as u64);
         let key = ObjectKey::blob(self.session.grant().share_id, name);
-        if self.base.blob_size(&name) != Some(length) && !self.sent.contains_key(&name) {
+        if self.base.blob_size(&name) != Some(length) && !self.blobs.sizes.contains_key(&name) {
             self.session.put(key, Bytes::from(bytes), name).await.map_err(SnapshotError::Send)?;
-            self.sent.insert(name, length);
+            self.blobs.add(name, length, true);
             self.progress.on(Event::Sent { bytes: length });
         }
         Ok(name)
@@ -126,7 +127,7 @@ impl<S: Session> Writer<'_, S> {
     async fn inventory(&mut self, live: &BTreeMap<Sha256, u64>) -> Result<Inventory, SnapshotError> {
         let mut rows = Vec::with_capacity(live.len());
         for (blob, live_bytes) in live {
-            let size = self.sent.get(blob).copied().or_else(|| self.base.blob_size(blob));
+            let size = self.blobs.sizes.get(blob).copied().or_else(|| self.base.blob_size(blob));
             let size = size.ok_or(SnapshotError::Inventory { blob: *blob })?;
             rows.push(BlobRow { blob: *blob, size, live_bytes: (*live_bytes).min(size) });
         }

@@ -172,7 +172,7 @@ Examples:
     vitrine publish ./thesis --share e0123456789abcdefghjkmnpqr --dry-run
 
   Publish into a bucket of your own, without a server:
-    vitrine publish ./thesis --store s3://my-bucket --endpoint https://ACCOUNT.r2.cloudflarestorage.com
+    vitrine publish ./thesis --store s3://my-bucket --endpoint https://s3.example.org
 
   From a script:
     url=$(vitrine publish ./thesis --share \"$SHARE\" --quiet) || echo \"failed: $?\"
@@ -180,8 +180,8 @@ Examples:
 Environment:
   VITRINE_API            The address of the server, where --api is not given.
   VITRINE_TOKEN          The API token for the server. Never printed.
-  VITRINE_STATE_DIR      Where to keep what survives a crash (default: $XDG_STATE_HOME/vitrine,
-                         else ~/.local/state/vitrine).
+  VITRINE_STATE_DIR      Where to keep what survives a crash, instead of
+                         $XDG_STATE_HOME/vitrine or ~/.local/state/vitrine.
   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
                          Credentials for --store.
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY
@@ -192,6 +192,6 @@ Exit codes:
   0    Published, or nothing had changed.
   1    Failed; readers see what they saw before.
   2    The command line is not right.
-  3    Published, but something was left out that should not have been: unreadable or unstable files, names that
-       are not UTF-8.
+  3    Published, but without files that are unreadable, change all the time
+       or have names that are not UTF-8.
   130  Interrupted; readers see what they saw before.";

@@ -181,6 +181,9 @@ fn refusal_hint(code: ErrorCode) -> Option<&'static str> {
             "The token is for other projects. Use one for the share's project, or leave --share out to make a share of your own."
         }
         ErrorCode::ShareNotFound => "Check the id after --share, or leave it out to make a new share.",
+        ErrorCode::NoRoute => {
+            "Check the address after --api (or in VITRINE_API): it is the app's origin, without a path."
+        }
         ErrorCode::ShareDeleted => "Leave --share out to make a new share.",
         ErrorCode::LeaseHeld => {
             "Wait until it is done. If it was killed, its hold ends by itself after 90 seconds."

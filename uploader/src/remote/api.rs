@@ -2,6 +2,7 @@
 //!
 //! Every call here may be repeated: `create` carries an idempotency key, `begin` a nonce, and the others name their epoch.
 
+use super::network::NetworkError;
 use super::retry::{Attempt, Deadlines, RetryPolicy, retry, retry_after};
 use super::s3::{Client, Credentials, S3Error, Settings};
 use super::{Grant, PartSource, PutPartsError, Remote, RemoteError, Session, Target};
@@ -21,6 +22,9 @@ use vitrine_protocol::{Latest, ObjectKey, Problem, Sha256};
 
 /// The longest answer of the control plane that is read.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+
+/// How often the first calls are tried: some two seconds in all.
+const FIRST_ATTEMPTS: u32 = 4;
 
 /// A control plane and who we are to it.
 #[derive(Clone)]
@@ -73,6 +77,17 @@ impl Api {
         retry(&self.retry, self.progress.as_ref(), || self.attempt(call, path, body)).await
     }
 
+    /// Like [`Self::post`], but for the first calls: a person who mistyped the address wants to know soon.
+    async fn post_first<Q: Serialize + Sync, A: DeserializeOwned>(
+        &self,
+        call: &'static str,
+        path: &str,
+        body: &Q,
+    ) -> Result<A, RemoteError> {
+        let policy = RetryPolicy { attempts: self.retry.attempts.min(FIRST_ATTEMPTS), ..self.retry };
+        retry(&policy, self.progress.as_ref(), || self.attempt(call, path, body)).await
+    }
+
     async fn attempt<Q: Serialize + Sync, A: DeserializeOwned>(
         &self,
         call: &'static str,
@@ -89,10 +104,10 @@ impl Api {
             .header(reqwest::header::CONTENT_TYPE, "application/json")
             .timeout(self.deadlines.total)
             .body(json);
-        let unreachable = |source: reqwest::Error| Attempt {
-            passing: !source.is_builder(),
-            error: RemoteError::Unreachable { host: self.host(), source: source.without_url() },
-            retry_after: None,
+        let unreachable = |error: reqwest::Error| {
+            let (source, retry_after) = (NetworkError::from(error), None);
+            let passing = !source.is_unusable;
+            Attempt { error: RemoteError::Unreachable { host: self.host(), source }, passing, retry_after }
         };
         let mut response = request.send().await.map_err(unreachable)?;
         let (status, wait) = (response.status(), retry_after(response.headers()));
@@ -134,7 +149,7 @@ impl Api {
             idempotency_key: Some(crate::random::token()?),
             ..CreateShare::default()
         };
-        self.post("create the share", "shares/create", &body).await
+        self.post_first("create the share", "shares/create", &body).await
     }
 
     fn client(&self, storage: &StorageAccess) -> Result<Client, S3Error> {
@@ -172,7 +187,7 @@ impl Remote for Api {
             None => crate::random::token()?,
         };
         let body = BeginPublish { share_id, holder: self.holder.clone(), nonce: Some(nonce) };
-        let ticket: Ticket = self.post("begin the publish", "publish/begin", &body).await?;
+        let ticket: Ticket = self.post_first("begin the publish", "publish/begin", &body).await?;
         let client = self.client(&ticket.storage)?;
         let grant = Grant {
             share_id: ticket.share_id,

@@ -1,5 +1,6 @@
 //! What can go wrong at the other end, in meanings that the pipeline and the CLI act on.
 
+use super::network::NetworkError;
 use super::s3::S3Error;
 use vitrine_protocol::documents::FormatError;
 use vitrine_protocol::{ErrorCode, Problem};
@@ -21,7 +22,7 @@ pub enum RemoteError {
         /// Its host and port.
         host: String,
         /// What the connection said.
-        source: reqwest::Error,
+        source: NetworkError,
     },
     /// An answer that is not what the call answers.
     #[error("The server at {host} did not answer like Vitrine to {call}")]

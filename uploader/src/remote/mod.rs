@@ -12,6 +12,7 @@ pub mod api;
 pub mod dry_run;
 pub mod error;
 pub mod memory;
+pub mod network;
 pub mod retry;
 pub mod s3;
 pub mod store;

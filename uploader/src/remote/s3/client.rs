@@ -182,10 +182,8 @@ impl Client {
         call: &Call<'_>,
         meter: &Meter,
     ) -> Result<Answer, (S3Error, Option<std::time::Duration>)> {
-        let unreachable = |source: reqwest::Error| {
-            // Messages name the host already; the URL would repeat it, query and all.
-            let source = source.without_url();
-            (S3Error::Unreachable { host: self.host.clone(), source }, None)
+        let unreachable = |error: reqwest::Error| {
+            (S3Error::Unreachable { host: self.host.clone(), source: error.into() }, None)
         };
         let request = self.request(call, meter).map_err(|error| (error, None))?;
         let response = request.send().await.map_err(unreachable)?;

@@ -1,6 +1,7 @@
 //! What can go wrong with one request to the object store, sorted by what to do about it.
 
 use super::sign::SignError;
+use crate::remote::network::NetworkError;
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ pub enum S3Error {
         /// The host and port.
         host: String,
         /// What the connection said.
-        source: reqwest::Error,
+        source: NetworkError,
     },
     /// Nothing moved for too long, in either direction.
     #[error("The storage at {host} stalled: nothing moved for {} s", after.as_secs())]
@@ -85,7 +86,7 @@ impl S3Error {
     /// Whether the same request may succeed a little later.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable { source, .. } => !source.is_builder(),
+            Self::Unreachable { source, .. } => !source.is_unusable,
             // Nonsense: the answer was damaged on the way.
             Self::Stalled { .. } | Self::Nonsense { .. } => true,
             Self::Refused { status, code, .. } => {

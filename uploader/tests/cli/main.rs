@@ -1,0 +1,7 @@
+//! The program and its remotes from outside: exit codes, both streams, and the promises of every remote.
+//!
+//! Run `INSTA_UPDATE=always cargo test -p vitrine` to accept changed snapshots, and read their diff.
+
+mod conformance;
+mod publish_command;
+mod server;
