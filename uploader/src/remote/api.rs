@@ -59,7 +59,7 @@ impl Api {
         let mut authorization =
             HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| RemoteError::Token)?;
         authorization.set_sensitive(true);
-        let http = super::http_client(&deadlines).map_err(RemoteError::Setup)?;
+        let http = super::network::client(&deadlines).map_err(RemoteError::Setup)?;
         Ok(Self { http, base, authorization, holder, progress, retry, deadlines })
     }
 

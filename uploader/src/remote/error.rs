@@ -9,7 +9,7 @@ use vitrine_protocol::{ErrorCode, Problem};
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
     /// The control plane answered with a problem, or a store without one stands in for it.
-    #[error("The server refused to {call}: {}", detail(problem))]
+    #[error("The server refused to {call}: {}", words(problem))]
     Refused {
         /// What was asked for, as a verb phrase.
         call: &'static str,
@@ -62,8 +62,10 @@ pub enum RemoteError {
     Random,
 }
 
-fn detail(problem: &Problem) -> &str {
-    if problem.detail.is_empty() { &problem.title } else { &problem.detail }
+/// The title says what kind of problem it is, the detail what happened this time, if anything.
+fn words(problem: &Problem) -> String {
+    let (title, detail) = (&problem.title, problem.detail.trim_end_matches('.'));
+    if detail.is_empty() { title.clone() } else { format!("{title}. {detail}") }
 }
 
 impl RemoteError {

@@ -156,16 +156,3 @@ impl PutPartsError<RemoteError> {
         }
     }
 }
-
-/// The HTTP client of both the store and the control plane: HTTP/1.1, no redirects (a signature would not survive one, and
-/// a token must not follow one).
-pub(crate) fn http_client(deadlines: &retry::Deadlines) -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder()
-        .user_agent(concat!("vitrine/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(deadlines.connect)
-        .read_timeout(deadlines.idle)
-        .pool_max_idle_per_host(64)
-        .http1_only()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-}

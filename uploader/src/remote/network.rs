@@ -1,6 +1,43 @@
-//! What a broken connection says, without the layers that it passed through.
+//! The HTTP client, and what a broken connection says.
 
+use super::retry::Deadlines;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::error::Error;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+/// The HTTP client of both the store and the control plane.
+///
+/// HTTP/1.1, because one HTTP/2 connection is slower for bulk and stalls as one; no redirects, because a signature would
+/// not survive one and a token must not follow one.
+pub(super) fn client(deadlines: &Deadlines) -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .user_agent(concat!("vitrine/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(deadlines.connect)
+        .read_timeout(deadlines.idle)
+        .pool_max_idle_per_host(64)
+        .http1_only()
+        .redirect(reqwest::redirect::Policy::none())
+        .dns_resolver(Arc::new(Resolver))
+        .build()
+}
+
+/// The system's resolver, but for names under `localhost`: RFC 6761 makes them the loopback, and many systems do not know.
+struct Resolver;
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let name = name.as_str().trim_end_matches('.');
+            if name == "localhost" || name.ends_with(".localhost") {
+                let loopback = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), (Ipv6Addr::LOCALHOST, 0).into()];
+                return Ok(Box::new(loopback.into_iter()) as Addrs);
+            }
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name, 0)).await?.collect();
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
 
 /// A connection that could not be made, or broke off.
 ///

@@ -15,8 +15,8 @@ use vitrine_protocol::api::{Base, Committed};
 use vitrine_protocol::limits::{DOCUMENT_BYTES_MAX, FORMAT_VERSION};
 use vitrine_protocol::{ErrorCode, Latest, Meta, ObjectKey, Scope, Sha256, ShareId, State};
 
-/// The region code of shares made without a control plane: `0`, "this bucket".
-const REGION: char = '0';
+/// The region code of shares made without a control plane: the default region's of a gateway as we deliver it.
+const REGION: char = 'e';
 
 /// A bucket that is its own remote.
 pub struct Store {

@@ -2,6 +2,8 @@
 //!
 //! Run `INSTA_UPDATE=always cargo test -p vitrine` to accept changed snapshots, and read their diff.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod conformance;
 mod publish_command;
 mod server;

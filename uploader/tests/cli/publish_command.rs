@@ -63,7 +63,7 @@ impl Place {
     }
 
     fn outcome(&self, output: &std::process::Output) -> Outcome {
-        let text = |bytes: &[u8]| self.settle(&String::from_utf8(bytes.to_vec()).unwrap());
+        let text = |bytes: &[u8]| self.settle(std::str::from_utf8(bytes).unwrap());
         Outcome { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
     }
 
@@ -130,7 +130,7 @@ fn shown(outcome: &Outcome) -> String {
 }
 
 /// Each case's command line and what came of it, one after the other.
-fn shown_all(cases: Vec<(&str, Outcome)>) -> String {
+fn shown_all(cases: &[(&str, Outcome)]) -> String {
     let each: Vec<_> =
         cases.iter().map(|(name, outcome)| format!("### {name}\n{}", shown(outcome))).collect();
     each.join("\n")
@@ -170,7 +170,7 @@ fn a_publish_again_and_a_change() {
     let changed = place.publish(&["--share", &id, "--title", "T", "-v"]);
     let quiet = place.publish(&["--share", &id, "--quiet"]);
     let unasked = place.publish(&[]);
-    insta::assert_snapshot!(shown_all(vec![
+    insta::assert_snapshot!(shown_all(&[
         ("first", first),
         ("again", again),
         ("planned", plan),
@@ -185,7 +185,7 @@ fn a_publish_into_a_bucket() {
     let place = Place::new();
     let id = share('e').to_string();
     let origin = ["--share", &id, "--share-origin", "https://share.example/"];
-    insta::assert_snapshot!(shown_all(vec![
+    insta::assert_snapshot!(shown_all(&[
         ("made under the given id", place.store(&["--share", &id, "--title", "T"], "good")),
         ("with an origin", place.store(&origin, "good")),
         ("a new title alone", place.store(&["--share", &id, "--title", "U"], "good")),
@@ -228,7 +228,7 @@ fn what_should_not_be_left_out_makes_the_code_3() {
 fn wrong_command_lines_are_explained() {
     let place = Place::new();
     let run = |args: &[&str]| place.run(args, &[]);
-    insta::assert_snapshot!(shown_all(vec![
+    insta::assert_snapshot!(shown_all(&[
         ("no path", run(&["publish"])),
         ("nowhere to publish to", run(&["publish", "folder"])),
         (
@@ -258,7 +258,7 @@ fn wrong_input_is_explained_and_changes_nothing() {
     };
     let unknown = share('z').to_string();
     let at = |api: &str| place.run(&["publish", "folder", "--api", api], &[("VITRINE_TOKEN", "good")]);
-    let cases = vec![
+    let cases = [
         ("a missing path", place.run(&["publish", "nowhere"], &[])),
         ("a pipe", place.run(&["publish", "pipe"], &[])),
         ("no token", with("", &[])),
@@ -274,7 +274,7 @@ fn wrong_input_is_explained_and_changes_nothing() {
         ("wrong credentials", place.store(&[], "bad")),
     ];
     assert!(place.server.memory.state().objects.is_empty());
-    insta::assert_snapshot!(shown_all(cases));
+    insta::assert_snapshot!(shown_all(&cases));
 }
 
 #[test]
@@ -298,7 +298,7 @@ fn a_damaged_base_is_explained() {
     place.server.memory.state().objects.insert(latest, relabelled.into());
     let newer = place.publish(&["--share", &id]);
     let anew = place.publish(&["--share", &id, "--ignore-base"]);
-    insta::assert_snapshot!(shown_all(vec![
+    insta::assert_snapshot!(shown_all(&[
         ("garbage", garbage),
         ("missing", missing),
         ("newer", newer),

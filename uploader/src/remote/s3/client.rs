@@ -88,8 +88,7 @@ impl Client {
         let url = url::Url::parse(&settings.endpoint).map_err(|_| bad())?;
         let host = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https")).ok_or_else(bad)?;
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        // Many connections of HTTP/1.1: one of HTTP/2 is slower for bulk and stalls as one.
-        let http = crate::remote::http_client(&settings.deadlines).map_err(S3Error::Setup)?;
+        let http = crate::remote::network::client(&settings.deadlines).map_err(S3Error::Setup)?;
         Ok(Self { http, settings, credentials: RwLock::new(credentials), progress, host })
     }
 
