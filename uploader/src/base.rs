@@ -178,6 +178,28 @@ impl Base {
     }
 }
 
+#[cfg(test)]
+impl Base {
+    /// A base of these files, scanned at `scanned_at`.
+    pub(crate) fn of_files(scanned_at: i64, files: HashMap<EntryPath, Vec<File>>) -> Self {
+        use vitrine_protocol::manifest::RootKind;
+        let manifest = Manifest {
+            share_id: "00000000000000000000000000".parse().expect("an id"),
+            manifest_id: ManifestId::from_parts(0, [0; 10]),
+            created_at: scanned_at,
+            root_path: String::new(),
+            root_kind: RootKind::Dir,
+            scope: vitrine_protocol::Scope::Public,
+            indexing_opt_in: false,
+            file_count: 0,
+            size_bytes: 0,
+            root: Listing::Inline(vitrine_protocol::Entries::default()),
+            blobs: Inventory::Inline(Vec::new()),
+        };
+        Self { manifest: Some(manifest), files, ..Self::default() }
+    }
+}
+
 struct Reader<'a, S> {
     session: &'a S,
     id: ManifestId,

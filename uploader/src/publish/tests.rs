@@ -315,6 +315,51 @@ async fn what_is_left_out_is_told() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_never_settles_is_left_out_and_told() {
+    let bench = sample();
+    bench.write("log", vec![b'x'; 4 << 20]);
+    let done = Arc::new(AtomicBool::new(false));
+    let writer = std::thread::spawn({
+        let (path, done) = (bench.folder.path().join("log"), Arc::clone(&done));
+        move || {
+            use std::io::Write as _;
+            let mut file = fs::File::options().append(true).open(path).unwrap();
+            while !done.load(Ordering::Relaxed) {
+                file.write_all(b"line").unwrap();
+            }
+        }
+    });
+    let published = bench.publish().await.unwrap();
+    done.store(true, Ordering::Relaxed);
+    writer.join().unwrap();
+    let named = published.omissions.named();
+    assert_eq!((named[0].path.as_str(), named[0].reason), ("log", Reason::Unstable));
+    assert!(published.omissions.has_problem());
+    assert_eq!(published.files, 7);
+    bench.publish().await.unwrap();
+    bench.assert_whole().await;
+}
+
+#[tokio::test]
+async fn a_link_swapped_in_for_a_folder_leaks_nothing() {
+    let bench = sample();
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("two.txt"), "secret").unwrap();
+    let scan = scan(&bench.job()).await.unwrap();
+    let swapped = bench.folder.path().join("a/b");
+    fs::rename(&swapped, bench.folder.path().join(".moved")).unwrap();
+    symlink(outside.path(), &swapped).unwrap();
+    let session = bench.memory.begin(&bench.job().target).await.unwrap();
+    let published = run(&session, &bench.job(), scan, &AtomicBool::new(false)).await.unwrap();
+    let named: Vec<_> = published.omissions.named().into_iter().map(|o| (o.path, o.reason)).collect();
+    assert_eq!(
+        named,
+        [("a/b/same.txt".to_owned(), Reason::Unstable), ("a/b/two.txt".to_owned(), Reason::Unstable)]
+    );
+    assert!(!bench.seen().await.values().any(|content| content == b"secret"));
+}
+
 #[tokio::test]
 async fn a_single_file_is_a_share_too() {
     let bench = Bench::new();

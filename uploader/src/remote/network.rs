@@ -11,10 +11,15 @@ use std::sync::Arc;
 /// HTTP/1.1, because one HTTP/2 connection is slower for bulk and stalls as one; no redirects, because a signature would
 /// not survive one and a token must not follow one.
 pub(super) fn client(deadlines: &Deadlines) -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder()
+    // No read timeout: the client starts it with the request, so it would cut long uploads off. A peer that is gone is
+    // noticed by the system; one that is there and silent, by the callers' own deadlines.
+    let builder = reqwest::Client::builder();
+    #[cfg(target_os = "linux")]
+    let builder = builder.tcp_user_timeout(deadlines.idle);
+    builder
+        .tcp_keepalive(deadlines.idle / 4)
         .user_agent(concat!("vitrine/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(deadlines.connect)
-        .read_timeout(deadlines.idle)
         .pool_max_idle_per_host(64)
         .http1_only()
         .redirect(reqwest::redirect::Policy::none())

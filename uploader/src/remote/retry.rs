@@ -35,12 +35,15 @@ impl RetryPolicy {
     }
 }
 
+/// Linux lets a socket's send buffer grow to this (`net.ipv4.tcp_wmem`).
+const SOCKET_BUFFER_MAX: u64 = 4 << 20;
+
 /// How long a request may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadlines {
     /// For the connection, TLS included.
     pub connect: Duration,
-    /// Without a byte moving in either direction.
+    /// Without a byte moving in either direction; also how long the peer may leave bytes unacknowledged.
     pub idle: Duration,
     /// For the whole of it, apart from its bytes.
     pub total: Duration,
@@ -60,6 +63,12 @@ impl Default for Deadlines {
 }
 
 impl Deadlines {
+    /// How long nothing may move. What the system's socket buffer took counts as moved, so there must be time to
+    /// send that much.
+    pub fn idle_for(&self, bytes: u64) -> Duration {
+        self.idle + Duration::from_secs(bytes.min(SOCKET_BUFFER_MAX) / self.bytes_per_second_min.max(1))
+    }
+
     /// The deadline of a request that moves so many bytes.
     pub fn for_bytes(&self, bytes: u64) -> Duration {
         self.total + Duration::from_secs(bytes / self.bytes_per_second_min.max(1))

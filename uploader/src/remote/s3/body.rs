@@ -1,4 +1,4 @@
-//! A request body that says how far it got, so that a stalled upload can be told from a slow one.
+//! Bytes counted as they move, so that a stalled request can be told from a slow one.
 
 use bytes::Bytes;
 use std::convert::Infallible;
@@ -11,11 +11,16 @@ use std::time::Duration;
 /// Small enough that a slow link shows movement, large enough to cost nothing.
 const CHUNK: usize = 64 * 1024;
 
-/// How many bytes of a body the connection has taken.
+/// How many bytes of a request have moved, in either direction.
 #[derive(Clone, Default)]
 pub(super) struct Meter(Arc<AtomicU64>);
 
 impl Meter {
+    /// Takes note of bytes that moved.
+    pub(super) fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
     /// Ends when nothing moved for `idle`.
     pub(super) async fn stalled(&self, idle: Duration) {
         let mut seen = self.0.load(Ordering::Relaxed);
@@ -55,7 +60,7 @@ impl http_body::Body for Metered {
         }
         let length = self.rest.len().min(CHUNK);
         let chunk = self.rest.split_to(length);
-        self.meter.0.fetch_add(length as u64, Ordering::Relaxed);
+        self.meter.add(length);
         Poll::Ready(Some(Ok(http_body::Frame::data(chunk))))
     }
 

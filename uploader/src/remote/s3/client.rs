@@ -161,17 +161,14 @@ impl Client {
     async fn attempt(&self, call: &Call<'_>) -> Result<Answer, Attempt<S3Error>> {
         let deadlines = &self.settings.deadlines;
         let after = deadlines.for_bytes(call.body.len() as u64 + call.answer_max.min(1 << 30));
+        let idle = deadlines.idle_for(call.body.len() as u64);
         let meter = Meter::default();
         let stalled = |after| S3Error::Stalled { host: self.host.clone(), after };
         let outcome = tokio::select! {
             outcome = tokio::time::timeout(after, self.send(call, &meter)) => {
                 outcome.unwrap_or_else(|_| Err((stalled(after), None)))
             }
-            // Once the body is gone this also bounds the wait for the answer's head; its body has the client's own
-            // read timeout.
-            () = meter.stalled(deadlines.idle), if !call.body.is_empty() => {
-                Err((stalled(deadlines.idle), None))
-            }
+            () = meter.stalled(idle) => Err((stalled(idle), None)),
         };
         outcome.map_err(|(error, retry_after)| Attempt { passing: error.is_passing(), error, retry_after })
     }
@@ -187,20 +184,17 @@ impl Client {
         let request = self.request(call, meter).map_err(|error| (error, None))?;
         let response = request.send().await.map_err(unreachable)?;
         if !response.status().is_success() {
-            return Err(refusal(call, response).await);
+            return Err(refusal(call, response, meter).await);
         }
         let status = response.status();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let etag = header(reqwest::header::ETAG).unwrap_or_default().to_owned();
         let length = header(reqwest::header::CONTENT_LENGTH).and_then(|text| text.parse().ok());
-        let bytes = match read_limited(response, call.answer_max).await {
+        let bytes = match read_limited(response, call.answer_max, meter).await {
             Ok(Some(bytes)) => bytes,
             Ok(None) => {
-                let what = format!("more than the {} bytes that it may have", call.answer_max);
-                return Err((
-                    S3Error::Nonsense { action: call.action, key: call.key.to_owned(), what },
-                    None,
-                ));
+                let (key, max) = (call.key.to_owned(), call.answer_max);
+                return Err((S3Error::TooLong { key, max }, None));
             }
             Err(error) => return Err(unreachable(error)),
         };
@@ -238,21 +232,30 @@ impl<'a> Call<'a> {
     }
 }
 
-async fn refusal(call: &Call<'_>, response: Response) -> (S3Error, Option<std::time::Duration>) {
+async fn refusal(
+    call: &Call<'_>,
+    response: Response,
+    meter: &Meter,
+) -> (S3Error, Option<std::time::Duration>) {
     let status = response.status().as_u16();
     let wait = retry_after(response.headers());
-    let text = read_limited(response, 64 * 1024).await.ok().flatten().unwrap_or_default();
+    let text = read_limited(response, 64 * 1024, meter).await.ok().flatten().unwrap_or_default();
     let ErrorBody { code, message } = ErrorBody::parse(&String::from_utf8_lossy(&text));
     (S3Error::Refused { action: call.action, key: call.key.to_owned(), status, code, message }, wait)
 }
 
 /// Reads a body, but not past `max` bytes: then `None`.
-async fn read_limited(mut response: Response, max: u64) -> Result<Option<Bytes>, reqwest::Error> {
+async fn read_limited(
+    mut response: Response,
+    max: u64,
+    meter: &Meter,
+) -> Result<Option<Bytes>, reqwest::Error> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = response.chunk().await? {
         if (bytes.len() + chunk.len()) as u64 > max {
             return Ok(None);
         }
+        meter.add(chunk.len());
         bytes.extend_from_slice(&chunk);
     }
     Ok(Some(bytes.freeze()))

@@ -38,7 +38,15 @@ pub enum S3Error {
         /// The store's words.
         message: String,
     },
-    /// An answer that is longer than it may be, or not what was asked for.
+    /// An object that is longer than it may be.
+    #[error("`{key}` in the storage is longer than the {max} bytes that it may have")]
+    TooLong {
+        /// The object.
+        key: String,
+        /// The most that is read.
+        max: u64,
+    },
+    /// An answer that is not what was asked for.
     #[error("The storage answered with nonsense to {action} `{key}`: {what}")]
     Nonsense {
         /// What was wanted.
@@ -92,7 +100,7 @@ impl S3Error {
             Self::Refused { status, code, .. } => {
                 matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504) || code == "RequestTimeout"
             }
-            Self::Endpoint { .. } | Self::Setup(_) | Self::Sign(_) => false,
+            Self::TooLong { .. } | Self::Endpoint { .. } | Self::Setup(_) | Self::Sign(_) => false,
         }
     }
 
