@@ -1,13 +1,14 @@
 //! Shows what the library says it does: a live line on a terminal, JSON events, or nothing.
 
-use super::output::Output;
+use super::output::{Output, printable};
 use indicatif::{BinaryBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use vitrine::progress::{Event, Phase, Progress};
+use vitrine_protocol::ShareId;
 
 /// How often the line is drawn: smooth to the eye.
 const DRAW_EVERY: Duration = Duration::from_millis(100);
@@ -28,6 +29,7 @@ pub(super) struct Display {
     done_files: AtomicU64,
     hashed_bytes: AtomicU64,
     sent_bytes: AtomicU64,
+    created: OnceLock<ShareId>,
 }
 
 #[derive(Clone, Copy)]
@@ -57,6 +59,7 @@ impl Display {
             done_files: zero(),
             hashed_bytes: zero(),
             sent_bytes: zero(),
+            created: OnceLock::new(),
         }
     }
 
@@ -82,6 +85,11 @@ impl Display {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+
+    /// The share that was made by this publish.
+    pub(super) fn created(&self) -> Option<ShareId> {
+        self.created.get().copied()
     }
 
     fn current(&self) -> MutexGuard<'_, Current> {
@@ -181,7 +189,7 @@ impl Progress for Display {
             Event::Done { path, bytes, sent } => {
                 add(&self.done_files, 1);
                 if sent && self.output.is_verbose() {
-                    self.note(&format!("sent {} ({})", path.escape_debug(), BinaryBytes(bytes)));
+                    self.note(&format!("sent {} ({})", printable(path), BinaryBytes(bytes)));
                 }
             }
             Event::Retrying { what, attempts } => {
@@ -189,10 +197,13 @@ impl Progress for Display {
                     Output::event(&json!({ "event": "retrying", "error": what, "attempts": attempts }));
                 }
                 if self.output.is_verbose() {
-                    self.note(&format!("trying again (attempt {attempts} failed): {what}"));
+                    self.note(&format!("trying again (attempt {attempts} failed): {}", printable(what)));
                 }
             }
             Event::Share { share_id, created } => {
+                if created {
+                    let _ = self.created.set(share_id);
+                }
                 if self.output.json {
                     Output::event(&json!({ "event": "share", "share_id": share_id, "created": created }));
                 }

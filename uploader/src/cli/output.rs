@@ -92,12 +92,13 @@ impl Output {
 
     /// The text of an error.
     pub(super) fn failure(&self, error: &CommandError) -> String {
-        let mut text = format!("{} {}\n", self.label(Paint::Red, "error:"), error.error);
+        let said = printable(&error.error.to_string());
+        let mut text = format!("{} {said}\n", self.label(Paint::Red, "error:"));
         for cause in causes(error.error.as_ref()) {
-            let _ = writeln!(text, "{} {cause}", self.label(Paint::Red, "caused by:"));
+            let _ = writeln!(text, "{} {}", self.label(Paint::Red, "caused by:"), printable(&cause));
         }
         for hint in &error.hints {
-            let _ = writeln!(text, "{} {hint}", self.label(Paint::Cyan, "hint:"));
+            let _ = writeln!(text, "{} {}", self.label(Paint::Cyan, "hint:"), printable(hint));
         }
         text
     }
@@ -110,6 +111,19 @@ impl Output {
         };
         if self.color { format!("\u{1b}[1;{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
+}
+
+/// A text that cannot steer a terminal: names of files and answers of servers may hold escape sequences.
+pub(super) fn printable(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char.is_control() {
+            safe.extend(char.escape_default());
+        } else {
+            safe.push(char);
+        }
+    }
+    safe
 }
 
 /// The chain below an error, without links that say what the one above said.

@@ -45,7 +45,12 @@ pub(super) fn run(args: &PublishArgs, output: &Output) -> Result<Exit, CommandEr
     // A scan that is stopped in the middle of a slow disk must not hold the program back.
     runtime.shutdown_background();
     display.finish();
-    let published = outcome?;
+    let published = outcome.map_err(|mut error: CommandError| {
+        if let (Some(share), None) = (display.created(), &args.store) {
+            error.hints.push(format!("The share {share} was made. Go on with --share {share}"));
+        }
+        error
+    })?;
     report::print(output, args, &published, began.elapsed());
     Ok(if published.omissions.has_problem() { Exit::Partial } else { Exit::Done })
 }

@@ -1,7 +1,7 @@
 //! What is said at the end: the summary for people, the URL, and the last JSON line.
 
 use super::args::PublishArgs;
-use super::output::Output;
+use super::output::{Output, printable};
 use indicatif::{BinaryBytes, HumanCount};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ pub(super) fn print(output: &Output, args: &PublishArgs, published: &Published, 
     }
     if args.dry_run && !output.json {
         for (path, bytes) in &published.would_send {
-            Output::data(&format!("would send {} ({})", path, BinaryBytes(*bytes)));
+            Output::data(&format!("would send {} ({})", printable(path), BinaryBytes(*bytes)));
         }
     }
     output.status(&summary(published, args.dry_run, took));
@@ -45,8 +45,7 @@ pub(super) fn warnings(omissions: &Omissions) -> Vec<String> {
         .take(NAMED_MAX)
         .map(|omission| {
             let detail = omission.detail.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
-            // A name may hold anything, escape sequences of the terminal included.
-            format!("left out `{}`: {}{detail}", omission.path.escape_debug(), omission.reason)
+            format!("left out `{}`: {}{detail}", printable(&omission.path), omission.reason)
         })
         .collect();
     let all: u64 = omissions.counts().iter().filter(|(reason, _)| reason.is_problem()).map(|(_, n)| n).sum();

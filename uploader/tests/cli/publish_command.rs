@@ -338,6 +338,26 @@ fn the_token_is_never_printed() {
 }
 
 #[test]
+fn a_share_that_was_made_in_vain_is_named() {
+    let place = Place::new();
+    place.server.hold_puts();
+    let child = place
+        .command(&["publish", "folder"])
+        .env("VITRINE_API", &place.server.url)
+        .env("VITRINE_TOKEN", "good")
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until(|| place.server.memory.state().lease.is_some());
+    std::thread::sleep(Duration::from_millis(200));
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT)
+        .unwrap();
+    let outcome = place.outcome(&child.wait_with_output().unwrap());
+    assert!(outcome.stderr.contains("Go on with --share "), "{}", outcome.stderr);
+}
+
+#[test]
 fn an_interrupt_gives_the_lease_back() {
     let place = Place::new();
     // A server that never answers a put: the folder's first blob hangs.

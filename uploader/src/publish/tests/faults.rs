@@ -1,0 +1,193 @@
+//! What faults, kills and other publishers leave behind.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_never_settles_is_left_out_and_told() {
+    let bench = sample();
+    bench.write("log", vec![b'x'; 4 << 20]);
+    let done = Arc::new(AtomicBool::new(false));
+    let writer = std::thread::spawn({
+        let (path, done) = (bench.folder.path().join("log"), Arc::clone(&done));
+        move || {
+            use std::io::Write as _;
+            let mut file = fs::File::options().append(true).open(path).unwrap();
+            while !done.load(Ordering::Relaxed) {
+                file.write_all(b"line").unwrap();
+            }
+        }
+    });
+    let published = bench.publish().await.unwrap();
+    done.store(true, Ordering::Relaxed);
+    writer.join().unwrap();
+    let named = published.omissions.named();
+    assert_eq!((named[0].path.as_str(), named[0].reason), ("log", Reason::Unstable));
+    assert!(published.omissions.has_problem());
+    assert_eq!(published.files, 7);
+    bench.publish().await.unwrap();
+    bench.assert_whole().await;
+}
+
+#[tokio::test]
+async fn a_link_swapped_in_for_a_folder_leaks_nothing() {
+    let bench = sample();
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("two.txt"), "secret").unwrap();
+    let scan = scan(&bench.job()).await.unwrap();
+    let swapped = bench.folder.path().join("a/b");
+    fs::rename(&swapped, bench.folder.path().join(".moved")).unwrap();
+    symlink(outside.path(), &swapped).unwrap();
+    let session = bench.memory.begin(&bench.job().target).await.unwrap();
+    let published = run(&session, &bench.job(), scan, &AtomicBool::new(false)).await.unwrap();
+    let named: Vec<_> = published.omissions.named().into_iter().map(|o| (o.path, o.reason)).collect();
+    assert_eq!(
+        named,
+        [("a/b/same.txt".to_owned(), Reason::Unstable), ("a/b/two.txt".to_owned(), Reason::Unstable)]
+    );
+    assert!(!bench.seen().await.values().any(|content| content == b"secret"));
+}
+
+#[tokio::test]
+async fn faults_that_pass_do_no_harm() {
+    let faults =
+        [Fault::PutsFailOnce, Fault::PutsLandUnanswered, Fault::CommitLandsUnanswered, Fault::Slow(3)];
+    for fault in faults {
+        let bench = sample();
+        let published = bench.publish_with(fault).await.unwrap();
+        assert_eq!(published.uploaded_objects, 5, "{fault:?}");
+        assert_eq!(bench.memory.state().commits, 1, "{fault:?}");
+        bench.assert_whole().await;
+        assert!(!bench.publish().await.unwrap().changed, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn refusals_change_nothing_and_give_the_lease_back() {
+    let bench = sample();
+    bench.publish().await.unwrap();
+    let before = bench.seen().await;
+    bench.write("new", "new");
+    let error = bench.publish_with(Fault::Denied).await.unwrap_err();
+    assert!(matches!(error, PublishError::Send(SendError { ref path, .. }) if path == "new"), "{error:?}");
+    assert_eq!(bench.seen().await, before);
+    assert!(bench.memory.state().lease.is_none());
+}
+
+#[tokio::test]
+async fn a_second_publisher_is_told_and_a_restarted_one_goes_on() {
+    let bench = sample();
+    bench.memory.state().lease = Some((7, "someone else".to_owned()));
+    let error = bench.publish().await.unwrap_err();
+    assert!(
+        matches!(error, PublishError::Begin(ref error) if error.is(vitrine_protocol::ErrorCode::LeaseHeld))
+    );
+    assert_eq!(bench.memory.state().lease, Some((7, "someone else".to_owned())), "theirs is not given back");
+    bench.memory.state().lease = Some((7, "n".repeat(32)));
+    bench.publish().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_lease_stops_the_work() {
+    let bench = sample();
+    let memory = bench.memory.with(Fault::LeaseLost);
+    let session = memory.begin(&bench.job().target).await.unwrap();
+    let lost = tokio::time::timeout(Duration::from_mins(1), heartbeat(&session)).await.unwrap();
+    assert!(lost.is(vitrine_protocol::ErrorCode::LeaseLost));
+}
+
+#[tokio::test]
+async fn someone_elses_commit_in_between_is_not_overwritten() {
+    let bench = sample();
+    bench.publish().await.unwrap();
+    bench.write("mine", "mine");
+    let session = bench.memory.begin(&bench.job().target).await.unwrap();
+    bench.write("theirs", "theirs");
+    bench.publish().await.unwrap();
+    let theirs = bench.seen().await;
+    let scan = scan(&bench.job()).await.unwrap();
+    let error = run(&session, &bench.job(), scan, &AtomicBool::new(false)).await.unwrap_err();
+    assert!(matches!(error, PublishError::Commit(_)), "{error:?}");
+    assert_eq!(bench.seen().await, theirs);
+}
+
+#[tokio::test]
+async fn a_damaged_base_is_refused_and_can_be_ignored() {
+    let bench = sample();
+    bench.publish().await.unwrap();
+    let latest = bench.memory.latest(share()).unwrap();
+    let key = ObjectKey::manifest(share(), latest.manifest_id).to_string();
+    let good = bench.memory.state().objects[&key].clone();
+    let newer = String::from_utf8(good.to_vec()).unwrap().replace("\"version\":1", "\"version\":2");
+    let relabel = |bytes: &Bytes| {
+        let latest = Latest { manifest_hash: Sha256::of(bytes), ..latest.clone() };
+        let mut state = bench.memory.state();
+        state.objects.insert(key.clone(), bytes.clone());
+        state.objects.insert(ObjectKey::latest(share()).to_string(), latest.to_json().into());
+    };
+    bench.memory.state().objects.insert(key.clone(), Bytes::from_static(b"garbage"));
+    assert!(matches!(bench.publish().await, Err(PublishError::Base(BaseError::Hash { .. }))));
+    relabel(&Bytes::from_static(b"garbage"));
+    assert!(matches!(bench.publish().await, Err(PublishError::Base(BaseError::Format { .. }))));
+    relabel(&Bytes::from(newer));
+    assert!(matches!(bench.publish().await, Err(PublishError::Base(error)) if error.is_newer()));
+    bench.memory.state().objects.remove(&key);
+    assert!(matches!(bench.publish().await, Err(PublishError::Base(BaseError::Missing { .. }))));
+    assert!(bench.memory.state().lease.is_none());
+    let mut job = bench.job();
+    job.options.ignore_base = true;
+    publish(&bench.memory, job, std::future::pending()).await.unwrap();
+    bench.assert_whole().await;
+}
+
+#[tokio::test]
+async fn stopping_gives_the_lease_back() {
+    let bench = sample();
+    let memory = bench.memory.with(Fault::Slow(1000));
+    let stop = async {
+        while bench.memory.state().lease.is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let error = publish(&memory, bench.job(), stop).await.unwrap_err();
+    assert!(matches!(error, PublishError::Interrupted), "{error:?}");
+    assert!(bench.memory.state().lease.is_none());
+}
+
+/// Polls a future so many times and then drops it, as a kill at that await point would.
+async fn killed_after<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut left = polls;
+    std::future::poll_fn(move |context| match future.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_publish_killed_anywhere_leaves_a_whole_snapshot_and_the_next_converges() {
+    let bench = sample();
+    bench.publish().await.unwrap();
+    let mut finished = false;
+    for polls in 0..400 {
+        bench.write("a/one.txt", format!("version {polls}"));
+        bench.write(&format!("dir {}/file", polls % 5), format!("file {polls}"));
+        let before = bench.seen().await;
+        let memory = bench.memory.with(Fault::Slow(2));
+        let killed = killed_after(polls, publish(&memory, bench.job(), std::future::pending())).await;
+        let after = bench.seen().await;
+        assert!(after == before || after == bench.on_disk(), "killed after {polls} polls");
+        let again = bench.publish().await.unwrap();
+        bench.assert_whole().await;
+        if let Some(done) = killed {
+            assert!(!again.changed, "{polls}: {:?}", done.unwrap());
+            finished = true;
+            break;
+        }
+    }
+    assert!(finished, "the loop reached the end of a publish");
+}
