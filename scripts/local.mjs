@@ -40,8 +40,8 @@ function writeVariables(port) {
   return file;
 }
 
-/** Starts the Worker and returns when it answers. `log` gets wrangler's output. */
-export async function startWorker(port, log) {
+/** Starts the Worker and returns when it answers. `log` gets wrangler's output; `inspector` is a port for its debugger. */
+export async function startWorker(port, log, inspector = 0) {
   if (!(await portIsFree(port))) fail(`port ${port} is taken`, "set PORT to another, or stop what listens there");
   mkdirSync(stateFolder, { recursive: true });
   const state = join(stateFolder, "state");
@@ -50,7 +50,7 @@ export async function startWorker(port, log) {
   const apply = ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state];
   run("wrangler", apply, { env: { CI: "true" }, stdio: ["ignore", "ignore", "inherit"] });
   say(`starting wrangler dev on port ${port}`);
-  const flags = ["--port", String(port), "--persist-to", state, "--env-file", variables, "--log-level", "warn", "--show-interactive-dev-session=false"];
+  const flags = ["--port", String(port), "--persist-to", state, "--env-file", variables, "--log-level", "warn", "--inspector-port", String(inspector), "--show-interactive-dev-session=false"];
   const child = start("wrangler", ["dev", ...flags], { spawn: { stdio: ["ignore", log, log], detached: true } });
   let ended;
   child.once("exit", (code) => (ended = code ?? 1));

@@ -1,0 +1,16 @@
+// `npm run lint`: formatting, clippy natively and for wasm, and TypeScript's own checks. Changes nothing.
+
+import { run, say, seconds } from "./run.mjs";
+
+export function lint() {
+  const begun = Date.now();
+  run("cargo", ["fmt", "--all", "--check"], { hint: "run `cargo fmt --all`" });
+  const deny = ["--quiet", "--", "-D", "warnings"];
+  run("cargo", ["clippy", "--workspace", "--all-targets", ...deny]);
+  const wasm = ["--target", "wasm32-unknown-unknown", "-p", "vitrine-worker", "-p", "vitrine-viewer"];
+  run("cargo", ["clippy", ...wasm, ...deny]);
+  run("tsc", ["--noEmit", "-p", "viewer/js"]);
+  say(`lints are clean (${seconds(begun)})`);
+}
+
+if (process.argv[1] === import.meta.filename) lint();

@@ -1,0 +1,174 @@
+//! What `curl`, a browser or a crawler meets on the three origins.
+
+use crate::world::{Published, header, json, publish_new, world, write};
+use std::sync::OnceLock;
+
+fn share() -> &'static Published {
+    static SHARE: OnceLock<Published> = OnceLock::new();
+    SHARE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "a b.txt", "0123456789");
+        write(folder.path(), "page.html", "<script>alert(1)</script>");
+        write(folder.path(), "drawing.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>");
+        write(folder.path(), "<b>bold.md", "# Hello");
+        write(folder.path(), "paper.pdf", b"%PDF-1.4\n\x80\x81");
+        publish_new(folder.path())
+    })
+}
+
+#[test]
+fn a_file_with_its_conditions_and_ranges() {
+    let (world, share) = (world(), share());
+    let url = world.raw(share.share, "a b.txt");
+    let whole = world.get(&url).send().unwrap();
+    let etag = header(&whole, "etag");
+    assert!(etag.starts_with('"') && etag.len() == 66, "{etag}");
+    assert_eq!(header(&whole, "content-type"), "text/plain; charset=utf-8");
+    assert_eq!(header(&whole, "accept-ranges"), "bytes");
+    assert_eq!(header(&whole, "content-disposition"), "inline; filename=\"a b.txt\"");
+
+    let not_modified = world.get(&url).header("if-none-match", format!("\"x\", W/{etag}")).send().unwrap();
+    assert_eq!(not_modified.status(), 304);
+    assert_eq!(header(&not_modified, "etag"), etag);
+    for (range, body) in [("bytes=2-4", "234"), ("bytes=-3", "789"), ("bytes=7-", "789")] {
+        let part = world.get(&url).header("range", range).send().unwrap();
+        assert_eq!((part.status().as_u16(), header(&part, "content-length")), (206, "3".into()));
+        assert_eq!(part.text().unwrap(), body);
+    }
+    let beyond = world.get(&url).header("range", "bytes=10-").send().unwrap();
+    assert_eq!((beyond.status().as_u16(), header(&beyond, "content-range")), (416, "bytes */10".into()));
+    let stale = world.get(&url).header("range", "bytes=2-4").header("if-range", "\"other\"").send().unwrap();
+    assert_eq!((stale.status().as_u16(), stale.text().unwrap().as_str()), (200, "0123456789"));
+    let head = world.request("HEAD", &url).header("range", "bytes=2-4").send().unwrap();
+    assert_eq!((head.status().as_u16(), header(&head, "content-length")), (200, "10".into()));
+    assert!(head.bytes().unwrap().is_empty());
+    let saved = world.get(&format!("{url}?download")).send().unwrap();
+    assert!(header(&saved, "content-disposition").starts_with("attachment"));
+    let other = world.request("PUT", &url).send().unwrap();
+    assert_eq!((other.status().as_u16(), header(&other, "allow")), (405, "GET, HEAD, OPTIONS".into()));
+    let exposed = header(&world.get(&url).send().unwrap(), "access-control-expose-headers");
+    for name in ["Accept-Ranges", "Content-Range", "Content-Length", "ETag"] {
+        assert!(exposed.contains(name), "{exposed}");
+    }
+}
+
+#[test]
+fn caching_follows_what_can_change() {
+    let (world, share) = (world(), share());
+    let cache = |url: &str| header(&world.get(url).send().unwrap(), "cache-control");
+    let immutable = "public, max-age=31536000, immutable";
+    assert_eq!(cache(&world.file(share, "a b.txt")), immutable);
+    assert_eq!(cache(&world.data(share.share, &format!("manifests/{}.json", share.manifest))), immutable);
+    assert_eq!(cache(&world.raw(share.share, "a b.txt")), "public, max-age=30");
+    assert_eq!(cache(&world.data(share.share, "latest.json")), "public, no-cache");
+    assert_eq!(cache(&world.data(share.share, "raw/missing")), "no-store");
+}
+
+#[test]
+fn documents_are_active_only_on_the_frame_origin() {
+    let (world, share) = (world(), share());
+    for path in ["page.html", "drawing.svg"] {
+        let inert = world.get(&world.raw(share.share, path)).send().unwrap();
+        assert_eq!(header(&inert, "content-type"), "text/plain; charset=utf-8");
+        assert!(header(&inert, "content-security-policy").starts_with("sandbox;"));
+        assert_eq!(header(&inert, "x-content-type-options"), "nosniff");
+        let url = world.raw(share.share, path).replace(&world.share, &world.frame);
+        let active = world.get(&url).send().unwrap();
+        let policy = header(&active, "content-security-policy");
+        assert!(
+            policy.starts_with("sandbox allow-scripts") && !policy.contains("allow-same-origin"),
+            "{policy}"
+        );
+        assert!(header(&active, "content-type").starts_with(if path == "page.html" {
+            "text/html"
+        } else {
+            "image/svg+xml"
+        }));
+    }
+    let pdf = world.get(&world.raw(share.share, "paper.pdf")).send().unwrap();
+    assert_eq!(header(&pdf, "content-type"), "application/pdf");
+}
+
+#[test]
+fn the_shell_says_what_it_shows_and_nothing_runs_in_it() {
+    let (world, share) = (world(), share());
+    let page = |path: &str| world.get(&format!("{}/{}/{path}", world.share, share.share)).send().unwrap();
+    let file = page("%3Cb%3Ebold.md");
+    assert_eq!(file.status(), 200);
+    let policy = header(&file, "content-security-policy");
+    assert!(
+        policy.contains("script-src 'self' 'wasm-unsafe-eval';") && policy.contains("frame-ancestors"),
+        "{policy}"
+    );
+    let html = file.text().unwrap();
+    assert!(html.contains("<title>&lt;b&gt;bold.md — "), "{html}");
+    assert!(html.contains("og:title") && html.contains("noindex"));
+    assert_eq!(page("").status(), 200);
+    assert_eq!(page("missing").status(), 404);
+    let unknown = world.get(&format!("{}/e0000000000000000000000000/", world.share)).send().unwrap();
+    assert_eq!(unknown.status(), 404);
+    assert!(unknown.text().unwrap().contains("<title>Vitrine</title>"));
+    let asset = html.split('"').find(|part| part.starts_with("/_assets/") && part.ends_with(".js")).unwrap();
+    let script = world.get(&format!("{}{asset}", world.share)).send().unwrap();
+    assert_eq!(script.status(), 200);
+    assert!(header(&script, "cache-control").contains("immutable"));
+}
+
+#[test]
+fn each_absence_has_its_code_and_a_request_id() {
+    let (world, share) = (world(), share());
+    for (rest, status, code) in [
+        ("raw/missing", 404, "path_not_found"),
+        ("raw/", 404, "is_directory"),
+        ("files/01ARZ3NDEKTSV4RRFFQ69G5FAV/a", 404, "snapshot_not_found"),
+    ] {
+        let response = world.get(&world.data(share.share, rest)).send().unwrap();
+        assert_eq!(response.status(), status, "{rest}");
+        assert_eq!(header(&response, "content-type"), "application/problem+json");
+        assert_eq!(json(response)["code"], code);
+    }
+    let unknown =
+        world.get(&world.data("e0000000000000000000000000".parse().unwrap(), "latest.json")).send().unwrap();
+    let problem = json(unknown);
+    assert_eq!(problem["code"], "share_not_found");
+    assert!(!problem["request_id"].as_str().unwrap_or_default().is_empty(), "{problem}");
+}
+
+#[test]
+fn no_origin_sets_a_cookie() {
+    let (world, share) = (world(), share());
+    let share_page = format!("{}/{}/", world.share, share.share);
+    for url in [
+        share_page,
+        world.data(share.share, "latest.json"),
+        format!("{}/", world.frame),
+        format!("{}/api/v2/health", world.app),
+    ] {
+        let response = world.get(&url).send().unwrap();
+        assert_eq!(response.status(), 200, "{url}");
+        assert_eq!(header(&response, "set-cookie"), "", "{url}");
+    }
+    assert_eq!(
+        world.get(&format!("http://127.0.0.1:{}/", world.port)).send().unwrap().status(),
+        404,
+        "another name"
+    );
+}
+
+#[test]
+fn gated_shares_look_like_none() {
+    let world = world();
+    for scope in ["authenticated", "org"] {
+        let mut body = serde_json::json!({ "scope": scope, "title": "Secret title" });
+        if scope == "org" {
+            body["org_id"] = "o".into();
+        }
+        let created = json(world.call(&world.token, "shares/create", &body));
+        let share = created["share_id"].as_str().unwrap();
+        let shell = world.get(&format!("{}/{share}/", world.share)).send().unwrap();
+        assert_eq!(shell.status(), 404);
+        assert!(!shell.text().unwrap().contains("Secret"));
+        let data = world.get(&world.data(share.parse().unwrap(), "meta.json")).send().unwrap();
+        assert_eq!(json(data)["code"], "share_not_found");
+    }
+}

@@ -1,0 +1,18 @@
+//! Journeys through the real thing. `npm test` starts a Worker for them and says where it is in the environment; run by
+//! hand, they say what is missing.
+//!
+//! Each file is one promise of the product; `world.rs` is what they all stand on.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop here")]
+
+mod bucket;
+mod world;
+
+mod bytes;
+mod corpus;
+mod http;
+mod interruption;
+mod republish;
+mod store_mode;
+mod two_publishers;
+mod wrong_input;
