@@ -11,12 +11,14 @@ use vitrine_protocol::{ErrorCode, Problem};
 pub(crate) struct Failure {
     pub(crate) problem: Box<Problem>,
     pub(crate) log: Option<String>,
+    /// What the answer has beside the problem: `Allow`, `Content-Range`, or the headers of data.
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Failure {
     /// One that the client may hear all of.
     pub(crate) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { problem: Box::new(Problem::new(code, detail)), log: None }
+        Problem::new(code, detail).into()
     }
 
     /// One whose cause is for the log only.
@@ -36,6 +38,12 @@ impl Failure {
         self
     }
 
+    /// Adds a header to the answer.
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
     /// Names the field of the request that is at fault.
     pub(crate) fn field(mut self, field: impl Into<String>) -> Self {
         self.problem.field = Some(field.into());
@@ -45,7 +53,7 @@ impl Failure {
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
-        Self { problem: Box::new(problem), log: None }
+        Self { problem: Box::new(problem), log: None, headers: Vec::new() }
     }
 }
 

@@ -44,7 +44,8 @@ impl Control<'_> {
         };
         let allowed = if post { "POST" } else { "GET" };
         if method != allowed {
-            return Err(Failure::new(ErrorCode::MethodNotAllowed, format!("`{call}` takes {allowed}.")));
+            return Err(Failure::new(ErrorCode::MethodNotAllowed, format!("`{call}` takes {allowed}."))
+                .header("allow", allowed));
         }
         if !post {
             return Ok(Reply::json(200, &serde_json::json!({ "ok": true })));

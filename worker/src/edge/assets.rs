@@ -51,7 +51,11 @@ pub(super) async fn template(env: &Env) -> Result<String, Failure> {
     if let Some(template) = TEMPLATE.with_borrow(Clone::clone) {
         return Ok(template);
     }
-    let Reply { body: Body::Bytes(bytes), .. } = page(env, "/shell.html").await? else {
+    let built = page(env, "/shell.html").await.map_err(|failure| Failure {
+        log: Some("dist/ has no shell.html: the viewer is not built".into()),
+        ..Failure::new(ErrorCode::Internal, failure.problem.detail)
+    })?;
+    let Reply { body: Body::Bytes(bytes), .. } = built else {
         return Err(Failure::new(ErrorCode::Internal, "The viewer's page is empty."));
     };
     let template = String::from_utf8(bytes)

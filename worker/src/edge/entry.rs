@@ -46,12 +46,11 @@ fn refuse(mut failure: Failure, id: &str) -> Reply {
         worker::console_error!("{id} {}: {log}", failure.problem.code);
     }
     id.clone_into(&mut failure.problem.request_id);
-    let reply = Reply::problem(&failure.problem);
-    match failure.problem.status {
-        401 => reply.header("www-authenticate", "Bearer"),
-        405 => reply.header("allow", "GET, HEAD, OPTIONS"),
-        _ => reply,
-    }
+    let own = Reply::problem(&failure.problem);
+    // Its own type and caching win over those of what was asked for.
+    let plain = own.headers.clone();
+    let reply = own.headers(failure.headers).headers(plain);
+    if failure.problem.status == 401 { reply.header("www-authenticate", "Bearer") } else { reply }
 }
 
 async fn answer(request: &mut Request, env: &Env) -> std::result::Result<Reply, Failure> {
@@ -95,15 +94,8 @@ async fn control(
     if body.len() > BODY_BYTES_MAX {
         return Err(too_large());
     }
-    let method = request.method();
     let control = Control { env, config };
-    match control.answer(method.as_ref(), &call, authorization.as_deref(), &body).await {
-        Err(failure) if failure.problem.status == 405 => {
-            let allow = if method == Method::Get { "POST" } else { "GET, POST" };
-            Ok(Reply::problem(&failure.problem).header("allow", allow))
-        }
-        answered => answered,
-    }
+    control.answer(request.method().as_ref(), &call, authorization.as_deref(), &body).await
 }
 
 async fn reading(
@@ -133,7 +125,11 @@ async fn reading(
         (_, Route::Data(share, route)) => {
             let store = bucket_of(env, config, share)?;
             let answered = data::answer(&store, origins, origin, share, &route, &ask(request, query)).await;
-            answered.or_else(with_data_headers)
+            // Errors carry the same headers as data, so that a page may read them.
+            answered.map_err(|failure| Failure {
+                headers: [headers::data(), failure.headers].concat(),
+                ..failure
+            })
         }
         (Origin::Share, Route::Shell(share, path)) => {
             let template = assets::template(env).await?;
@@ -145,16 +141,6 @@ async fn reading(
         (Origin::Share, _) => Ok(shell::nowhere(origins, &assets::template(env).await?)),
         (_, _) => Err(Failure::new(ErrorCode::NoRoute, "This origin only serves parts of other pages.")),
     }
-}
-
-/// Errors of data routes carry the same headers as data, so that a page may read them; those for the log go on.
-fn with_data_headers(failure: Failure) -> std::result::Result<Reply, Failure> {
-    if failure.log.is_some() {
-        return Err(failure);
-    }
-    let problem = Reply::problem(&failure.problem);
-    let plain = problem.headers.clone();
-    Ok(problem.headers(headers::data()).headers(plain))
 }
 
 fn ask(request: &Request, query: Option<&str>) -> Ask {

@@ -44,7 +44,7 @@ pub(crate) async fn answer<S: Store>(
                 .headers(headers::data())
                 .header("content-type", "application/json")
                 .header("cache-control", headers::IMMUTABLE);
-            Ok(ranged(base, &etag, size, ask, |first, length| Body::Object(key, first, length)))
+            ranged(base, &etag, size, ask, |first, length| Body::Object(key, first, length))
         }
         Data::Blob(hash) => blob(&share, *hash, ask).await,
         Data::File(manifest, path) => {
@@ -80,7 +80,7 @@ async fn blob<S: Store>(share: &OpenShare<'_, S>, hash: Sha256, ask: &Ask) -> Re
         .header("content-type", "application/octet-stream")
         .header("content-disposition", format!("attachment; filename=\"{hash}\""))
         .header("cache-control", headers::IMMUTABLE);
-    Ok(ranged(base, &format!("\"{hash}\""), size, ask, |first, length| Body::Object(key, first, length)))
+    ranged(base, &format!("\"{hash}\""), size, ask, |first, length| Body::Object(key, first, length))
 }
 
 async fn file<S: Store>(
@@ -106,7 +106,7 @@ async fn file<S: Store>(
     let base = Reply::new(200).headers(set).header("cache-control", cache);
     let (id, extents) = (share.id, file.extents());
     let body = |first, length| Body::Extents(id, cut(&extents, first, length));
-    Ok(ranged(base, &etag(&file), file.size, ask, body))
+    ranged(base, &etag(&file), file.size, ask, body)
 }
 
 /// The strong entity tag of a file: the hash of its content.
@@ -115,27 +115,28 @@ fn etag(file: &File) -> String {
 }
 
 /// Applies conditions and the range to a content of `size` bytes whose part `body` names.
-fn ranged(base: Reply, etag: &str, size: u64, ask: &Ask, body: impl Fn(u64, u64) -> Body) -> Reply {
+fn ranged(
+    base: Reply,
+    etag: &str,
+    size: u64,
+    ask: &Ask,
+    body: impl Fn(u64, u64) -> Body,
+) -> Result<Reply, Failure> {
     let base = base.header("etag", etag).header("accept-ranges", "bytes");
     if none_match_fails(ask.if_none_match.as_deref(), etag) {
-        return Reply { status: 304, ..base };
+        return Ok(Reply { status: 304, ..base });
     }
     // RFC 9110 section 14.2: only GET has ranges.
     let range = ask.range.as_deref().filter(|_| !ask.head && range_applies(ask.if_range.as_deref(), etag));
     match select(range, size) {
-        Selection::Whole => base.body(body(0, size)),
-        Selection::Part(first, length) => Reply { status: 206, ..base }
+        Selection::Whole => Ok(base.body(body(0, size))),
+        Selection::Part(first, length) => Ok(Reply { status: 206, ..base }
             .header("content-range", format!("bytes {first}-{}/{size}", first + length - 1))
-            .body(body(first, length)),
+            .body(body(first, length))),
         Selection::Unsatisfiable => {
-            let problem = Reply::problem(&vitrine_protocol::Problem::new(
-                ErrorCode::RangeNotSatisfiable,
-                format!("The content has {size} bytes."),
-            ));
-            problem
-                .headers(headers::data())
+            Err(Failure::new(ErrorCode::RangeNotSatisfiable, format!("The content has {size} bytes."))
                 .header("content-range", format!("bytes */{size}"))
-                .header("accept-ranges", "bytes")
+                .header("accept-ranges", "bytes"))
         }
     }
 }
@@ -293,10 +294,11 @@ mod tests {
             assert_eq!((reply.status, reply.get("content-range")), (206, Some(content_range)));
             assert_eq!(body(&store, &reply).await, content.as_bytes());
         }
-        let reply = get(&store, Origin::Share, "raw/b.bin", range("bytes=5-")).await.unwrap();
-        assert_eq!((reply.status, reply.get("content-range")), (416, Some("bytes */5")));
-        let reply = get(&store, Origin::Share, "raw/empty", range("bytes=0-")).await.unwrap();
-        assert_eq!(reply.status, 416);
+        for (path, whole) in [("raw/b.bin", "bytes */5"), ("raw/empty", "bytes */0")] {
+            let failure = get(&store, Origin::Share, path, range("bytes=5-")).await.unwrap_err();
+            assert_eq!(failure.problem.status, 416);
+            assert!(failure.headers.contains(&("content-range", whole.into())), "{:?}", failure.headers);
+        }
         let head = Ask { head: true, ..range("bytes=0-0") };
         assert_eq!(get(&store, Origin::Share, "raw/b.bin", head).await.unwrap().status, 200);
     }
