@@ -10,12 +10,11 @@ export interface Mounted {
 export type Renderer<Input> = (host: HTMLElement, input: Input, signal: AbortSignal) => Promise<Mounted> | Mounted;
 
 const renderers: Record<string, () => Promise<Renderer<never>>> = {
-  markup: async () => (await import("./markup")).markup,
-  highlight: async () => (await import("./highlight")).highlight,
+  markdown: async () => (await import("./markdown")).markdown,
+  notebook: async () => (await import("./notebook")).notebook,
+  table: async () => (await import("./table")).table,
   code: async () => (await import("./code")).code,
-  math: async () => (await import("./math")).math,
   pdf: async () => (await import("./pdf")).pdf,
-  frame: async () => (await import("./frame")).frame,
 };
 
 /** Called by the wasm: draws `input` into `host`. Rejects when the chunk or the renderer fails. */

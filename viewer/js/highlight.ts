@@ -4,7 +4,6 @@
 import { LanguageDescription } from "@codemirror/language";
 import { languages } from "@codemirror/language-data";
 import { classHighlighter, highlightCode } from "@lezer/highlight";
-import type { Mounted } from "./bridge";
 
 /** Past this, parsing would be felt. */
 const CHARACTERS_MAX = 200_000;
@@ -57,10 +56,4 @@ export async function colour(element: HTMLElement, code: string, languageName: s
     () => fragment.append("\n"),
   );
   element.replaceChildren(fragment);
-}
-
-/** The renderer of one piece of code: `host` holds the plain text already. */
-export async function highlight(host: HTMLElement, input: { code: string; language: string }): Promise<Mounted> {
-  await colour(host, input.code, input.language);
-  return { destroy() {} };
 }

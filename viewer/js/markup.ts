@@ -4,22 +4,22 @@
 // Markdown and notebook renderers call it; it is the only place where a string becomes elements.
 
 import DOMPurify from "dompurify";
-import type { Mounted } from "./bridge";
 
 /** Resolves addresses; made by the wasm. */
 export interface Links {
   /** An address for `href`: `#…` on this page, `/…` on this origin, anything else outside; nothing when refused. */
   link(address: string): string | undefined;
-  /** An address for `src`; nothing when refused. */
-  image(address: string): string | undefined;
+  /** An address for `src`; nothing when refused, or when the share has no such file. */
+  image(address: string): Promise<string | undefined>;
   free(): void;
 }
 
-export interface MarkupInput {
-  html: string;
+/** What the parts of one document share. */
+export interface Surroundings {
   links: Links;
-  /** TeX definitions, shared by the parts of one document. */
+  /** TeX definitions. */
   macros: Record<string, string>;
+  signal: AbortSignal;
 }
 
 /** The classes that our own Markdown output uses; an author's other classes could dress up as parts of the viewer. */
@@ -42,8 +42,16 @@ purifier.addHook("uponSanitizeAttribute", (node, data) => {
   }
 });
 
+/**
+ * Renames the handlers of tags before they are parsed. The sanitiser removes them either way; but the browser reports
+ * each handler that it parses under a strict CSP, and the console is for real mistakes.
+ */
+function withoutHandlers(html: string): string {
+  return html.replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/([\s/"'])on(?=[a-z]+\s*=)/gi, "$1data-on-"));
+}
+
 function sanitise(html: string): DocumentFragment {
-  return purifier.sanitize(html, {
+  return purifier.sanitize(withoutHandlers(html), {
     USE_PROFILES: { html: true },
     RETURN_DOM_FRAGMENT: true,
     SANITIZE_NAMED_PROPS: true,
@@ -54,36 +62,50 @@ function sanitise(html: string): DocumentFragment {
   });
 }
 
-export function markup(host: HTMLElement, input: MarkupInput, signal: AbortSignal): Mounted {
-  const fragment = sanitise(input.html);
-  resolveLinks(fragment, input.links);
-  resolveImages(fragment, input.links);
-  resolveMedia(fragment, input.links);
+/** Fills `host`; `attachments` are pictures that only this piece knows, by name. */
+export function fill(host: HTMLElement, html: string, around: Surroundings, attachments: readonly (readonly [string, string])[] = []): void {
+  const fragment = sanitise(html);
+  resolveLinks(fragment, around.links);
+  const pictures = holdImages(fragment);
+  const players = holdMedia(fragment);
   tidy(fragment);
   host.replaceChildren(fragment);
-  void finish(host, input, signal);
-  return {
-    destroy() {
-      input.links.free();
-    },
+  const attached = new Map(attachments);
+  const address = async (src: string): Promise<string | undefined> => {
+    const name = /^\s*attachment:(.*)$/s.exec(src)?.[1];
+    if (name !== undefined) return attached.get(name) ?? attached.get(decoded(name));
+    return around.signal.aborted ? undefined : await around.links.image(src);
   };
+  const resolved = [
+    ...pictures.map((picture) => resolveImage(picture, address)),
+    ...players.map((player) => resolveMedia(player, address)),
+  ];
+  Promise.all(resolved).catch((error: unknown) => console.warn("Could not resolve a picture", error));
+  void finish(host, around);
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 /** Typesets and colours after the text is there to read. */
-async function finish(host: HTMLElement, input: MarkupInput, signal: AbortSignal): Promise<void> {
+async function finish(host: HTMLElement, { macros, signal }: Surroundings): Promise<void> {
   const formulas = host.querySelectorAll<HTMLElement>(".math");
   const codes = host.querySelectorAll<HTMLElement>("pre > code[class*='language-']");
   try {
     if (formulas.length > 0) {
       const { typeset } = await import("./math");
-      await typeset(formulas, input.macros, signal);
+      await typeset(formulas, macros, signal);
     }
     if (codes.length > 0) {
       const { colour } = await import("./highlight");
       for (const code of codes) {
         if (signal.aborted) return;
-        const language = /language-(\S+)/.exec(code.className)?.[1] ?? "";
-        await colour(code, code.textContent, language);
+        await colour(code, code.textContent, /language-(\S+)/.exec(code.className)?.[1] ?? "");
       }
     }
   } catch (error) {
@@ -109,35 +131,51 @@ function resolveLinks(root: DocumentFragment, links: Links): void {
   }
 }
 
-function resolveImages(root: DocumentFragment, links: Links): void {
-  for (const image of root.querySelectorAll("img")) {
-    const url = links.image(image.getAttribute("src") ?? "");
-    if (url === undefined) {
-      image.replaceWith(missingImage(image.alt));
-      continue;
-    }
-    resolveSet(image, links);
-    image.loading = "lazy";
-    image.decoding = "async";
-    image.referrerPolicy = "no-referrer";
-    if (!image.hasAttribute("alt")) image.alt = "";
-    image.setAttribute("src", url);
-    image.addEventListener("error", () => image.replaceWith(missingImage(image.alt)), { once: true });
+/** Finds the address for a `src`; nothing when there is nothing to show. */
+type Address = (src: string) => Promise<string | undefined>;
+
+/** What an element is to show, taken off it until it is known to be there. */
+interface Held<Kind extends Element> {
+  element: Kind;
+  src: string | null;
+  srcset: string | null;
+}
+
+/** Takes the addresses off all pictures, so that none is fetched before it is resolved. */
+function holdImages(root: DocumentFragment): Held<HTMLElement>[] {
+  return [...root.querySelectorAll<HTMLElement>("img, picture > source")].map((element) => {
+    const held = { element, src: element.getAttribute("src"), srcset: element.getAttribute("srcset") };
+    element.removeAttribute("src");
+    element.removeAttribute("srcset");
+    return held;
+  });
+}
+
+async function resolveImage({ element, src, srcset }: Held<HTMLElement>, address: Address): Promise<void> {
+  const set = srcset === null ? "" : await resolveSet(srcset, address);
+  if (set !== "") element.setAttribute("srcset", set);
+  if (!(element instanceof HTMLImageElement)) return;
+  const url = await address(src ?? "");
+  if (url === undefined) {
+    element.replaceWith(missingImage(element.alt));
+    return;
   }
-  for (const source of root.querySelectorAll("picture > source")) resolveSet(source, links);
+  element.loading = "lazy";
+  element.decoding = "async";
+  element.referrerPolicy = "no-referrer";
+  if (!element.hasAttribute("alt")) element.alt = "";
+  element.addEventListener("error", () => element.replaceWith(missingImage(element.alt)), { once: true });
+  element.src = url;
 }
 
 /** Resolves `srcset`: addresses with a width or a density, separated by commas. */
-function resolveSet(element: Element, links: Links): void {
-  const set = element.getAttribute("srcset");
-  if (set === null) return;
-  const candidates = set.split(/,\s+/).flatMap((candidate) => {
-    const [address = "", ...descriptor] = candidate.trim().split(/\s+/);
-    const url = links.image(address);
+async function resolveSet(set: string, address: Address): Promise<string> {
+  const candidates = set.split(/,\s+/).map(async (candidate) => {
+    const [src = "", ...descriptor] = candidate.trim().split(/\s+/);
+    const url = await address(src);
     return url === undefined ? [] : [[url, ...descriptor].join(" ")];
   });
-  if (candidates.length > 0) element.setAttribute("srcset", candidates.join(", "));
-  else element.removeAttribute("srcset");
+  return (await Promise.all(candidates)).flat().join(", ");
 }
 
 function missingImage(alt: string): HTMLElement {
@@ -147,18 +185,23 @@ function missingImage(alt: string): HTMLElement {
   return text;
 }
 
-/** Sound and video only from the share itself: the page's CSP blocks the rest, so a link stands in for it. */
-function resolveMedia(root: DocumentFragment, links: Links): void {
-  for (const media of root.querySelectorAll<HTMLElement>("video[src], audio[src], video > source, audio > source")) {
-    const url = links.image(media.getAttribute("src") ?? "");
-    if (url?.startsWith("/")) media.setAttribute("src", url);
-    else media.removeAttribute("src");
-  }
-  for (const player of root.querySelectorAll<HTMLMediaElement>("video, audio")) {
+function holdMedia(root: DocumentFragment): Held<HTMLElement>[] {
+  for (const player of root.querySelectorAll("video, audio")) {
     player.setAttribute("controls", "");
     player.setAttribute("preload", "metadata");
   }
   for (const track of root.querySelectorAll("track")) track.remove();
+  return [...root.querySelectorAll<HTMLElement>("video[src], audio[src], video > source, audio > source")].map((element) => {
+    const held = { element, src: element.getAttribute("src"), srcset: null };
+    element.removeAttribute("src");
+    return held;
+  });
+}
+
+/** Sound and video only from the share itself: the page's CSP blocks the rest. */
+async function resolveMedia({ element, src }: Held<HTMLElement>, address: Address): Promise<void> {
+  const url = await address(src ?? "");
+  if (url?.startsWith("/")) element.setAttribute("src", url);
 }
 
 function tidy(root: DocumentFragment): void {

@@ -1,8 +1,7 @@
 // Typesets TeX with KaTeX. It refuses commands that could load, link or style (`trust: false`) and caps expansion; what
-// KaTeX cannot read stays visible as its source. The markup renderer and LaTeX outputs call it.
+// KaTeX cannot read stays visible as its source. `markup.ts` calls it.
 
 import katex from "katex";
-import type { Mounted } from "./bridge";
 import { loadStyle } from "./styles";
 
 /** Longer formulas are machine output that would hold the page for seconds. */
@@ -49,18 +48,4 @@ function one(element: HTMLElement, macros: Record<string, string>): void {
     element.textContent = tex;
     element.classList.add("math-failed");
   }
-}
-
-/** The renderer of one formula. */
-export async function math(
-  host: HTMLElement,
-  input: { tex: string; display: boolean; macros: Record<string, string> },
-  signal: AbortSignal,
-): Promise<Mounted> {
-  const element = document.createElement(input.display ? "div" : "span");
-  element.className = `math ${input.display ? "math-display" : "math-inline"}`;
-  element.textContent = input.tex;
-  host.replaceChildren(element);
-  await typeset([element], input.macros, signal);
-  return { destroy() {} };
 }

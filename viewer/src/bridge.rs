@@ -1,11 +1,13 @@
 //! The door to the JavaScript renderers (`viewer/js/bridge.ts`). Drawing code calls [`Bridge::mount`] through
 //! `renderers::mounted`; addresses that JavaScript finds in documents come back here to be resolved.
 
+use crate::browser::fetch::Abort;
 use crate::links::{Target, image, link};
-use crate::load::Snapshot;
+use crate::load::{Place, Snapshot};
 use crate::location::PageUrl;
 use vitrine_protocol::EntryPath;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 
 #[wasm_bindgen]
 extern "C" {
@@ -36,13 +38,12 @@ extern "C" {
 pub struct Links {
     dir: EntryPath,
     snapshot: Snapshot,
-    attachments: Vec<(String, String)>,
 }
 
 impl Links {
-    /// The resolver of a document in the folder `dir`; `attachments` are a notebook cell's own pictures.
-    pub(crate) fn new(snapshot: Snapshot, dir: EntryPath, attachments: Vec<(String, String)>) -> Self {
-        Self { dir, snapshot, attachments }
+    /// The resolver of a document in the folder `dir`.
+    pub(crate) fn new(snapshot: Snapshot, dir: EntryPath) -> Self {
+        Self { dir, snapshot }
     }
 }
 
@@ -60,16 +61,25 @@ impl Links {
         }
     }
 
-    /// An address for `src`, or nothing when there is nothing to show.
-    pub fn image(&self, address: &str) -> Option<String> {
-        if let Some(name) = address.trim().strip_prefix("attachment:") {
-            let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
-            return self.attachments.iter().find(|(known, _)| *known == name).map(|(_, url)| url.clone());
-        }
+    /// An address for `src`, as a promise; nothing when there is nothing to show.
+    ///
+    /// A picture inside the share is looked up first, so that a missing one is a note in the text and not a failed
+    /// request.
+    pub fn image(&self, address: &str) -> js_sys::Promise {
         match image(&self.dir, address) {
-            Target::Inside { path, .. } => Some(self.snapshot.picture(&path)),
-            Target::Outside(url) => Some(url),
-            Target::Here(_) | Target::Refused => None,
+            Target::Inside { path, .. } => future_to_promise(picture(self.snapshot.clone(), path)),
+            Target::Outside(url) => js_sys::Promise::resolve(&JsValue::from(url)),
+            Target::Here(_) | Target::Refused => js_sys::Promise::resolve(&JsValue::UNDEFINED),
         }
+    }
+}
+
+/// The address of a picture that is there.
+async fn picture(snapshot: Snapshot, path: EntryPath) -> Result<JsValue, JsValue> {
+    // Listings are few and cached by the browser; a look-up that the reader no longer waits for may as well end.
+    let abort = Abort::new();
+    match snapshot.find(&path, &abort.signal()).await {
+        Ok(Place::File { path, .. }) => Ok(snapshot.picture(&path).into()),
+        _ => Ok(JsValue::UNDEFINED),
     }
 }

@@ -6,7 +6,9 @@
 //! `pages` and `renderers` make it visible; what needs a JavaScript library goes through `bridge`. `browser` alone
 //! touches history, scrolling and the network.
 //!
-//! The last four exist only for `wasm32`, so that native tests build in seconds.
+//! The crate is built into two wasm modules. Feature `app` is the page: state and drawing. Feature `documents` is what
+//! parses documents, fetched when the first one is shown. Both exist only for `wasm32`, so that native tests build in
+//! seconds.
 
 pub mod links;
 pub mod location;
@@ -22,18 +24,21 @@ pub mod markdown;
 pub mod notebook;
 pub mod table;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod app;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod bridge;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod browser;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod load;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod pages;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod renderers;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "app"))]
 pub use app::start;
+
+#[cfg(all(target_arch = "wasm32", feature = "documents"))]
+pub mod documents;

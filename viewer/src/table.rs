@@ -1,5 +1,7 @@
 //! Comma- and tab-separated values as rows of cells (RFC 4180, leniently). Pure; the table renderer calls it.
 
+use serde::Serialize;
+
 /// Rows past this are not drawn.
 pub const ROWS_SHOWN: usize = 2_000;
 
@@ -7,7 +9,8 @@ pub const ROWS_SHOWN: usize = 2_000;
 pub const COLUMNS_SHOWN: usize = 100;
 
 /// A table cut to what is shown.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Table {
     /// The first row.
     pub head: Vec<String>,

@@ -1,15 +1,17 @@
 //! Jupyter notebooks of formats 2 to 4.5, read leniently: what a notebook in the wild has wrong is skipped or guessed,
 //! and only what is not a notebook at all is an error.
 //!
-//! The notebook page calls [`parse`] and draws the cells; [`choose`] picks which of an output's forms is shown.
+//! The notebook page draws what [`draw`] makes of it; [`choose`] picks which of an output's forms is shown.
 
 mod choose;
+mod drawing;
 mod latex;
 mod legacy;
 mod modern;
 mod plain_html;
 
 pub use choose::{Shown, choose};
+pub use drawing::{Drawing, draw};
 pub use latex::latex_html;
 
 use serde_json::{Map, Value};

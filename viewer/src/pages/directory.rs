@@ -38,7 +38,7 @@ pub(crate) fn page(context: Context, dir: &FoundDir, entries: Arc<Entries>) -> A
 fn description(context: Context, snapshot: &Snapshot) -> Option<AnyView> {
     let text =
         snapshot.meta.as_ref().map(|meta| meta.description.clone()).filter(|text| !text.trim().is_empty())?;
-    let document = renderers::markdown::fragment(context, snapshot, &EntryPath::root(), &text);
+    let document = renderers::text::markdown_text(context, snapshot, &EntryPath::root(), text.into());
     Some(view! { <div class="description">{document}</div> }.into_any())
 }
 
@@ -46,7 +46,7 @@ fn readme(context: Context, snapshot: &Snapshot, dir: &EntryPath, file: &File) -
     let path = dir.join(&file.name).ok()?;
     let url = snapshot.file(&path);
     let way = if file.kind == Kind::Markdown {
-        renderers::markdown::document(context, snapshot, &path, url)
+        renderers::text::markdown(context, snapshot, &path, url)
     } else {
         renderers::text::plain(url)
     };

@@ -1,15 +1,8 @@
 //! One renderer for each way of showing a file. The file's page calls [`content`]; the ones that need a JavaScript library
 //! go through [`mounted`].
 
-mod code;
-mod frame;
-pub(crate) mod markdown;
+mod html;
 mod media;
-mod notebook;
-mod notebook_output;
-mod pdf;
-mod table;
-mod terminal;
 pub(crate) mod text;
 
 use crate::app::Context;
@@ -19,7 +12,6 @@ use crate::browser::message;
 use crate::load::Snapshot;
 use crate::pages::problem;
 use crate::presentation::Presentation;
-use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
@@ -38,15 +30,19 @@ pub(crate) fn content(
 ) -> AnyView {
     let url = snapshot.file(path);
     match way {
-        Presentation::Markdown => markdown::document(context, snapshot, path, url),
-        Presentation::Notebook => notebook::notebook(context, snapshot, path, url),
-        Presentation::Code => code::code(context, file.name.to_string(), url),
-        Presentation::Pdf => pdf::pdf(context, snapshot, path, url),
+        Presentation::Markdown => text::markdown(context, snapshot, path, url),
+        Presentation::Notebook => text::notebook(context, snapshot, path, url),
+        Presentation::Code => text::code(context, file.name.to_string(), url),
+        Presentation::Pdf => {
+            let input = object([("url", url.into())]);
+            let otherwise = failed_part("This PDF could not be shown", snapshot.download(path));
+            mounted(context, "pdf", "pdf", input, otherwise)
+        }
         Presentation::Image => media::image(file, snapshot.picture(path), snapshot.download(path)),
         Presentation::Audio => media::audio(file, url, snapshot.download(path)),
         Presentation::Video => media::video(file, url, snapshot.download(path)),
-        Presentation::Html => frame::html_file(file, snapshot.framed(path)),
-        Presentation::Table => table::table(url),
+        Presentation::Html => html::file(file, snapshot.framed(path)),
+        Presentation::Table => text::table(context, url),
         Presentation::Download => media::download_only(file, snapshot.download(path)),
     }
 }
@@ -68,7 +64,7 @@ impl Running {
 }
 
 /// Runs a renderer on an element for as long as the current part of the page lives.
-pub(crate) fn run(
+fn run(
     context: Context,
     renderer: &'static str,
     host: web_sys::Element,
@@ -99,11 +95,11 @@ pub(crate) fn run(
 
 /// Something that runs until the part of the page it was made in goes away.
 #[derive(Clone)]
-pub(crate) struct Handle(SendWrapper<Rc<RefCell<Running>>>);
+struct Handle(SendWrapper<Rc<RefCell<Running>>>);
 
 impl Handle {
     /// Nothing runs yet.
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let running = Rc::new(RefCell::new(Running { abort: None, mounted: None }));
         let handle = Self(SendWrapper::new(running));
         let last = handle.clone();
@@ -113,7 +109,7 @@ impl Handle {
 }
 
 /// An element that a JavaScript renderer fills; when it fails, `otherwise` is shown instead.
-pub(crate) fn mounted(
+fn mounted(
     context: Context,
     renderer: &'static str,
     class: &'static str,
@@ -121,7 +117,7 @@ pub(crate) fn mounted(
     otherwise: impl Fn(String) -> AnyView + Send + 'static,
 ) -> AnyView {
     let failure = RwSignal::new(None::<String>);
-    let host = NodeRef::<html::Div>::new();
+    let host = NodeRef::<leptos::html::Div>::new();
     let handle = Handle::new();
     let input = SendWrapper::new(input);
     host.on_load(move |element| {
@@ -136,15 +132,12 @@ pub(crate) fn mounted(
 }
 
 /// What stands in for a renderer that failed: the reason, and the file.
-pub(crate) fn failed_part(
-    what: &'static str,
-    download: String,
-) -> impl Fn(String) -> AnyView + Send + 'static {
+fn failed_part(what: &'static str, download: String) -> impl Fn(String) -> AnyView + Send + 'static {
     move |reason| problem::part(what, reason, Some(download.clone()))
 }
 
 /// A JavaScript object from names and values.
-pub(crate) fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
+fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
     let object = js_sys::Object::new();
     for (name, value) in fields {
         // Setting a field of a plain object cannot fail.

@@ -1,16 +1,24 @@
-//! Fetching a file's text, and the plainest way of showing it.
+//! Files that are texts: fetched here, and handed to the renderer that knows what they mean. When that one fails, the text
+//! itself is shown.
 
+use super::{mounted, object};
+use crate::app::Context;
+use crate::bridge::Links;
 use crate::browser::fetch::{self, Abort};
 use crate::failure::Failure;
+use crate::load::Snapshot;
+use crate::location::{PageUrl, line_range};
 use crate::pages::problem;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
 use std::cell::RefCell;
 use std::sync::Arc;
+use vitrine_protocol::EntryPath;
+use wasm_bindgen::prelude::*;
 
 /// Fetches a text and shows it with `show`; says so while it is on its way and when it does not come.
-pub(crate) fn fetched(url: String, show: impl Fn(Arc<str>) -> AnyView + Send + 'static) -> AnyView {
+fn fetched(url: String, show: impl Fn(Arc<str>) -> AnyView + Send + 'static) -> AnyView {
     let text = RwSignal::new(None::<Result<Arc<str>, Failure>>);
     let attempt = RwSignal::new(0u32);
     let abort = Arc::new(SendWrapper::new(RefCell::new(None::<Abort>)));
@@ -53,5 +61,83 @@ fn failed(failure: &Failure, again: impl Fn() + Send + Sync + Copy + 'static) ->
 
 /// A text as it stands.
 pub(crate) fn plain(url: String) -> AnyView {
-    fetched(url, |text| view! { <pre class="plain" tabindex="0">{text.to_string()}</pre> }.into_any())
+    fetched(url, |text| as_it_stands(&text))
+}
+
+fn as_it_stands(text: &str) -> AnyView {
+    view! { <pre class="plain" tabindex="0">{text.to_owned()}</pre> }.into_any()
+}
+
+/// What stands in for a renderer that failed: the reason, and the text.
+fn otherwise(what: &'static str, text: Arc<str>) -> impl Fn(String) -> AnyView + Send + 'static {
+    move |reason| view! { {problem::part(what, reason, None)} {as_it_stands(&text)} }.into_any()
+}
+
+/// A Markdown document.
+pub(crate) fn markdown(context: Context, snapshot: &Snapshot, path: &EntryPath, url: String) -> AnyView {
+    let (snapshot, dir) = (snapshot.clone(), path.parent().unwrap_or_default());
+    fetched(url, move |text| markdown_text(context, &snapshot, &dir, text))
+}
+
+/// Markdown at hand, its addresses relative to `dir`.
+pub(crate) fn markdown_text(
+    context: Context,
+    snapshot: &Snapshot,
+    dir: &EntryPath,
+    text: Arc<str>,
+) -> AnyView {
+    let links = Links::new(snapshot.clone(), dir.clone());
+    let input = object([("text", (&*text).into()), ("links", links.into())]);
+    mounted(context, "markdown", "prose", input, otherwise("This text could not be formatted", text))
+}
+
+/// A notebook; the renderer itself shows the text of what is none.
+pub(super) fn notebook(context: Context, snapshot: &Snapshot, path: &EntryPath, url: String) -> AnyView {
+    let (snapshot, path) = (snapshot.clone(), path.clone());
+    fetched(url, move |text| {
+        let links = Links::new(snapshot.clone(), path.parent().unwrap_or_default());
+        let name = path.name().map(ToString::to_string).unwrap_or_default();
+        let input = object([
+            ("text", (&*text).into()),
+            ("fileName", name.into()),
+            ("links", links.into()),
+            ("frameUrl", snapshot.routes.frame_page().into()),
+        ]);
+        mounted(
+            context,
+            "notebook",
+            "notebook-view",
+            input,
+            otherwise("This notebook could not be shown", text),
+        )
+    })
+}
+
+/// Comma- or tab-separated values.
+pub(super) fn table(context: Context, url: String) -> AnyView {
+    fetched(url, move |text| {
+        let input = object([("text", (&*text).into())]);
+        mounted(context, "table", "table-view", input, otherwise("This table could not be shown", text))
+    })
+}
+
+/// A text with line numbers; its address can point at lines.
+pub(super) fn code(context: Context, file_name: String, url: String) -> AnyView {
+    fetched(url, move |text| {
+        let fragment = context.page.get_untracked().map(|page| page.fragment).unwrap_or_default();
+        let (first, last) = line_range(&fragment).unwrap_or((0, 0));
+        let on_lines = Closure::<dyn Fn(String)>::new(move |fragment: String| {
+            if let Some(Some(page)) = context.page.try_get_untracked() {
+                context.router.refine(PageUrl { fragment, ..page });
+            }
+        });
+        let input = object([
+            ("text", (&*text).into()),
+            ("fileName", file_name.as_str().into()),
+            ("firstLine", first.into()),
+            ("lastLine", last.into()),
+            ("onLines", on_lines.into_js_value()),
+        ]);
+        mounted(context, "code", "code-view", input, otherwise("The editor could not be loaded", text))
+    })
 }

@@ -1,0 +1,22 @@
+//! HTML files, in the frame origin's sandbox and nowhere else.
+
+use leptos::prelude::*;
+use vitrine_protocol::File;
+
+/// Exactly this list (design §6): no same-origin, no popups, no modals, no top navigation.
+const SANDBOX: &str = "allow-scripts allow-downloads allow-forms allow-pointer-lock";
+
+/// An HTML file, served by the frame origin.
+pub(super) fn file(file: &File, url: String) -> AnyView {
+    view! {
+        <iframe
+            class="html-file"
+            title=file.name.to_string()
+            sandbox=SANDBOX
+            allow="fullscreen"
+            referrerpolicy="no-referrer"
+            src=url
+        ></iframe>
+    }
+    .into_any()
+}
