@@ -133,6 +133,8 @@ fn causes(error: &dyn Error) -> Vec<String> {
     let mut next = error.source();
     while let Some(cause) = next {
         let text = cause.to_string();
+        // The number of a system's error says nothing that its words do not.
+        let text = text.split(" (os error").next().unwrap_or_default().to_owned();
         if !said.contains(&text) {
             causes.push(text.clone());
             said = text;

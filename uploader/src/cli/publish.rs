@@ -95,9 +95,7 @@ fn check_texts(args: &PublishArgs) -> Result<(), CommandError> {
 
 /// Keeps other publishes of the same share on this machine away, where the share is known.
 fn lock(args: &PublishArgs, output: &Output) -> Result<Option<Lock>, CommandError> {
-    let (Some(share), Some(dir), None, false) =
-        (args.share, environment::state_dir(), &args.store, args.dry_run)
-    else {
+    let (Some(share), Some(dir), None) = (args.share, environment::state_dir(), &args.store) else {
         return Ok(None);
     };
     match Lock::take(&dir, share) {

@@ -6,5 +6,8 @@
 
 mod conformance;
 mod deadlines;
-mod publish_command;
+mod kills;
+mod mistakes;
+mod place;
+mod results;
 mod server;

@@ -1,0 +1,126 @@
+//! Publishes that are interrupted, killed or in trouble, and what the next one finds.
+
+use crate::place::{Place, shown};
+use crate::server::{Trouble, share};
+use std::process::Stdio;
+use std::time::Duration;
+
+#[test]
+fn trouble_on_the_way_is_got_over() {
+    for trouble in [Trouble::FailsOnce, Trouble::LosesReplies] {
+        let place = Place::new();
+        place.server.set(trouble);
+        let outcome = place.publish(&["--share", &share('e').to_string()]);
+        assert_eq!(outcome.code, Some(0), "{trouble:?}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("sent 3 blobs"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_share_that_was_made_in_vain_is_named() {
+    let place = Place::new();
+    place.server.hold_puts();
+    let child = place
+        .command(&["publish", "folder"])
+        .env("VITRINE_API", &place.server.url)
+        .env("VITRINE_TOKEN", "good")
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until(|| place.server.memory.state().lease.is_some());
+    std::thread::sleep(Duration::from_millis(200));
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT)
+        .unwrap();
+    let outcome = place.outcome(&child.wait_with_output().unwrap());
+    assert!(outcome.stderr.contains("Go on with --share "), "{}", outcome.stderr);
+}
+
+#[test]
+fn an_interrupt_gives_the_lease_back() {
+    let place = Place::new();
+    // A server that never answers a put: the folder's first blob hangs.
+    let id = share('e').to_string();
+    place.server.hold_puts();
+    let child = place
+        .command(&["publish", "folder", "--share", &id])
+        .env("VITRINE_API", &place.server.url)
+        .env("VITRINE_TOKEN", "good")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until(|| place.server.memory.state().lease.is_some());
+    let pid = rustix::process::Pid::from_child(&child);
+    std::thread::sleep(Duration::from_millis(300));
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let outcome = place.outcome(&child.wait_with_output().unwrap());
+    insta::assert_snapshot!(shown(&outcome));
+    assert!(place.server.memory.state().lease.is_none());
+}
+
+#[test]
+fn a_killed_publish_does_not_keep_the_next_one_waiting() {
+    let place = Place::new();
+    let id = share('e').to_string();
+    place.server.hold_puts();
+    let start = || {
+        place
+            .command(&["publish", "folder", "--share", &id])
+            .env("VITRINE_API", &place.server.url)
+            .env("VITRINE_TOKEN", "good")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let mut first = start();
+    wait_until(|| place.server.memory.state().lease.is_some());
+    let second = place.publish(&["--share", &id]);
+    insta::assert_snapshot!("a_second_publisher_on_this_machine", shown(&second));
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(place.server.memory.state().lease.is_some(), "the dead keep their lease");
+    place.server.release_puts();
+    let third = place.publish(&["--share", &id]);
+    assert_eq!(third.code, Some(0), "{}", third.stderr);
+}
+
+#[test]
+fn killed_at_many_moments_the_old_snapshot_stays_whole_and_the_next_publish_succeeds() {
+    let place = Place::new();
+    let id = share('e').to_string();
+    place.publish(&["--share", &id]);
+    for round in 0..40_u64 {
+        for file in 0..20 {
+            place.write(&format!("churn/{file}"), &format!("{round} {file}"));
+        }
+        let mut child = place
+            .command(&["publish", "folder", "--share", &id, "-j", "2"])
+            .env("VITRINE_API", &place.server.url)
+            .env("VITRINE_TOKEN", "good")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Spread over the whole of a publish, the start of the process included.
+        std::thread::sleep(Duration::from_micros(round * 1500));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        place.assert_whole(&id);
+    }
+    let last = place.publish(&["--share", &id]);
+    assert_eq!(last.code, Some(0), "{}", last.stderr);
+    place.assert_whole(&id);
+    assert!(place.publish(&["--share", &id]).stderr.starts_with("Nothing changed"));
+}
+
+fn wait_until(done: impl Fn() -> bool) {
+    for _ in 0..500 {
+        if done() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("it did not come to pass in 5 s");
+}
