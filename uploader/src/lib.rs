@@ -2,7 +2,7 @@
 //! the store, and makes the new snapshot visible in one step.
 //!
 //! The library never touches the terminal, the environment or the process: the `vitrine` program does, and hands in
-//! what the library needs. Read in this order: [`publish`] is the whole story in one chain; [`scan`], [`base`] and [`plan`]
+//! what the library needs. Read in this order: [`mod@publish`] is the whole story in one chain; [`scan`], [`base`] and [`plan`]
 //! say what there is to do; [`read`], [`hash`] and [`send`] do it; [`snapshot`] writes the listings and the manifest;
 //! [`remote`] is the seam to the world and its implementations.
 

@@ -29,6 +29,7 @@ pub(super) struct Display {
     done_files: AtomicU64,
     hashed_bytes: AtomicU64,
     sent_bytes: AtomicU64,
+    known_bytes: AtomicU64,
     created: OnceLock<ShareId>,
 }
 
@@ -59,6 +60,7 @@ impl Display {
             done_files: zero(),
             hashed_bytes: zero(),
             sent_bytes: zero(),
+            known_bytes: zero(),
             created: OnceLock::new(),
         }
     }
@@ -106,12 +108,13 @@ impl Display {
                 HumanCount(count(&self.found_files)),
                 BinaryBytes(count(&self.found_bytes))
             ),
-            Some(Phase::Send) => sending(
-                (count(&self.done_files), files),
-                (count(&self.hashed_bytes), bytes),
-                count(&self.sent_bytes),
-                since.elapsed(),
-            ),
+            Some(Phase::Send) => Sending {
+                files: (count(&self.done_files), files),
+                bytes: (count(&self.sent_bytes) + count(&self.known_bytes), bytes),
+                hashed: count(&self.hashed_bytes),
+                took: since.elapsed(),
+            }
+            .line(),
             Some(phase) => phase.word().to_owned(),
             None => String::new(),
         }
@@ -142,26 +145,50 @@ impl Display {
     }
 }
 
-/// The line of the long phase: how far, how fast, how long yet. Files are what is counted to the end, for a file is done
-/// only when its bytes arrived.
-fn sending(files: (u64, u64), hashed: (u64, u64), sent: u64, took: Duration) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "an estimate for the eye")]
-    let (done, all) = (hashed.0.min(hashed.1) as f64, hashed.1 as f64);
-    let rate = |bytes: u64| bytes / took.as_secs().max(1);
-    let mut line = format!(
-        "sending: {}/{} files, {} of {} read, {} sent, {}/s",
-        HumanCount(files.0),
-        HumanCount(files.1),
-        BinaryBytes(hashed.0),
-        BinaryBytes(hashed.1),
-        BinaryBytes(sent),
-        BinaryBytes(rate(hashed.0.max(sent))),
-    );
-    if took > Duration::from_secs(2) && done > 0.0 && done < all {
-        let left = Duration::from_secs_f64((took.as_secs_f64() * (all - done) / done).min(1e7));
-        let _ = write!(line, ", {} left", HumanDuration(left));
+/// How far the long phase is.
+#[derive(Clone, Copy)]
+struct Sending {
+    /// Files done, and files in all.
+    files: (u64, u64),
+    /// Bytes that need nothing more (sent, or found to be stored already), and bytes in all.
+    bytes: (u64, u64),
+    /// Bytes that were read and hashed.
+    hashed: u64,
+    took: Duration,
+}
+
+impl Sending {
+    /// What one file costs beside its bytes, in bytes: a thousand tiny files take as long as one large one.
+    const PER_FILE: u64 = 64 * 1024;
+
+    /// The time left, once there is something to judge by.
+    fn left(self) -> Option<Duration> {
+        let work = |files: u64, bytes: u64| files.saturating_mul(Self::PER_FILE).saturating_add(bytes);
+        let (done, all) = (work(self.files.0, self.bytes.0), work(self.files.1, self.bytes.1));
+        #[expect(clippy::cast_precision_loss, reason = "an estimate for the eye")]
+        let share = done as f64 / all.max(1) as f64;
+        let judgeable = self.took > Duration::from_secs(2) && share > 0.01 && share < 1.0;
+        judgeable.then(|| self.took.mul_f64(((1.0 - share) / share).min(1e6)))
     }
-    line
+
+    fn line(self) -> String {
+        let Self { files, bytes, hashed, took } = self;
+        let mut line = format!(
+            "sending: {}/{} files, {} of {}",
+            HumanCount(files.0),
+            HumanCount(files.1),
+            BinaryBytes(bytes.0.min(bytes.1)),
+            BinaryBytes(bytes.1)
+        );
+        if hashed > bytes.0 {
+            let _ = write!(line, " ({} read)", BinaryBytes(hashed));
+        }
+        let _ = write!(line, ", {}/s", BinaryBytes(bytes.0 / took.as_secs().max(1)));
+        if let Some(left) = self.left() {
+            let _ = write!(line, ", {} left", HumanDuration(left));
+        }
+        line
+    }
 }
 
 impl Progress for Display {
@@ -188,6 +215,9 @@ impl Progress for Display {
             }
             Event::Done { path, bytes, sent } => {
                 add(&self.done_files, 1);
+                if !sent {
+                    add(&self.known_bytes, bytes);
+                }
                 if sent && self.output.is_verbose() {
                     self.note(&format!("sent {} ({})", printable(path), BinaryBytes(bytes)));
                 }
@@ -217,5 +247,30 @@ impl Progress for Display {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_is_honest_about_tiny_files_and_large_ones() {
+        let mib = 1 << 20;
+        let line = |files, bytes, hashed, took| {
+            Sending { files, bytes, hashed, took: Duration::from_secs(took) }.line()
+        };
+        let lines = [
+            line((0, 5000), (0, 300 * mib), 40 * mib, 1),
+            line((250, 5000), (1000, 300 * mib), 300 * mib, 10),
+            line((4999, 5000), (150 * mib, 300 * mib), 300 * mib, 60),
+            line((5000, 5000), (300 * mib, 300 * mib), 300 * mib, 90),
+        ];
+        insta::assert_snapshot!(lines.join("\n"), @"
+        sending: 0/5,000 files, 0 B of 300.00 MiB (40.00 MiB read), 0 B/s
+        sending: 250/5,000 files, 1000 B of 300.00 MiB (300.00 MiB read), 100 B/s, 6 minutes left
+        sending: 4,999/5,000 files, 150.00 MiB of 300.00 MiB (300.00 MiB read), 2.50 MiB/s, 19 seconds left
+        sending: 5,000/5,000 files, 300.00 MiB of 300.00 MiB, 3.33 MiB/s
+        ");
     }
 }
