@@ -43,15 +43,15 @@ purifier.addHook("uponSanitizeAttribute", (node, data) => {
 });
 
 /**
- * Renames the handlers of tags before they are parsed. The sanitiser removes them either way; but the browser reports
- * each handler that it parses under a strict CSP, and the console is for real mistakes.
+ * Takes out style sheets and renames the handlers of tags before they are parsed. The sanitiser removes both either way; but
+ * the browser reports each one that it parses under a strict CSP, and the console is for real mistakes.
  */
-function withoutHandlers(html: string): string {
-  return html.replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/([\s/"'])on(?=[a-z]+\s*=)/gi, "$1data-on-"));
+function quiet(html: string): string {
+  return html.replace(/<style[\s>][^]*?<\/style\s*>/gi, "").replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/([\s/"'])on(?=[a-z]+\s*=)/gi, "$1data-on-"));
 }
 
 function sanitise(html: string): DocumentFragment {
-  return purifier.sanitize(withoutHandlers(html), {
+  return purifier.sanitize(quiet(html), {
     USE_PROFILES: { html: true },
     RETURN_DOM_FRAGMENT: true,
     SANITIZE_NAMED_PROPS: true,

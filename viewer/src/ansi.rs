@@ -68,13 +68,11 @@ impl Style {
 
     /// Custom properties for colours that have no class; empty when there are none.
     pub fn properties(self) -> String {
-        let mut text = String::new();
-        for (color, what) in [(self.shown_fg(), "fg"), (self.shown_bg(), "bg")] {
-            if let Some(Color::Rgb(r, g, b)) = color {
-                text.push_str(&format!("--ansi-{what}:rgb({r} {g} {b});"));
-            }
-        }
-        text
+        let property = |(color, what)| match color {
+            Some(Color::Rgb(r, g, b)) => format!("--ansi-{what}:rgb({r} {g} {b});"),
+            _ => String::new(),
+        };
+        [(self.shown_fg(), "fg"), (self.shown_bg(), "bg")].map(property).concat()
     }
 
     fn inverse(self) -> bool {

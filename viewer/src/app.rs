@@ -60,7 +60,7 @@ fn app(bridge: Bridge) -> impl IntoView {
     follow(context);
     pages::frame(context, move || {
         context.content.get().map(|content| match content.as_ref() {
-            Ok(Place::Dir { dir, entries }) => pages::directory::page(context, dir, entries.clone()),
+            Ok(Place::Dir { dir, entries }) => pages::directory::page(context, dir, entries),
             Ok(Place::File { path, file }) => pages::file::page(context, path, file),
             Err(failure) => pages::problem::page(context, failure),
         })

@@ -15,13 +15,13 @@ pub(super) fn link_addresses(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
                 Tag::Link { .. } | Tag::Image { .. } | Tag::CodeBlock(_) | Tag::MetadataBlock(_),
             ) => verbatim += 1,
             Event::End(TagEnd::Link | TagEnd::Image | TagEnd::CodeBlock | TagEnd::MetadataBlock(_)) => {
-                verbatim -= 1
+                verbatim -= 1;
             }
             _ => {}
         }
         match event {
             Event::Text(text) if verbatim == 0 && text.contains("://") | text.contains("www.") => {
-                split(&text, &mut out)
+                split(&text, &mut out);
             }
             event => out.push(event),
         }
@@ -29,7 +29,7 @@ pub(super) fn link_addresses(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
     out
 }
 
-fn split<'a>(text: &str, out: &mut Vec<Event<'a>>) {
+fn split(text: &str, out: &mut Vec<Event<'_>>) {
     let owned = |text: &str| CowStr::from(text.to_owned());
     let mut done = 0;
     while let Some((start, end)) = find(text, done) {

@@ -74,13 +74,13 @@ fn section<'a>(
     let html = |text: String| Event::Html(text.into());
     let mut out = vec![html("<section class=\"footnotes\" aria-label=\"Footnotes\"><ol>\n".to_owned())];
     for (number, references, mut events) in used {
-        let backs: String = (1..=references)
+        let backs: Vec<String> = (1..=references)
             .map(|index| {
                 let again = suffix(index);
                 format!(" <a href=\"#fnref-{number}{again}\" aria-label=\"Back to the text\">↩</a>")
             })
             .collect();
-        let back = Event::InlineHtml(backs.into());
+        let back = Event::InlineHtml(backs.concat().into());
         // Inside the last paragraph if there is one, so that the arrow does not get a line of its own.
         let at = if matches!(events.last(), Some(Event::End(TagEnd::Paragraph))) {
             events.len() - 1

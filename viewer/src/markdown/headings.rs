@@ -15,7 +15,7 @@ pub(super) fn with_ids(events: Vec<Event<'_>>) -> (Vec<Event<'_>>, Vec<Heading>)
         match event {
             Event::Start(Tag::Heading { level, classes, attrs, .. }) => {
                 let text = texts.next().unwrap_or_default();
-                let id = unique(&mut taken, slug(&text));
+                let id = unique(&mut taken, &slug(&text));
                 headings.push(Heading { level: level as u8, text, id: id.clone() });
                 out.push(Event::Start(Tag::Heading { level, id: Some(id.into()), classes, attrs }));
             }
@@ -75,10 +75,10 @@ pub fn slug(text: &str) -> String {
 }
 
 /// Adds `-1`, `-2`… to a name that is taken.
-fn unique(taken: &mut HashMap<String, usize>, base: String) -> String {
-    let mut name = base.clone();
+fn unique(taken: &mut HashMap<String, usize>, base: &str) -> String {
+    let mut name = base.to_owned();
     while taken.contains_key(&name) {
-        let count = taken.entry(base.clone()).or_default();
+        let count = taken.entry(base.to_owned()).or_default();
         *count += 1;
         name = format!("{base}-{count}");
     }
@@ -107,7 +107,7 @@ mod tests {
         #[test]
         fn ids_are_unique(names in prop::collection::vec("(a|a-1|b)", 0..12)) {
             let mut taken = HashMap::new();
-            let ids: Vec<_> = names.into_iter().map(|name| unique(&mut taken, name)).collect();
+            let ids: Vec<_> = names.into_iter().map(|name| unique(&mut taken, &name)).collect();
             let distinct: std::collections::HashSet<_> = ids.iter().collect();
             prop_assert_eq!(distinct.len(), ids.len());
         }

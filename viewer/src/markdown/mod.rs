@@ -1,4 +1,4 @@
-//! Markdown to HTML: CommonMark with GitHub's extensions, mathematics and notebook habits.
+//! Markdown to HTML: `CommonMark` with GitHub's extensions, mathematics and notebook habits.
 //!
 //! The HTML that leaves here is *not* safe: authors' raw HTML passes through it. Its only reader is the sanitiser in
 //! `viewer/js/markup.ts`, which also resolves addresses, typesets `.math` and colours code. The document pages and

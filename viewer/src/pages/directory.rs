@@ -7,18 +7,17 @@ use crate::load::Snapshot;
 use crate::renderers;
 use crate::sort;
 use leptos::prelude::*;
-use std::sync::Arc;
 use vitrine_protocol::tree::FoundDir;
 use vitrine_protocol::{Entries, EntryPath, File, Kind};
 
 /// The page of a folder.
-pub(crate) fn page(context: Context, dir: &FoundDir, entries: Arc<Entries>) -> AnyView {
+pub(crate) fn page(context: Context, dir: &FoundDir, entries: &Entries) -> AnyView {
     let Some(snapshot) = context.snapshot.get_value() else { return ().into_any() };
     let is_root = dir.path.is_root();
     let shown = context.page.get_untracked().and_then(|page| page.path.name().map(ToString::to_string));
     let title = shown.filter(|_| !is_root).unwrap_or_else(|| snapshot.title());
     let description = if is_root { description(context, &snapshot) } else { None };
-    let readme = sort::readme(&entries).and_then(|file| readme(context, &snapshot, &dir.path, file));
+    let readme = sort::readme(entries).and_then(|file| readme(context, &snapshot, &dir.path, file));
     let summary =
         format!("{}, {}", format::count(dir.file_count, "file", "files"), format::size(dir.size_bytes));
     view! {

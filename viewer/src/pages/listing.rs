@@ -6,7 +6,6 @@ use crate::format;
 use crate::location::PageUrl;
 use crate::sort::{self, Column, Order, Row, RowKind};
 use leptos::prelude::*;
-use std::sync::Arc;
 use std::time::Duration;
 use vitrine_protocol::{Entries, Kind};
 
@@ -20,7 +19,7 @@ const STEP_ROWS: usize = 1000;
 const FILTER_FROM: usize = 15;
 
 /// The table.
-pub(super) fn listing(context: Context, entries: Arc<Entries>) -> AnyView {
+pub(super) fn listing(context: Context, entries: &Entries) -> AnyView {
     if entries.is_empty() {
         return view! { <p class="empty">"This folder is empty."</p> }.into_any();
     }
@@ -32,7 +31,7 @@ pub(super) fn listing(context: Context, entries: Arc<Entries>) -> AnyView {
     if total > FIRST_ROWS {
         draw_more(drawn, total);
     }
-    let all = StoredValue::new(sort::rows(&entries));
+    let all = StoredValue::new(sort::rows(entries));
     let rows = Memo::new(move |_| {
         let needle = filter.get().to_lowercase();
         let matching = |row: &&Row| needle.is_empty() || row.name.as_str().to_lowercase().contains(&needle);
