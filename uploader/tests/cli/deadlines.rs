@@ -24,7 +24,7 @@ fn server(serve: fn(TcpStream)) -> String {
 
 fn client(endpoint: String) -> Client {
     let retry = RetryPolicy { attempts: 2, base: Duration::from_millis(1), cap: Duration::from_millis(1) };
-    let deadlines = Deadlines { idle: Duration::from_millis(400), ..Deadlines::default() };
+    let deadlines = Deadlines { idle: Duration::from_millis(800), ..Deadlines::default() };
     let settings = Settings {
         endpoint,
         bucket: "b".to_owned(),
@@ -66,7 +66,7 @@ async fn a_slow_answer_is_waited_for() {
         read_head(&mut stream);
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n").unwrap();
         for _ in 0..10 {
-            std::thread::sleep(Duration::from_millis(150));
+            std::thread::sleep(Duration::from_millis(200));
             stream.write_all(b"x").unwrap();
         }
     }));

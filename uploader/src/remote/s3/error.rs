@@ -5,6 +5,11 @@ use crate::remote::network::NetworkError;
 use serde::Deserialize;
 use std::time::Duration;
 
+/// Codes that come with status 400 and yet say nothing against the request: it was cut or damaged on its way, for the hash
+/// in its signature is right by construction.
+const PASSING_CODES: [&str; 4] =
+    ["BadDigest", "IncompleteBody", "RequestTimeout", "XAmzContentSHA256Mismatch"];
+
 /// Why a request failed, after all the attempts it was worth.
 #[derive(Debug, thiserror::Error)]
 pub enum S3Error {
@@ -98,7 +103,8 @@ impl S3Error {
             // Nonsense: the answer was damaged on the way.
             Self::Stalled { .. } | Self::Nonsense { .. } => true,
             Self::Refused { status, code, .. } => {
-                matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504) || code == "RequestTimeout"
+                matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
+                    || PASSING_CODES.contains(&code.as_str())
             }
             Self::TooLong { .. } | Self::Endpoint { .. } | Self::Setup(_) | Self::Sign(_) => false,
         }
