@@ -62,6 +62,7 @@ impl Router {
 
     /// Goes to a page, as a link does.
     pub(crate) fn go(self, page: PageUrl) {
+        scroll::write();
         let history = window().history();
         let pushed = history.and_then(|h| h.push_state_with_url(&JsValue::NULL, "", Some(&page.to_url())));
         if pushed.is_ok() {

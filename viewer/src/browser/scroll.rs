@@ -40,10 +40,7 @@ pub(super) fn take_over() {
             set_timeout(write, REST);
         }
     });
-    let on_input = Closure::<dyn Fn()>::new(|| {
-        SEARCH.set(SEARCH.get() + 1);
-        SEARCHING.set(false);
-    });
+    let on_input = Closure::<dyn Fn()>::new(give_up);
     let (scrolled, input) = (on_scroll.into_js_value(), on_input.into_js_value());
     let listen = |event: &str, listener: &JsValue| {
         let options = web_sys::AddEventListenerOptions::new();
@@ -70,7 +67,8 @@ pub(super) fn state() -> JsValue {
     window().scroll_y().map_or(JsValue::NULL, JsValue::from_f64)
 }
 
-fn write() {
+/// Writes the current place into the current history entry.
+pub(super) fn write() {
     WRITE_PENDING.set(false);
     if !SEARCHING.get()
         && let Ok(history) = window().history()
@@ -81,12 +79,21 @@ fn write() {
 
 /// Moves to where a reader who came this way expects to be.
 pub(crate) fn settle(arrival: Arrival, fragment: &str) {
+    if arrival == Arrival::Refined {
+        return;
+    }
+    give_up();
     match arrival {
-        Arrival::Refined => {}
         Arrival::History(Some(y)) | Arrival::Load(Some(y)) => seek(Place::Height(y)),
         _ if !fragment.is_empty() => seek(Place::Id(fragment.to_owned())),
         _ => window().scroll_to_with_x_and_y(0.0, 0.0),
     }
+}
+
+/// Ends the search that is under way.
+fn give_up() {
+    SEARCH.set(SEARCH.get() + 1);
+    SEARCHING.set(false);
 }
 
 enum Place {
