@@ -47,6 +47,9 @@ export interface Notebook extends Surroundings {
   mounted: Mounted[];
 }
 
+/** From this many cells on, laying out those that cannot be seen would be felt. */
+const LONG_FROM = 60;
+
 /** How long one slice of drawing may take before the page gets a turn. */
 const SLICE_MS = 16;
 
@@ -74,7 +77,7 @@ async function showSource(host: HTMLElement, input: NotebookInput, error: string
 }
 
 async function drawCells(host: HTMLElement, drawing: NotebookDrawing, shared: Notebook): Promise<void> {
-  const column = element("div", "notebook");
+  const column = element("div", drawing.cells.length < LONG_FROM ? "notebook" : "notebook notebook-long");
   host.replaceChildren(element("p", "facts notebook-facts", drawing.about), column);
   const codes: [HTMLElement, CodeCell][] = [];
   let sliceEnd = performance.now() + SLICE_MS;

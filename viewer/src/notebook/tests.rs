@@ -46,6 +46,26 @@ fn format_3_in_full() {
     insta::assert_debug_snapshot!(parsed(&notebook));
 }
 
+/// The JSON that `viewer/js/notebook.ts` reads.
+#[test]
+fn what_is_drawn() {
+    let notebook = json!({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
+        {"cell_type": "markdown", "id": "a1", "source": "*hi* ![p](attachment:p.png)",
+         "attachments": {"p.png": {"image/png": "AAAA"}}},
+        {"cell_type": "raw", "source": "<b>"},
+        {"cell_type": "code", "execution_count": 2, "source": "%%bash\nls", "outputs": [
+            {"output_type": "stream", "name": "stderr", "text": "\u{1b}[31mred\u{1b}[0m"},
+            {"output_type": "error", "ename": "E", "evalue": "v", "traceback": []},
+            {"output_type": "display_data", "data": {"text/html": "<script>1</script>"}},
+            {"output_type": "display_data", "data": {"text/html": "<b>x</b>"}},
+            {"output_type": "display_data", "data": {"image/png": "AAAA"}, "metadata": {"image/png": {"width": 5}}},
+            {"output_type": "display_data", "data": {"application/json": {"b": 1, "a": [1.5]}}},
+            {"output_type": "display_data", "data": {"text/latex": "$x$"}},
+            {"output_type": "display_data", "data": {"application/pdf": "AAAA"}}]}
+    ]});
+    insta::assert_json_snapshot!(draw(parsed(&notebook)));
+}
+
 #[test]
 fn dirty_notebooks_are_read() {
     let notebook = json!({
