@@ -88,7 +88,7 @@ function emit(name, bytes) {
   return PUBLIC + file;
 }
 
-/** Builds one half of the crate, named by its Cargo feature, into `viewer/pkg/<feature>/`, and returns the wasm's address. */
+/** Builds one half of the crate, named by its Cargo feature, into `viewer/pkg/<feature>/`, and returns the optimised wasm. */
 function buildWasm(feature) {
   const folder = `pkg/${feature}`;
   run("wasm-pack", [
@@ -101,7 +101,7 @@ function buildWasm(feature) {
   // The features that rustc turns on for wasm32-unknown-unknown; every browser that we support has them.
   const enabled = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext", "multivalue"];
   run("wasm-opt", [built, "-o", optimised, "-Oz", "--converge", ...enabled.map((name) => `--enable-${name}`), "--strip-debug", "--strip-producers"]);
-  return emit(`${feature}.wasm`, fs.readFileSync(optimised));
+  return fs.readFileSync(optimised);
 }
 
 /** Copies what pdf.js fetches by name: character maps, fonts, decoders. The version is in the folder's name. */
@@ -238,10 +238,12 @@ function report(sizes) {
 }
 
 async function build() {
+  // What most likely fails comes first, so that a mistake in the code leaves the last build in place.
+  const built = { app: buildWasm("app"), documents: buildWasm("documents") };
   fs.rmSync(dist, { recursive: true, force: true });
   fs.mkdirSync(assets, { recursive: true });
-  const wasm = buildWasm("app");
-  const documentsWasm = buildWasm("documents");
+  const wasm = emit("app.wasm", built.app);
+  const documentsWasm = emit("documents.wasm", built.documents);
   const esbuild = await import("esbuild");
   const bundles = await bundle(esbuild, wasm, documentsWasm);
   const addresses = {

@@ -11,6 +11,7 @@ import { Decoration, EditorView, highlightSpecialChars, keymap, lineNumbers } fr
 import { classHighlighter } from "@lezer/highlight";
 import type { Mounted } from "./bridge";
 import { editorSheet, editorTheme } from "./code-theme";
+import { button, element } from "./elements";
 import { languageNamed } from "./highlight";
 
 export interface CodeInput {
@@ -65,36 +66,42 @@ function numbers(input: CodeInput) {
   });
 }
 
-function button(label: string, press: (button: HTMLButtonElement) => void): HTMLButtonElement {
-  const element = document.createElement("button");
-  element.type = "button";
-  element.className = "tool";
-  element.textContent = label;
-  element.addEventListener("click", () => press(element));
-  return element;
-}
-
-function toolbar(view: EditorView, wrapping: Compartment, text: string): HTMLElement {
-  const bar = document.createElement("div");
-  bar.className = "tools";
-  const count = document.createElement("span");
-  count.className = "tools-note";
+function toolbar(view: EditorView, wrapping: Compartment, text: string, isFormatted: boolean): HTMLElement {
+  const bar = element("div", "tools");
+  const count = element("span", "tools-note");
   count.textContent = view.state.doc.lines === 1 ? "1 line" : `${view.state.doc.lines.toLocaleString("en").replaceAll(",", "\u2009")} lines`;
-  const wrap = button("Wrap lines", (self) => {
+  if (isFormatted) count.textContent += ", formatted for reading";
+  const wrap = button("tool", "Wrap lines", (self) => {
     const on = self.getAttribute("aria-pressed") !== "true";
     self.setAttribute("aria-pressed", String(on));
     view.dispatch({ effects: wrapping.reconfigure(on ? EditorView.lineWrapping : []) });
   });
   wrap.setAttribute("aria-pressed", "false");
-  const copy = button("Copy", (self) => {
+  const copy = button("tool", "Copy", (self) => {
     navigator.clipboard.writeText(text).then(
       () => (self.textContent = "Copied"),
       () => (self.textContent = "Copying is not allowed here"),
     );
     setTimeout(() => (self.textContent = "Copy"), 2000);
   });
-  bar.append(count, button("Find", () => openSearchPanel(view)), wrap, copy);
+  bar.append(count, button("tool", "Find", () => openSearchPanel(view)), wrap, copy);
   return bar;
+}
+
+/** A line longer than this was not written by hand. */
+const HAND_WRITTEN_LINE = 2_000;
+
+/** JSON that is all on one line, set out for reading; any other text as it is. */
+function readable(input: CodeInput): { text: string; isFormatted: boolean } {
+  const { text, fileName } = input;
+  const asItIs = { text, isFormatted: false };
+  if (!/\.(json|geojson|ipynb)$/i.test(fileName) || text.length > COLOURED_MAX) return asItIs;
+  if (!text.split("\n").some((line) => line.length > HAND_WRITTEN_LINE)) return asItIs;
+  try {
+    return { text: JSON.stringify(JSON.parse(text), null, 2), isFormatted: true };
+  } catch {
+    return asItIs;
+  }
 }
 
 async function languageOf(input: CodeInput) {
@@ -110,10 +117,11 @@ export async function code(host: HTMLElement, input: CodeInput, signal: AbortSig
   const root = place.attachShadow({ mode: "open" });
   const wrapping = new Compartment();
   const language = new Compartment();
+  const { text, isFormatted } = readable(input);
   const view = new EditorView({
     root,
     state: EditorState.create({
-      doc: input.text,
+      doc: text,
       extensions: [
         numbers(input),
         foldGutter(),
@@ -135,7 +143,7 @@ export async function code(host: HTMLElement, input: CodeInput, signal: AbortSig
   });
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, editorSheet()];
   root.append(view.dom);
-  host.replaceChildren(toolbar(view, wrapping, input.text), place);
+  host.replaceChildren(toolbar(view, wrapping, input.text, isFormatted), place);
   showLines(view, input);
 
   const find = (event: KeyboardEvent) => {

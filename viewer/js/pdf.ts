@@ -9,6 +9,7 @@ import {
   getDocument,
 } from "pdfjs-dist";
 import type { Mounted } from "./bridge";
+import { button, element } from "./elements";
 import { PageView } from "./pdf-page";
 
 export interface PdfInput {
@@ -77,6 +78,7 @@ class Viewer {
   readonly #observer: IntersectionObserver;
   readonly #visible: IntersectionObserver;
   readonly #resize: ResizeObserver;
+  #current = 1;
   #zoom = 1;
   #width = 0;
 
@@ -101,32 +103,25 @@ class Viewer {
   }
 
   #toolbar(count: number): HTMLElement {
-    const bar = document.createElement("div");
-    bar.className = "tools tools-sticky";
+    const bar = element("div", "tools tools-sticky");
     this.#position.className = "tools-note";
     this.#position.textContent = `Page 1 of ${count}`;
     this.#zoomNote.className = "tools-note";
-    const button = (label: string, name: string, press: () => void) => {
-      const element = document.createElement("button");
-      element.type = "button";
-      element.className = "tool";
-      element.textContent = label;
-      element.setAttribute("aria-label", name);
-      element.addEventListener("click", press);
-      return element;
+    const tool = (label: string, name: string, press: () => void) => {
+      const made = button("tool", label, press);
+      made.setAttribute("aria-label", name);
+      return made;
     };
     bar.append(
       this.#position,
-      button("↑", "Previous page", () => this.#step(-1)),
-      button("↓", "Next page", () => this.#step(1)),
-      button("−", "Zoom out", () => this.#zoomBy(-1)),
+      tool("↑", "Previous page", () => this.#step(-1)),
+      tool("↓", "Next page", () => this.#step(1)),
+      tool("−", "Zoom out", () => this.#zoomBy(-1)),
       this.#zoomNote,
-      button("+", "Zoom in", () => this.#zoomBy(1)),
+      tool("+", "Zoom in", () => this.#zoomBy(1)),
     );
     return bar;
   }
-
-  #current = 1;
 
   #step(by: number): void {
     this.#goTo(this.#current + by);

@@ -4,6 +4,7 @@ use super::listing;
 use crate::app::Context;
 use crate::format;
 use crate::load::Snapshot;
+use crate::presentation::Presentation;
 use crate::renderers;
 use crate::sort;
 use leptos::prelude::*;
@@ -41,7 +42,11 @@ fn description(context: Context, snapshot: &Snapshot) -> Option<AnyView> {
     Some(view! { <div class="description">{document}</div> }.into_any())
 }
 
+/// The README, unless it is so large that nobody wrote it for reading here.
 fn readme(context: Context, snapshot: &Snapshot, dir: &EntryPath, file: &File) -> Option<AnyView> {
+    if file.size > Presentation::Markdown.comfortable_bytes() {
+        return None;
+    }
     let path = dir.join(&file.name).ok()?;
     let url = snapshot.file(&path);
     let way = if file.kind == Kind::Markdown {
