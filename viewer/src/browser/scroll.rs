@@ -105,7 +105,8 @@ fn seek(place: Place) {
     let search = SEARCH.get() + 1;
     SEARCH.set(search);
     SEARCHING.set(true);
-    step(place, search, TRIES);
+    // Not at once: the old page is still there, and its height is not the new one's.
+    set_timeout(move || step(place, search, TRIES), Duration::ZERO);
 }
 
 fn step(place: Place, search: u32, tries: u32) {

@@ -6,7 +6,7 @@ mod listing;
 pub(crate) mod problem;
 
 use crate::app::Context;
-use crate::browser::{focus_main, utc_offset};
+use crate::browser::utc_offset;
 use crate::format;
 use crate::load::Snapshot;
 use crate::location::PageUrl;
@@ -18,14 +18,9 @@ pub(crate) fn frame(
     context: Context,
     content: impl Fn() -> Option<AnyView> + Send + 'static,
 ) -> impl IntoView {
-    // Not delegated, so that the router sees a click that has been dealt with.
-    let skip = |event: web_sys::MouseEvent| {
-        event.prevent_default();
-        focus_main();
-    };
     let announcement = move || context.page.get().map(|page| page.path.name().map(ToString::to_string));
     view! {
-        <a class="skip" href="#content" on:undelegated:click=skip>"Skip to content"</a>
+        <a class="skip" href="#content">"Skip to content"</a>
         <div class="progress" class:busy=move || context.busy.get() aria-hidden="true"></div>
         <header class="top">{move || crumbs(context)}</header>
         <main id="content" tabindex="-1" aria-busy=move || context.busy.get().to_string()>
