@@ -1,6 +1,7 @@
 //! Every error of the library sorted into a kind, with what to do about it. Exit codes follow from the kind.
 
 use std::error::Error;
+use std::io;
 use std::process::ExitCode;
 use vitrine::PublishError;
 use vitrine::base::BaseError;
@@ -34,6 +35,13 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// Standard output does not take what is written.
+#[derive(Debug, thiserror::Error)]
+#[error("Could not write to standard output")]
+struct UnwrittenError {
+    source: io::Error,
+}
+
 /// An error on its way to the person.
 #[derive(Debug)]
 pub(super) struct CommandError {
@@ -60,6 +68,11 @@ impl CommandError {
     /// Something that the person can mend.
     pub(super) fn hinted(message: &str, hint: &str) -> Self {
         Self { exit: Exit::Failed, error: message.into(), hints: vec![hint.to_owned()] }
+    }
+
+    /// The last line could not be written.
+    pub(super) fn unwritten(source: io::Error, hint: &str) -> Self {
+        Self::with(UnwrittenError { source }, Some(hint.to_owned()))
     }
 
     fn with(error: impl Error + 'static, hint: Option<String>) -> Self {
@@ -103,7 +116,8 @@ impl From<ScanError> for CommandError {
 impl From<RemoteError> for CommandError {
     fn from(error: RemoteError) -> Self {
         let hint = remote_hint(&error);
-        Self::with(error, hint)
+        let exit = if matches!(error, RemoteError::Address { .. }) { Exit::Usage } else { Exit::Failed };
+        Self { exit, ..Self::with(error, hint) }
     }
 }
 

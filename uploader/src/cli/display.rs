@@ -123,7 +123,7 @@ impl Display {
     fn write_counts(&self) {
         let Current { phase, files, bytes, .. } = *self.current();
         let count = |value: &AtomicU64| value.load(Ordering::Relaxed);
-        Output::event(&json!({
+        _ = Output::event(&json!({
             "event": "progress",
             "phase": phase,
             "found_files": count(&self.found_files),
@@ -198,7 +198,7 @@ impl Progress for Display {
             Event::Began { phase, files, bytes } => {
                 *self.current() = Current { phase: Some(phase), files, bytes, since: Instant::now() };
                 if self.output.json {
-                    Output::event(
+                    _ = Output::event(
                         &json!({ "event": "phase", "phase": phase, "files": files, "bytes": bytes }),
                     );
                 }
@@ -224,7 +224,7 @@ impl Progress for Display {
             }
             Event::Retrying { what, attempts } => {
                 if self.output.json {
-                    Output::event(&json!({ "event": "retrying", "error": what, "attempts": attempts }));
+                    _ = Output::event(&json!({ "event": "retrying", "error": what, "attempts": attempts }));
                 }
                 if self.output.is_verbose() {
                     self.note(&format!("trying again (attempt {attempts} failed): {}", printable(what)));
@@ -235,7 +235,7 @@ impl Progress for Display {
                     let _ = self.created.set(share_id);
                 }
                 if self.output.json {
-                    Output::event(&json!({ "event": "share", "share_id": share_id, "created": created }));
+                    _ = Output::event(&json!({ "event": "share", "share_id": share_id, "created": created }));
                 }
                 if self.output.is_verbose() && created {
                     self.note(&format!("made the share {share_id}"));
@@ -243,7 +243,7 @@ impl Progress for Display {
             }
             Event::Base { manifest_id } => {
                 if self.output.json {
-                    Output::event(&json!({ "event": "base", "manifest_id": manifest_id }));
+                    _ = Output::event(&json!({ "event": "base", "manifest_id": manifest_id }));
                 }
             }
         }

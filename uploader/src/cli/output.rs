@@ -54,14 +54,14 @@ impl Output {
     }
 
     /// A line of data.
-    pub(super) fn data(line: &str) {
-        let _ = writeln!(io::stdout(), "{line}");
+    pub(super) fn data(line: &str) -> io::Result<()> {
+        unless_closed(writeln!(io::stdout(), "{line}"))
     }
 
     /// A line of JSON, at once: whoever reads follows along.
-    pub(super) fn event(event: &Value) {
+    pub(super) fn event(event: &Value) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
-        let _ = writeln!(stdout, "{event}").and_then(|()| stdout.flush());
+        unless_closed(writeln!(stdout, "{event}").and_then(|()| stdout.flush()))
     }
 
     /// A line for people; none when quiet.
@@ -80,7 +80,8 @@ impl Output {
     pub(super) fn fail(&self, error: &CommandError) {
         let _ = io::stderr().write_all(self.failure(error).as_bytes());
         if self.json {
-            Self::event(&json!({
+            // The exit code says it in any case.
+            let _ = Self::event(&json!({
                 "event": "failed",
                 "error": error.error.to_string(),
                 "causes": causes(error.error.as_ref()),
@@ -110,6 +111,14 @@ impl Output {
             Paint::Cyan => "36",
         };
         if self.color { format!("\u{1b}[1;{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// Lets a closed stream pass; a full disk is an error.
+fn unless_closed(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 

@@ -51,7 +51,10 @@ pub(super) fn run(args: &PublishArgs, output: &Output) -> Result<Exit, CommandEr
         }
         error
     })?;
-    report::print(output, args, &published, began.elapsed());
+    report::print(output, args, &published, began.elapsed()).map_err(|error| {
+        let done = if args.dry_run { "Nothing was to be changed." } else { "The publish itself succeeded." };
+        CommandError::unwritten(error, done)
+    })?;
     Ok(if published.omissions.has_problem() { Exit::Partial } else { Exit::Done })
 }
 

@@ -5,6 +5,7 @@ use super::output::{Output, printable};
 use indicatif::{BinaryBytes, HumanCount};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
+use std::io;
 use std::time::Duration;
 use vitrine::Published;
 use vitrine::omission::Omissions;
@@ -13,7 +14,14 @@ use vitrine::omission::Omissions;
 const NAMED_MAX: usize = 20;
 
 /// Prints the end of a publish: people's lines to standard error, data to standard output, the URL last.
-pub(super) fn print(output: &Output, args: &PublishArgs, published: &Published, took: Duration) {
+///
+/// Fails when standard output cannot be written, for a program may wait for what stands there.
+pub(super) fn print(
+    output: &Output,
+    args: &PublishArgs,
+    published: &Published,
+    took: Duration,
+) -> io::Result<()> {
     for line in warnings(&published.omissions) {
         output.warn(&line);
     }
@@ -22,14 +30,16 @@ pub(super) fn print(output: &Output, args: &PublishArgs, published: &Published, 
     }
     if args.dry_run && !output.json {
         for (path, bytes) in &published.would_send {
-            Output::data(&format!("would send {} ({})", printable(path), BinaryBytes(*bytes)));
+            Output::data(&format!("would send {} ({})", printable(path), BinaryBytes(*bytes)))?;
         }
     }
     output.status(&summary(published, args.dry_run, took));
     if output.json {
-        Output::event(&event(published, args.dry_run));
-    } else if !published.url.is_empty() {
-        Output::data(&published.url);
+        Output::event(&event(published, args.dry_run))
+    } else if published.url.is_empty() {
+        Ok(())
+    } else {
+        Output::data(&published.url)
     }
 }
 
