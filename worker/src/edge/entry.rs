@@ -110,10 +110,10 @@ async fn reading(
         Method::Get | Method::Head => {}
         Method::Options => return Ok(preflight()),
         other => {
-            return Err(Failure::new(
-                ErrorCode::MethodNotAllowed,
-                format!("{} is not a way to read.", other.as_ref()),
-            ));
+            let detail = format!("{} is not a way to read.", other.as_ref());
+            return Err(
+                Failure::new(ErrorCode::MethodNotAllowed, detail).header("allow", "GET, HEAD, OPTIONS")
+            );
         }
     }
     let origins = &config.origins;
