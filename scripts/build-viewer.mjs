@@ -3,15 +3,12 @@
 //
 //   node scripts/build-viewer.mjs [--force]
 
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import zlib from "node:zlib";
+import { root, run } from "./run.mjs";
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const dist = path.join(root, "dist");
 const assets = path.join(dist, "_assets");
 const stampFile = path.join(dist, ".viewer-build.json");
@@ -63,22 +60,6 @@ const shortHash = (bytes) => createHash("sha256").update(bytes).digest("base64ur
 
 const brotli = (bytes) =>
   zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
-
-/** The tools that scripts/setup.mjs installed, before whatever else is on PATH. */
-function toolPath() {
-  const tools = path.join(os.homedir(), ".cache/vitrine/tools");
-  const folders = fs.existsSync(tools) ? fs.readdirSync(tools).map((name) => path.join(tools, name, "bin")) : [];
-  return [path.join(root, "node_modules/.bin"), ...folders, process.env.PATH].join(path.delimiter);
-}
-
-function run(command, args) {
-  try {
-    execFileSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, PATH: toolPath() } });
-  } catch (error) {
-    if (error.code === "ENOENT") throw new Error(`\`${command}\` is not installed; \`npm run setup\` installs it`);
-    throw new Error(`\`${command}\` failed with exit code ${error.status}`);
-  }
-}
 
 /** Writes an asset under a name that holds its hash, and returns its address. */
 function emit(name, bytes) {
@@ -240,8 +221,10 @@ function report(sizes) {
 async function build() {
   // What most likely fails comes first, so that a mistake in the code leaves the last build in place.
   const built = { app: buildWasm("app"), documents: buildWasm("documents") };
-  fs.rmSync(dist, { recursive: true, force: true });
+  // Emptied, not removed: a running `wrangler dev` watches the folder itself.
   fs.mkdirSync(assets, { recursive: true });
+  for (const name of fs.readdirSync(dist)) fs.rmSync(path.join(dist, name), { recursive: true });
+  fs.mkdirSync(assets);
   const wasm = emit("app.wasm", built.app);
   const documentsWasm = emit("documents.wasm", built.documents);
   const esbuild = await import("esbuild");

@@ -67,7 +67,7 @@ if (wants("journeys") || wants("browser")) {
       say(`journeys passed (${seconds(begun)} so far)`);
     }
     if (wants("browser")) {
-      run("node", ["--test", "--test-concurrency=2", "--test-reporter=spec", "tests/isolate/*.spec.mjs", "tests/browser/*.spec.mjs"], { env, shell: true });
+      run("node", ["--test", "--test-concurrency=2", "--test-force-exit", "--test-reporter=spec", "tests/isolate/*.spec.mjs", "tests/browser/*.spec.mjs"], { env, shell: true });
       say(`browser specs passed (${seconds(begun)} so far)`);
     }
   });

@@ -211,10 +211,13 @@ async fn read_pages<S: ExtentSource>(pages: &[Page], source: &S) -> Result<Entri
             all.links.extend(entries.links);
         }
     }
-    let at = pages.first().map(|page| page.at);
-    Entries::new(all.files, all.dirs, all.links).map_err(|error| LookupError::Corrupt {
-        at: at.unwrap_or(Extent { blob: crate::Sha256::of(b""), offset: 0, length: 0 }),
-        source: error.into(),
+    Entries::new(all.files, all.dirs, all.links).map_err(|error| {
+        let at = pages
+            .first()
+            .map_or(Extent { blob: crate::Sha256::from_bytes([0; 32]), offset: 0, length: 0 }, |page| {
+                page.at
+            });
+        LookupError::Corrupt { at, source: error.into() }
     })
 }
 

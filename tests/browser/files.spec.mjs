@@ -1,0 +1,130 @@
+// The pages of single files: code, PDF, images, sound, film, HTML, tables, text, and what cannot be shown.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { screens, welcome } from "./fixture.mjs";
+import { frameOrigin, newPage, open, shareOrigin, shareUrl } from "./world.mjs";
+
+const { screen, world } = screens(welcome);
+
+screen("code has line numbers, colours and search", "code/dispersion.py", async (page) => {
+  await page.locator(".cm-lineNumbers").waitFor();
+  await page.locator(".cm-content span[class]").first().waitFor();
+  await page.locator(".cm-content").click();
+  await page.keyboard.press("Control+f");
+  await page.locator(".cm-search input").first().waitFor();
+});
+
+screen("a PDF is drawn page by page, by ranges", "paper/standing-waves.pdf", async (page) => {
+  await page.locator(".pdf-page canvas").first().waitFor();
+  const drawn = await page.waitForFunction(() => {
+    const canvas = document.querySelector(".pdf-page canvas");
+    if (!canvas?.width) return false;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return data.some((value, at) => at % 4 === 0 && value < 128);
+  });
+  assert.ok(drawn);
+  await page.getByText(/of 3/).first().waitFor();
+});
+
+screen("images are shown in their own size", "images/interference.png", async (page) => {
+  await page.waitForFunction(() => document.querySelector("main img").naturalWidth > 100);
+});
+
+screen("a drawing is an image from the frame origin", "images/mark.svg", async (page) => {
+  const image = page.locator("main img");
+  assert.ok((await image.getAttribute("src")).startsWith(frameOrigin));
+  await page.waitForFunction(() => document.querySelector("main img").naturalWidth > 0);
+});
+
+screen("a film seeks by ranges and does not start by itself", "media/travelling-wave.webm", async (page) => {
+  const partial = page.waitForResponse((answer) => answer.url().includes("travelling-wave.webm") && answer.status() === 206);
+  const video = page.locator("video");
+  assert.equal(await video.evaluate((v) => v.autoplay), false);
+  await video.evaluate((v) => {
+    v.preload = "auto";
+    v.load();
+  });
+  await partial;
+  const at = await video.evaluate(
+    (v) => new Promise((resolve) => {
+      v.addEventListener("seeked", () => resolve(v.currentTime));
+      v.addEventListener("loadedmetadata", () => (v.currentTime = v.duration - 1));
+      if (v.readyState > 0) v.currentTime = v.duration - 1;
+    }),
+  );
+  assert.ok(at > 5, `${at}`);
+});
+
+screen("sound has its length", "media/beats.wav", async (page) => {
+  await page.waitForFunction(() => document.querySelector("audio").readyState > 0 && document.querySelector("audio").duration > 0.5);
+});
+
+screen("an HTML file runs in the frame, with its own style and script", "interactive/index.html", async (page) => {
+  const frame = page.locator("iframe.html-file");
+  assert.equal(await frame.getAttribute("sandbox"), "allow-scripts allow-downloads allow-forms allow-pointer-lock");
+  assert.ok((await frame.getAttribute("src")).startsWith(frameOrigin));
+  const inside = page.frameLocator("iframe.html-file");
+  await inside.locator("canvas").waitFor();
+  await page.frames().at(-1).waitForFunction(() => {
+    const canvas = document.querySelector("canvas");
+    return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value !== 0);
+  });
+});
+
+screen("a table has its rows", "data/tides.csv", async (page) => {
+  await page.locator("main table th").first().waitFor();
+  assert.ok((await page.locator("main table tbody tr").count()) > 50);
+});
+
+screen("JSON is pretty", "data/stations.json", async (page) => {
+  await page.locator(".cm-content").waitFor();
+});
+
+screen("text is text", "data/notes.txt", async (page) => {
+  await page.locator("main pre, .cm-content").first().waitFor();
+});
+
+screen("anything else is offered as a download", "data/samples.bin", async (page) => {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download" }).first().click()]);
+  assert.equal(download.suggestedFilename(), "samples.bin");
+  assert.deepEqual(readFileSync(await download.path()), readFileSync(join(welcome, "data/samples.bin")));
+});
+
+test("renderers load only when a file needs them", { timeout: 60_000 }, async () => {
+  const page = await newPage(world.browser);
+  const loaded = [];
+  page.on("request", (request) => loaded.push(new URL(request.url()).pathname));
+  await open(page, shareUrl(world.published, "code"));
+  const scripts = () => loaded.filter((path) => path.startsWith("/_assets/") && path.endsWith(".js"));
+  const before = scripts();
+  assert.ok(!before.some((path) => /pdf|katex|code-|math/.test(path)), before.join(" "));
+  await page.getByRole("link", { name: "dispersion.py" }).click();
+  await page.locator(".cm-content").waitFor();
+  assert.ok(scripts().length > before.length, "CodeMirror came with the file that needs it");
+});
+
+test("dark mode is dark, and paper is white", { timeout: 60_000 }, async () => {
+  const page = await newPage(world.browser, { colorScheme: "dark" });
+  await open(page, shareUrl(world.published));
+  const luminance = () =>
+    page.evaluate(() => {
+      const [r, g, b] = getComputedStyle(document.documentElement).backgroundColor.match(/[\d.]+/g).map(Number);
+      return (r + g + b) / 3;
+    });
+  assert.ok((await luminance()) < 60);
+  await page.emulateMedia({ media: "print", colorScheme: "light" });
+  assert.ok((await luminance()) > 240);
+});
+
+test("a phone's width scrolls only down", { timeout: 60_000 }, async () => {
+  const page = await newPage(world.browser, { viewport: { width: 375, height: 700 } });
+  for (const path of ["", "notebooks/waves.ipynb", "code/dispersion.py", "paper/standing-waves.pdf"]) {
+    await open(page, shareUrl(world.published, path));
+    const [width, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert.ok(width <= inner, `${path || "the folder"} is ${width} wide in ${inner}`);
+  }
+  assert.ok(page.url().startsWith(shareOrigin));
+});

@@ -1,0 +1,98 @@
+// The Markdown page: GFM, math, links and images inside the share, and nothing that runs.
+
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { screens } from "./fixture.mjs";
+
+const PIXEL = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+
+const TEXT = `# Title
+
+| a | b |
+|---|--:|
+| 1 | 2 |
+
+- [x] done
+- [ ] open
+
+> [!WARNING]
+> Take care.
+
+A note[^1], ~~struck~~, https://example.org/bare and $e^{i\\pi} = -1$.
+
+$$\\begin{align} a &= b \\\\ c &= d \\end{align}$$
+
+[^1]: The note.
+
+![picture](pictures/a%20b.png) ![drawing](pictures/d.svg)
+
+[other](other.md#part) [folder](pictures/) [outside](../../x) [script](javascript:alert(1))
+
+\`\`\`python
+def f(): return 1
+\`\`\`
+
+<details><summary>More</summary>Hidden</details>
+<script>window.hacked = true</script>
+<img src=x onerror="window.hacked = true">
+<a id="hacked" href="//example.org" onclick="window.hacked = true">a</a>
+`;
+
+function make() {
+  const folder = mkdtempSync(join(tmpdir(), "vitrine-markdown-"));
+  mkdirSync(join(folder, "pictures"));
+  writeFileSync(join(folder, "pictures/a b.png"), PIXEL);
+  writeFileSync(join(folder, "pictures/d.svg"), '<svg xmlns="http://www.w3.org/2000/svg" width="5" height="5"><rect width="5" height="5"/></svg>');
+  writeFileSync(join(folder, "page.md"), TEXT);
+  writeFileSync(join(folder, "other.md"), `${"filler\n\n".repeat(100)}# Part\n\nThe part.`);
+  return folder;
+}
+
+const { screen } = screens(make);
+
+screen("everything that GFM has is drawn", "page.md", async (page) => {
+  const body = page.locator("article.file");
+  assert.equal(await body.locator("table td").count(), 2);
+  assert.equal(await body.locator("input[type=checkbox]").count(), 2);
+  assert.equal(await body.locator("del").innerText(), "struck");
+  await body.getByText("Take care.").waitFor();
+  assert.equal(await body.getByRole("link", { name: "https://example.org/bare" }).getAttribute("rel"), "noopener noreferrer nofollow ugc");
+  await body.locator(".katex-display").waitFor();
+  assert.ok((await body.locator(".katex").count()) >= 2);
+  assert.equal(await body.locator("details summary").innerText(), "More");
+  await body.locator("pre code span").first().waitFor();
+});
+
+screen("images of the share are shown, drawings too", "page.md", async (page) => {
+  for (const name of ["picture", "drawing"]) {
+    await page.waitForFunction((alt) => document.querySelector(`img[alt=${alt}]`)?.naturalWidth > 0, name);
+  }
+});
+
+screen("nothing in a document runs or leads out", "page.md", async (page) => {
+  await page.locator("details").waitFor();
+  assert.equal(await page.evaluate(() => window.hacked), undefined);
+  assert.equal(await page.locator("article a[href^='javascript:']").count(), 0);
+  assert.equal(await page.locator("article [onclick], article [onerror], article script").count(), 0);
+  const outside = await page.locator("article", { hasText: "outside" }).first().locator("a", { hasText: "outside" }).count();
+  const target = outside ? await page.locator("article a", { hasText: "outside" }).getAttribute("href") : null;
+  assert.ok(target === null || !target.includes(".."), `${target}`);
+});
+
+screen("a relative link opens the other file at its heading", "page.md", async (page) => {
+  await page.getByRole("link", { name: "other" }).click();
+  await page.waitForURL("**/other.md#part");
+  const heading = page.getByRole("heading", { name: "Part" });
+  await heading.waitFor();
+  await page.waitForFunction(() => {
+    const box = [...document.querySelectorAll("h1")].find((h) => h.textContent.includes("Part")).getBoundingClientRect();
+    return box.top >= 0 && box.top < innerHeight;
+  });
+});
+
+screen("the source is one click away", "page.md", async (page) => {
+  await page.getByRole("link", { name: "Source" }).click();
+  await page.locator(".cm-content", { hasText: "# Title" }).waitFor();
+});

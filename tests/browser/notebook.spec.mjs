@@ -1,0 +1,77 @@
+// The notebook page: every kind of output, and scripts only in the sandboxed frame.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { screens, welcome } from "./fixture.mjs";
+import { frameOrigin, newPage, open, publish, shareUrl } from "./world.mjs";
+
+const { screen, world } = screens(welcome);
+
+screen("cells, outputs and math of a notebook", "notebooks/waves.ipynb", async (page) => {
+  await page.getByRole("heading", { name: "Waves", exact: true }).waitFor();
+  await page.locator(".katex-display").first().waitFor();
+  await page.locator("img[src^='data:image/png']").first().waitFor();
+  await page.locator("table").first().waitFor();
+  assert.ok((await page.getByText("[1]").count()) > 0, "execution counts");
+  assert.ok((await page.locator("pre.stream").count()) > 0, "streams");
+});
+
+screen("an old notebook is one, too", "notebooks/old-format.ipynb", async (page) => {
+  assert.equal(await page.locator(".part-problem").count(), 0);
+  await page.locator("article.file pre").first().waitFor();
+});
+
+test("scripts of outputs run in the frame and reach nothing", { timeout: 60_000 }, async () => {
+  const attack = `<div id="out">waiting</div><script>
+    const reached = [];
+    const attempt = (name, work) => { try { work(); reached.push(name); } catch {} };
+    attempt("parent's document", () => parent.document.title);
+    attempt("top's location", () => { top.location = "http://example.org/"; });
+    attempt("storage", () => localStorage.setItem("a", "b"));
+    attempt("cookies", () => document.cookie);
+    document.getElementById("out").textContent = "ran in " + origin + "; reached: " + reached.join(", ");
+  </script>`;
+  const cell = (output) => ({ cell_type: "code", execution_count: 1, metadata: {}, source: "x", outputs: [output] });
+  const display = (data) => cell({ output_type: "display_data", metadata: {}, data });
+  const folder = mkdtempSync(join(tmpdir(), "vitrine-notebook-"));
+  const notebook = {
+    nbformat: 4,
+    nbformat_minor: 5,
+    metadata: {},
+    cells: [
+      { cell_type: "markdown", metadata: {}, source: "<img src=x onerror='window.hacked=1'><script>window.hacked=1</script>text" },
+      display({ "text/html": attack }),
+      display({ "application/javascript": "element.textContent = 'from javascript'" }),
+      cell({ output_type: "error", ename: "E", evalue: "v", traceback: ["\u001b[0;31mE\u001b[0m: <b>v</b>"] }),
+    ],
+  };
+  writeFileSync(join(folder, "attack.ipynb"), JSON.stringify(notebook));
+  const page = await newPage(world.browser);
+  await open(page, shareUrl(publish(folder), "attack.ipynb"));
+  const frames = page.locator("iframe.output-frame");
+  assert.ok((await frames.count()) >= 2);
+  for (const frame of await frames.all()) {
+    assert.equal(await frame.getAttribute("sandbox"), "allow-scripts allow-downloads allow-forms allow-pointer-lock");
+    assert.ok((await frame.getAttribute("src")).startsWith(frameOrigin));
+  }
+  const said = page.frameLocator("iframe.output-frame >> nth=0").locator("#out", { hasText: "ran in" });
+  await said.waitFor();
+  assert.equal(await said.innerText(), "ran in null; reached: ");
+  assert.equal(await page.evaluate(() => window.hacked), undefined);
+  await page.getByText("E: <b>v</b>").waitFor();
+  assert.ok(page.url().includes("attack.ipynb"), "top navigation stayed closed");
+  assert.deepEqual(page.faults, []);
+});
+
+test("a broken notebook shows why, and its source", { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "vitrine-broken-"));
+  writeFileSync(join(folder, "broken.ipynb"), '{"cells": [');
+  const page = await newPage(world.browser);
+  await open(page, shareUrl(publish(folder), "broken.ipynb"));
+  await page.locator("main", { hasText: '{"cells": [' }).waitFor();
+  await page.getByRole("alert").waitFor();
+  assert.deepEqual(page.faults, []);
+});
