@@ -111,8 +111,9 @@ test("dark mode is dark, and paper is white", { timeout: 60_000 }, async () => {
   await open(page, shareUrl(world.published));
   const luminance = () =>
     page.evaluate(() => {
-      const [r, g, b] = getComputedStyle(document.documentElement).backgroundColor.match(/[\d.]+/g).map(Number);
-      return (r + g + b) / 3;
+      const [r, g, b, alpha = 1] = getComputedStyle(document.body).backgroundColor.match(/[\d.]+/g).map(Number);
+      // What is transparent shows the paper.
+      return alpha === 0 ? 255 : (r + g + b) / 3;
     });
   assert.ok((await luminance()) < 60);
   await page.emulateMedia({ media: "print", colorScheme: "light" });

@@ -54,6 +54,7 @@ const { screen } = screens(make);
 
 screen("everything that GFM has is drawn", "page.md", async (page) => {
   const body = page.locator("article.file");
+  await body.locator("table").waitFor();
   assert.equal(await body.locator("table td").count(), 2);
   assert.equal(await body.locator("input[type=checkbox]").count(), 2);
   assert.equal(await body.locator("del").innerText(), "struck");
