@@ -10,6 +10,7 @@ mod world;
 
 mod bytes;
 mod corpus;
+mod extents;
 mod http;
 mod interruption;
 mod republish;
