@@ -53,6 +53,40 @@ fn a_file_with_its_conditions_and_ranges() {
 }
 
 #[test]
+fn preconditions_and_several_ranges() {
+    let (world, share) = (world(), share());
+    let url = world.raw(share.share, "a b.txt");
+    let whole = world.get(&url).send().unwrap();
+    let (etag, modified) = (header(&whole, "etag"), header(&whole, "last-modified"));
+    let old = "Sat, 29 Oct 1994 19:43:31 GMT";
+    for (headers, status) in [
+        (&[("if-match", "\"x\"")][..], 412),
+        (&[("if-match", etag.as_str())], 200),
+        (&[("if-unmodified-since", old)], 412),
+        (&[("if-unmodified-since", modified.as_str())], 200),
+        (&[("if-modified-since", modified.as_str())], 304),
+        (&[("if-modified-since", old)], 200),
+        (&[("if-none-match", "\"x\""), ("if-modified-since", modified.as_str())], 200),
+        (&[("range", "bytes=0-1"), ("if-range", modified.as_str())], 206),
+        (&[("range", "bytes=0-1"), ("if-range", old)], 200),
+    ] {
+        let request = headers.iter().fold(world.get(&url), |request, (name, value)| request.header(*name, *value));
+        assert_eq!(request.send().unwrap().status(), status, "{headers:?}");
+    }
+    let parts = world.get(&url).header("range", "bytes=0-1,4-5,-1").send().unwrap();
+    assert_eq!(parts.status(), 206);
+    let boundary = header(&parts, "content-type").replace("multipart/byteranges; boundary=", "");
+    let length = header(&parts, "content-length");
+    let text = parts.text().unwrap();
+    assert_eq!(length, text.len().to_string());
+    let contents: Vec<&str> = text
+        .split(&format!("\r\n--{boundary}"))
+        .filter_map(|part| part.split_once("\r\n\r\n").map(|(_, content)| content))
+        .collect();
+    assert_eq!(contents, ["01", "45", "9"]);
+}
+
+#[test]
 fn caching_follows_what_can_change() {
     let (world, share) = (world(), share());
     let cache = |url: &str| header(&world.get(url).send().unwrap(), "cache-control");

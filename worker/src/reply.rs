@@ -10,10 +10,33 @@ pub(crate) enum Body {
     Empty,
     /// They are here.
     Bytes(Vec<u8>),
-    /// They are these bytes of an object: offset and length.
+    /// They are these pieces, one after another.
+    Pieces(Vec<Piece>),
+}
+
+/// A run of an answer's bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// Bytes that are here: the framing around what is stored.
+    Bytes(Vec<u8>),
+    /// Bytes of an object: offset and length.
     Object(ObjectKey, u64, u64),
-    /// They are these ranges of a share's blobs, in order.
-    Extents(ShareId, Vec<Extent>),
+}
+
+impl Piece {
+    pub(crate) fn length(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Object(_, _, length) => *length,
+        }
+    }
+
+    /// The pieces of a share's extents.
+    pub(crate) fn of_extents(share: ShareId, extents: Vec<Extent>) -> Vec<Self> {
+        let piece =
+            |extent: Extent| Self::Object(ObjectKey::blob(share, extent.blob), extent.offset, extent.length);
+        extents.into_iter().map(piece).collect()
+    }
 }
 
 /// An answer.
@@ -46,8 +69,7 @@ impl Reply {
         let length = match &body {
             Body::Empty => 0,
             Body::Bytes(bytes) => bytes.len() as u64,
-            Body::Object(_, _, length) => *length,
-            Body::Extents(_, extents) => extents.iter().map(|extent| extent.length).sum(),
+            Body::Pieces(pieces) => pieces.iter().map(Piece::length).sum(),
         };
         Self { body, ..self.header("content-length", length.to_string()) }
     }

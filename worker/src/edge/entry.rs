@@ -149,7 +149,10 @@ fn ask(request: &Request, query: Option<&str>) -> Ask {
         head: request.method() == Method::Head,
         range: header("range"),
         if_range: header("if-range"),
+        if_match: header("if-match"),
         if_none_match: header("if-none-match"),
+        if_modified_since: header("if-modified-since"),
+        if_unmodified_since: header("if-unmodified-since"),
         download: query.is_some_and(|query| {
             query.split('&').any(|part| part == "download" || part.starts_with("download="))
         }),
@@ -162,6 +165,9 @@ fn preflight() -> Reply {
         .header("allow", "GET, HEAD, OPTIONS")
         .header("access-control-allow-origin", "*")
         .header("access-control-allow-methods", "GET, HEAD")
-        .header("access-control-allow-headers", "Range, If-Range, If-None-Match, Authorization")
+        .header(
+            "access-control-allow-headers",
+            "Range, If-Range, If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, Authorization",
+        )
         .header("access-control-max-age", "86400")
 }

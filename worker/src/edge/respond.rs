@@ -1,14 +1,14 @@
 //! Turns an answer into a response whose bytes go from R2 to the client without entering wasm memory.
 //!
-//! One range is R2's own stream. Several are piped, one after another, into one `FixedLengthStream`, which gives the
-//! response its `Content-Length`; the piping goes on in `wait_until`. The first range is opened before the response begins,
+//! One piece is R2's own stream. Several are piped, one after another, into one `FixedLengthStream`, which gives the
+//! response its `Content-Length`; the piping goes on in `wait_until`. The first object is opened before the response begins,
 //! so that a missing blob is still an error with a status; one that is missing later breaks the connection off.
 
 use super::{bucket_of, read_config};
 use crate::failure::Failure;
-use crate::reply::{Body, Reply};
+use crate::reply::{Body, Piece, Reply};
 use crate::store::r2::R2Store;
-use vitrine_protocol::{ErrorCode, Extent, ObjectKey, ShareId};
+use vitrine_protocol::{ErrorCode, ObjectKey};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
@@ -45,12 +45,7 @@ pub(super) async fn respond(
     match reply.body {
         Body::Empty => Ok(builder.empty()),
         Body::Bytes(bytes) => Ok(builder.fixed(bytes)),
-        Body::Object(_, _, 0) => Ok(builder.fixed(Vec::new())),
-        Body::Object(key, offset, length) => {
-            let store = bucket_of(env, &read_config(env)?, key.share())?;
-            Ok(builder.body(open(&store, key, offset, length).await?))
-        }
-        Body::Extents(share, extents) => extents_body(builder, share, extents, env, context).await,
+        Body::Pieces(pieces) => pieces_body(builder, pieces, env, context).await,
     }
 }
 
@@ -73,27 +68,36 @@ async fn open(store: &R2Store, key: ObjectKey, offset: u64, length: u64) -> Resu
     })
 }
 
-async fn extents_body(
+async fn pieces_body(
     builder: ResponseBuilder,
-    share: ShareId,
-    extents: Vec<Extent>,
+    pieces: Vec<Piece>,
     env: &Env,
     context: &Context,
 ) -> Result<Response, Failure> {
-    let Some((first, rest)) = extents.split_first() else { return Ok(builder.fixed(Vec::new())) };
-    let store = bucket_of(env, &read_config(env)?, share)?;
-    let opened = open(&store, ObjectKey::blob(share, first.blob), first.offset, first.length).await?;
-    if rest.is_empty() {
+    let pieces: Vec<Piece> = pieces.into_iter().filter(|piece| piece.length() > 0).collect();
+    let first = pieces.iter().find_map(|piece| match piece {
+        Piece::Object(key, offset, length) => Some((*key, *offset, *length)),
+        Piece::Bytes(_) => None,
+    });
+    let Some((key, offset, length)) = first else {
+        let bytes = pieces
+            .into_iter()
+            .flat_map(|piece| if let Piece::Bytes(bytes) = piece { bytes } else { Vec::new() });
+        return Ok(builder.fixed(bytes.collect()));
+    };
+    let store = bucket_of(env, &read_config(env)?, key.share())?;
+    let opened = open(&store, key, offset, length).await?;
+    if pieces.len() == 1 {
         return Ok(builder.body(opened));
     }
     #[expect(clippy::cast_precision_loss, reason = "sizes are at most 2^53")]
-    let length = extents.iter().map(|extent| extent.length).sum::<u64>() as f64;
+    let length = pieces.iter().map(Piece::length).sum::<u64>() as f64;
     let joined = FixedLengthStream::new(length).map_err(|error| {
         Failure::logged(ErrorCode::Internal, "The answer cannot be streamed.", &worker::Error::from(error))
     })?;
-    let (writable, rest) = (joined.writable(), rest.to_vec());
+    let writable = joined.writable();
     context.wait_until(async move {
-        if let Err(reason) = pipe_all(&store, share, opened, &rest, &writable).await {
+        if let Err(reason) = pipe_all(&store, pieces, opened, &writable).await {
             worker::console_error!("a stream broke off: {reason:?}");
             // The client sees the connection end before Content-Length.
             let _ = JsFuture::from(writable.abort()).await;
@@ -102,19 +106,36 @@ async fn extents_body(
     Ok(builder.body(ResponseBody::Stream(joined.readable())))
 }
 
+/// Writes the pieces in order; `opened` is the first object's stream.
 async fn pipe_all(
     store: &R2Store,
-    share: ShareId,
-    first: ResponseBody,
-    rest: &[Extent],
+    pieces: Vec<Piece>,
+    opened: ResponseBody,
     writable: &web_sys::WritableStream,
 ) -> Result<(), wasm_bindgen::JsValue> {
-    pipe(first, writable).await?;
-    for extent in rest {
-        let opened = open(store, ObjectKey::blob(share, extent.blob), extent.offset, extent.length).await;
-        pipe(opened.map_err(|failure| failure.log.unwrap_or_default())?, writable).await?;
+    let mut opened = Some(opened);
+    for piece in pieces {
+        match piece {
+            Piece::Bytes(bytes) => write(&bytes, writable).await?,
+            Piece::Object(key, offset, length) => {
+                let stream = match opened.take() {
+                    Some(stream) => stream,
+                    None => open(store, key, offset, length)
+                        .await
+                        .map_err(|failure| failure.log.unwrap_or_default())?,
+                };
+                pipe(stream, writable).await?;
+            }
+        }
     }
     JsFuture::from(writable.close()).await.map(|_| ())
+}
+
+async fn write(bytes: &[u8], writable: &web_sys::WritableStream) -> Result<(), wasm_bindgen::JsValue> {
+    let writer = writable.get_writer()?;
+    let written = JsFuture::from(writer.write_with_chunk(&js_sys::Uint8Array::from(bytes))).await;
+    writer.release_lock();
+    written.map(|_| ())
 }
 
 async fn pipe(body: ResponseBody, writable: &web_sys::WritableStream) -> Result<(), wasm_bindgen::JsValue> {

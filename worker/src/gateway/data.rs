@@ -1,14 +1,14 @@
 //! The data routes: documents, blobs and files. Called by `edge` on the share and frame origins.
 
 use super::Ask;
-use super::condition::{none_match_fails, range_applies};
+use super::condition::{Validators, Verdict, evaluate, http_date};
 use super::headers;
-use super::range::{Selection, cut, select};
+use super::range::{Selection, Span, cut, select};
 use super::route::Data;
 use super::snapshot::{OpenShare, open};
 use crate::failure::Failure;
 use crate::origin::{Origin, Origins};
-use crate::reply::{Body, Reply};
+use crate::reply::{Body, Piece, Reply};
 use crate::store::Store;
 use vitrine_protocol::tree::Found;
 use vitrine_protocol::{EntryPath, ErrorCode, File, ManifestId, ObjectKey, Sha256, ShareId};
@@ -17,7 +17,7 @@ use vitrine_protocol::{EntryPath, ErrorCode, File, ManifestId, ObjectKey, Sha256
 ///
 /// 1. The share must be there for this reader: 404 otherwise.
 /// 2. What the route names must be there: 404 otherwise.
-/// 3. `If-None-Match`: 304. 4. `Range`: 206 or 416. 5. All of it: 200.
+/// 3. The preconditions: 412 or 304. 4. `Range`: 206 or 416. 5. All of it: 200.
 pub(crate) async fn answer<S: Store>(
     store: &S,
     origins: &Origins,
@@ -30,11 +30,11 @@ pub(crate) async fn answer<S: Store>(
     match data {
         Data::Latest => {
             let (_, stored) = share.latest().await?;
-            Ok(document(stored.bytes, ask))
+            document(stored.bytes, ask)
         }
         Data::Meta => {
             let public = share.meta.public_view();
-            Ok(document(serde_json::to_vec(&public).unwrap_or_default(), ask))
+            document(serde_json::to_vec(&public).unwrap_or_default(), ask)
         }
         Data::Manifest(id) => {
             let size = share.manifest_size(*id).await?;
@@ -44,7 +44,7 @@ pub(crate) async fn answer<S: Store>(
                 .headers(headers::data())
                 .header("content-type", "application/json")
                 .header("cache-control", headers::IMMUTABLE);
-            ranged(base, &etag, size, ask, |first, length| Body::Object(key, first, length))
+            ranged(base, &content(&etag, size), ask, |span| vec![Piece::Object(key, span.first, span.length)])
         }
         Data::Blob(hash) => blob(&share, *hash, ask).await,
         Data::File(manifest, path) => {
@@ -58,17 +58,19 @@ pub(crate) async fn answer<S: Store>(
 }
 
 /// A small JSON document that is revalidated each time.
-fn document(bytes: Vec<u8>, ask: &Ask) -> Reply {
+fn document(bytes: Vec<u8>, ask: &Ask) -> Result<Reply, Failure> {
     let etag = format!("\"{}\"", Sha256::of(&bytes));
     let reply = Reply::new(200)
         .headers(headers::data())
         .header("content-type", "application/json")
         .header("cache-control", headers::REVALIDATE)
         .header("etag", &etag);
-    if none_match_fails(ask.if_none_match.as_deref(), &etag) {
-        return Reply { status: 304, ..reply };
+    match evaluate(ask, Validators { etag: &etag, last_modified: None }) {
+        Verdict::Failed => Err(precondition_failed(&etag)),
+        Verdict::NotModified => Ok(Reply { status: 304, ..reply }),
+        // Too small for ranges to be worth it (section 14.2 lets a server ignore them).
+        Verdict::Proceed { .. } => Ok(reply.body(Body::Bytes(bytes))),
     }
-    reply.body(Body::Bytes(bytes))
 }
 
 /// A blob's bytes, inert: its name says nothing of what they are.
@@ -80,7 +82,8 @@ async fn blob<S: Store>(share: &OpenShare<'_, S>, hash: Sha256, ask: &Ask) -> Re
         .header("content-type", "application/octet-stream")
         .header("content-disposition", format!("attachment; filename=\"{hash}\""))
         .header("cache-control", headers::IMMUTABLE);
-    ranged(base, &format!("\"{hash}\""), size, ask, |first, length| Body::Object(key, first, length))
+    let etag = format!("\"{hash}\"");
+    ranged(base, &content(&etag, size), ask, |span| vec![Piece::Object(key, span.first, span.length)])
 }
 
 async fn file<S: Store>(
@@ -104,9 +107,9 @@ async fn file<S: Store>(
         Origin::Share | Origin::App => headers::share_file(&file.content_type, &file.name, ask.download),
     };
     let base = Reply::new(200).headers(set).header("cache-control", cache);
-    let (id, extents) = (share.id, file.extents());
-    let body = |first, length| Body::Extents(id, cut(&extents, first, length));
-    ranged(base, &etag(&file), file.size, ask, body)
+    let (id, extents, etag) = (share.id, file.extents(), etag(&file));
+    let modified = Content { last_modified: Some(file.mtime.div_euclid(1000)), ..content(&etag, file.size) };
+    ranged(base, &modified, ask, |span| Piece::of_extents(id, cut(&extents, span)))
 }
 
 /// The strong entity tag of a file: the hash of its content.
@@ -114,31 +117,71 @@ fn etag(file: &File) -> String {
     format!("\"{}\"", file.hash)
 }
 
-/// Applies conditions and the range to a content of `size` bytes whose part `body` names.
+/// What conditions and ranges are decided on.
+struct Content<'a> {
+    etag: &'a str,
+    size: u64,
+    last_modified: Option<i64>,
+}
+
+fn content(etag: &str, size: u64) -> Content<'_> {
+    Content { etag, size, last_modified: None }
+}
+
+fn precondition_failed(etag: &str) -> Failure {
+    Failure::new(ErrorCode::PreconditionFailed, "The content is another version.").header("etag", etag)
+}
+
+/// Applies the preconditions and the range to a content; `pieces` says where a span of it is.
 fn ranged(
     base: Reply,
-    etag: &str,
-    size: u64,
+    content: &Content<'_>,
     ask: &Ask,
-    body: impl Fn(u64, u64) -> Body,
+    pieces: impl Fn(Span) -> Vec<Piece>,
 ) -> Result<Reply, Failure> {
-    let base = base.header("etag", etag).header("accept-ranges", "bytes");
-    if none_match_fails(ask.if_none_match.as_deref(), etag) {
-        return Ok(Reply { status: 304, ..base });
+    let &Content { etag, size, last_modified } = content;
+    let mut base = base.header("etag", etag).header("accept-ranges", "bytes");
+    if let Some(date) = last_modified.and_then(http_date) {
+        base = base.header("last-modified", date);
     }
-    // RFC 9110 section 14.2: only GET has ranges.
-    let range = ask.range.as_deref().filter(|_| !ask.head && range_applies(ask.if_range.as_deref(), etag));
-    match select(range, size) {
-        Selection::Whole => Ok(base.body(body(0, size))),
-        Selection::Part(first, length) => Ok(Reply { status: 206, ..base }
-            .header("content-range", format!("bytes {first}-{}/{size}", first + length - 1))
-            .body(body(first, length))),
+    let range_applies = match evaluate(ask, Validators { etag, last_modified }) {
+        Verdict::Failed => return Err(precondition_failed(etag)),
+        Verdict::NotModified => return Ok(Reply { status: 304, ..base }),
+        Verdict::Proceed { range_applies } => range_applies,
+    };
+    // Section 14.2: only GET has ranges.
+    match select(ask.range.as_deref().filter(|_| range_applies && !ask.head), size) {
+        Selection::Whole => Ok(base.body(Body::Pieces(pieces(Span { first: 0, length: size })))),
+        Selection::Parts(spans) => Ok(partial(base, content, &spans, pieces)),
         Selection::Unsatisfiable => {
             Err(Failure::new(ErrorCode::RangeNotSatisfiable, format!("The content has {size} bytes."))
                 .header("content-range", format!("bytes */{size}"))
                 .header("accept-ranges", "bytes"))
         }
     }
+}
+
+/// A 206: one range by itself, several as `multipart/byteranges` (section 14.6).
+fn partial(base: Reply, content: &Content<'_>, spans: &[Span], pieces: impl Fn(Span) -> Vec<Piece>) -> Reply {
+    let base = Reply { status: 206, ..base };
+    if let [span] = spans {
+        let range = span.content_range(content.size);
+        return base.header("content-range", range).body(Body::Pieces(pieces(*span)));
+    }
+    // No content can hold its own hash, so no part can hold the boundary.
+    let boundary = format!("part-{}", &Sha256::of(content.etag.as_bytes()).to_string()[..32]);
+    let own_type =
+        base.headers.iter().find(|(name, _)| *name == "content-type").map(|(_, value)| value.clone());
+    let own_type = own_type.unwrap_or_else(|| "application/octet-stream".into());
+    let mut body = Vec::new();
+    for span in spans {
+        let range = span.content_range(content.size);
+        let head = format!("\r\n--{boundary}\r\nContent-Type: {own_type}\r\nContent-Range: {range}\r\n\r\n");
+        body.push(Piece::Bytes(head.into_bytes()));
+        body.extend(pieces(*span));
+    }
+    body.push(Piece::Bytes(format!("\r\n--{boundary}--\r\n").into_bytes()));
+    base.header("content-type", format!("multipart/byteranges; boundary={boundary}")).body(Body::Pieces(body))
 }
 
 #[cfg(test)]
@@ -244,12 +287,15 @@ mod tests {
         match &reply.body {
             Body::Empty => Vec::new(),
             Body::Bytes(bytes) => bytes.clone(),
-            Body::Object(key, first, length) => store.read_range(*key, *first, *length).await.unwrap(),
-            Body::Extents(share, extents) => {
+            Body::Pieces(pieces) => {
                 let mut bytes = Vec::new();
-                for extent in extents {
-                    let key = ObjectKey::blob(*share, extent.blob);
-                    bytes.extend(store.read_range(key, extent.offset, extent.length).await.unwrap());
+                for piece in pieces {
+                    match piece {
+                        Piece::Bytes(own) => bytes.extend(own),
+                        Piece::Object(key, first, length) => {
+                            bytes.extend(store.read_range(*key, *first, *length).await.unwrap());
+                        }
+                    }
                 }
                 bytes
             }
@@ -301,6 +347,41 @@ mod tests {
         }
         let head = Ask { head: true, ..range("bytes=0-0") };
         assert_eq!(get(&store, Origin::Share, "raw/b.bin", head).await.unwrap().status, 200);
+    }
+
+    #[tokio::test]
+    async fn several_ranges_are_parts() {
+        let store = store(Scope::Public, State::Active);
+        let reply = get(&store, Origin::Share, "raw/b.bin", range("bytes=3-4,0-0")).await.unwrap();
+        let bytes = body(&store, &reply).await;
+        assert_eq!(
+            (reply.status, reply.get("content-length")),
+            (206, Some(bytes.len().to_string().as_str()))
+        );
+        assert_eq!(reply.get("content-range"), None);
+        insta::assert_snapshot!(format!(
+            "{}\n{}",
+            reply.get("content-type").unwrap(),
+            String::from_utf8(bytes).unwrap().replace('\r', "␍")
+        ));
+        let touching = get(&store, Origin::Share, "raw/b.bin", range("bytes=0-1,2-3")).await.unwrap();
+        assert_eq!(touching.get("content-range"), Some("bytes 0-3/5"));
+    }
+
+    #[tokio::test]
+    async fn preconditions_answer_with_what_a_client_needs() {
+        let store = store(Scope::Public, State::Active);
+        let whole = get(&store, Origin::Share, "raw/a.txt", Ask::default()).await.unwrap();
+        assert_eq!(whole.get("last-modified"), Some("Thu, 01 Jan 1970 00:00:00 GMT"));
+        let other = Ask { if_match: Some("\"other\"".into()), ..Ask::default() };
+        for path in ["raw/a.txt", "latest.json", "meta.json"] {
+            let failure = get(&store, Origin::Share, path, other.clone()).await.unwrap_err();
+            assert_eq!(failure.problem.status, 412, "{path}");
+            assert!(failure.headers.iter().any(|(name, _)| *name == "etag"));
+        }
+        let since =
+            Ask { if_modified_since: whole.get("last-modified").map(str::to_owned), ..Ask::default() };
+        assert_eq!(get(&store, Origin::Share, "raw/a.txt", since).await.unwrap().status, 304);
     }
 
     #[tokio::test]

@@ -19,7 +19,10 @@ pub(crate) struct Ask {
     pub(crate) head: bool,
     pub(crate) range: Option<String>,
     pub(crate) if_range: Option<String>,
+    pub(crate) if_match: Option<String>,
     pub(crate) if_none_match: Option<String>,
+    pub(crate) if_modified_since: Option<String>,
+    pub(crate) if_unmodified_since: Option<String>,
     /// `?download`: save it under its name.
     pub(crate) download: bool,
 }

@@ -1,69 +1,109 @@
-//! Byte ranges (RFC 9110 section 14): one range so far; a request for several is answered whole, as section 14.2 allows.
+//! Byte ranges (RFC 9110 section 14), one or several. Pure; called by `data`.
 
 use vitrine_protocol::Extent;
 
-/// Which bytes to send.
+/// More ranges than this in one request are answered whole: section 14.2 allows it, and 16 is what a reader of real
+/// documents ever asks for.
+const RANGES_MAX: usize = 16;
+
+/// A range that lies inside the content: first byte and how many, at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) first: u64,
+    pub(crate) length: u64,
+}
+
+impl Span {
+    fn end(self) -> u64 {
+        self.first + self.length
+    }
+
+    /// The `Content-Range` of this part of `size` bytes.
+    pub(crate) fn content_range(self, size: u64) -> String {
+        format!("bytes {}-{}/{size}", self.first, self.end() - 1)
+    }
+}
+
+/// Which bytes to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Selection {
     /// All of them: no range, or one to be ignored.
     Whole,
-    /// These: first byte and how many, at least one.
-    Part(u64, u64),
-    /// None: the range begins past the end.
+    /// These, in order; none touches another.
+    Parts(Vec<Span>),
+    /// None: every range begins past the end.
     Unsatisfiable,
 }
 
 /// Reads a `Range` header for content of `size` bytes.
 ///
-/// A unit that is not `bytes`, a malformed range and several ranges are ignored. A range of an empty content is never
-/// satisfiable.
+/// A unit that is not `bytes` and a malformed set are ignored, as are sets of more than 16. Ranges that overlap or touch
+/// become one, in the order of the content (section 15.3.7.2). A range of an empty content is never satisfiable.
 pub(crate) fn select(header: Option<&str>, size: u64) -> Selection {
-    let Some(spec) = header.and_then(bytes_unit) else { return Selection::Whole };
-    let Some((first, last)) = spec.split_once('-') else { return Selection::Whole };
-    match (number(first), number(last)) {
-        (Position::At(first), Position::At(last)) if first > last => Selection::Whole,
-        (Position::At(first), last) if last != Position::Malformed => {
-            if first >= size {
-                return Selection::Unsatisfiable;
-            }
-            let end = if let Position::At(last) = last { last.saturating_add(1).min(size) } else { size };
-            Selection::Part(first, end - first)
-        }
-        (Position::Absent, Position::At(suffix)) => match suffix.min(size) {
-            0 => Selection::Unsatisfiable,
-            length => Selection::Part(size - length, length),
-        },
-        _ => Selection::Whole,
+    let Some(set) = header.and_then(bytes_unit) else { return Selection::Whole };
+    let specs: Vec<&str> =
+        set.split(',').map(|spec| spec.trim_matches([' ', '\t'])).filter(|spec| !spec.is_empty()).collect();
+    if specs.is_empty() || specs.len() > RANGES_MAX {
+        return Selection::Whole;
+    }
+    let Ok(wanted) = specs.into_iter().map(|spec| read(spec, size)).collect::<Result<Vec<_>, _>>() else {
+        return Selection::Whole;
+    };
+    match merged(wanted.into_iter().flatten().collect()) {
+        spans if spans.is_empty() => Selection::Unsatisfiable,
+        spans => Selection::Parts(spans),
     }
 }
 
-/// Range units are case-insensitive (section 14.1); white space is not part of the grammar but for lists.
+/// Range units are case-insensitive (section 14.1).
 fn bytes_unit(header: &str) -> Option<&str> {
-    let (unit, rest) = header.split_once('=')?;
-    (unit.eq_ignore_ascii_case("bytes") && !rest.contains(',')).then(|| rest.trim_matches([' ', '\t']))
+    let (unit, set) = header.split_once('=')?;
+    unit.eq_ignore_ascii_case("bytes").then_some(set)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Position {
-    Absent,
-    At(u64),
-    Malformed,
+/// A range that is not one; the whole set is then ignored.
+struct Malformed;
+
+/// Reads one range; `None` when it lies outside the content.
+fn read(spec: &str, size: u64) -> Result<Option<Span>, Malformed> {
+    match spec.split_once('-').ok_or(Malformed)? {
+        ("", last) => {
+            let length = number(last)?.min(size);
+            Ok((length > 0).then_some(Span { first: size - length, length }))
+        }
+        (first, last) => {
+            let first = number(first)?;
+            let last = if last.is_empty() { u64::MAX } else { number(last)? };
+            if first > last {
+                return Err(Malformed);
+            }
+            let end = last.saturating_add(1).min(size);
+            Ok((first < size).then(|| Span { first, length: end - first }))
+        }
+    }
 }
 
 /// Digits only; a number past 2^64 stands for the end of any content.
-fn number(text: &str) -> Position {
-    if text.is_empty() {
-        Position::Absent
-    } else if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        Position::At(text.parse().unwrap_or(u64::MAX))
-    } else {
-        Position::Malformed
-    }
+fn number(text: &str) -> Result<u64, Malformed> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { Ok(text.parse().unwrap_or(u64::MAX)) } else { Err(Malformed) }
 }
 
-/// The extents that hold `length` bytes of a content from `first` on.
-pub(crate) fn cut(extents: &[Extent], first: u64, length: u64) -> Vec<Extent> {
-    let (mut skip, mut left) = (first, length);
+fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_by_key(|span| span.first);
+    let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if span.first <= last.end() => last.length = last.end().max(span.end()) - last.first,
+            _ => merged.push(span),
+        }
+    }
+    merged
+}
+
+/// The extents that hold a span of a content.
+pub(crate) fn cut(extents: &[Extent], span: Span) -> Vec<Extent> {
+    let (mut skip, mut left) = (span.first, span.length);
     let mut cut = Vec::new();
     for extent in extents {
         let from = skip.min(extent.length);
@@ -83,30 +123,47 @@ mod tests {
     use proptest::prelude::*;
     use vitrine_protocol::Sha256;
 
+    fn parts(spans: &[(u64, u64)]) -> Selection {
+        Selection::Parts(
+            spans.iter().map(|(first, length)| Span { first: *first, length: *length }).collect(),
+        )
+    }
+
     #[test]
     fn a_table_of_ranges() {
-        use Selection::{Part, Unsatisfiable, Whole};
+        use Selection::{Unsatisfiable, Whole};
         for (header, size, expected) in [
-            ("bytes=0-0", 10, Part(0, 1)),
-            ("bytes=0-9", 10, Part(0, 10)),
-            ("bytes=0-99", 10, Part(0, 10)),
-            ("bytes=3-", 10, Part(3, 7)),
-            ("bytes=9-9", 10, Part(9, 1)),
+            ("bytes=0-0", 10, parts(&[(0, 1)])),
+            ("bytes=0-9", 10, parts(&[(0, 10)])),
+            ("bytes=0-99", 10, parts(&[(0, 10)])),
+            ("bytes=3-", 10, parts(&[(3, 7)])),
+            ("bytes=9-9", 10, parts(&[(9, 1)])),
             ("bytes=10-", 10, Unsatisfiable),
             ("bytes=10-20", 10, Unsatisfiable),
-            ("bytes=-3", 10, Part(7, 3)),
-            ("bytes=-99", 10, Part(0, 10)),
+            ("bytes=-3", 10, parts(&[(7, 3)])),
+            ("bytes=-99", 10, parts(&[(0, 10)])),
             ("bytes=-0", 10, Unsatisfiable),
             ("bytes=0-", 0, Unsatisfiable),
             ("bytes=-5", 0, Unsatisfiable),
-            ("BYTES=1-2", 10, Part(1, 2)),
-            ("bytes= 1-2 ", 10, Part(1, 2)),
-            ("bytes=1-99999999999999999999999", 10, Part(1, 9)),
+            ("BYTES=1-2", 10, parts(&[(1, 2)])),
+            ("bytes= 1-2 ", 10, parts(&[(1, 2)])),
+            ("bytes=1-99999999999999999999999", 10, parts(&[(1, 9)])),
             ("bytes=99999999999999999999999-", 10, Unsatisfiable),
             ("bytes=18446744073709551615-18446744073709551615", 10, Unsatisfiable),
+            ("bytes=0-1,4-5", 10, parts(&[(0, 2), (4, 2)])),
+            ("bytes=4-5, 0-1", 10, parts(&[(0, 2), (4, 2)])),
+            ("bytes=0-1,,4-5,", 10, parts(&[(0, 2), (4, 2)])),
+            ("bytes=0-5,3-8", 10, parts(&[(0, 9)])),
+            ("bytes=0-1,2-3", 10, parts(&[(0, 4)])),
+            ("bytes=0-8,3-4", 10, parts(&[(0, 9)])),
+            ("bytes=0-0,-1", 10, parts(&[(0, 1), (9, 1)])),
+            ("bytes=0-1,90-91", 10, parts(&[(0, 2)])),
+            ("bytes=90-91,-0", 10, Unsatisfiable),
+            ("bytes=0-1,x", 10, Whole),
             ("bytes=2-1", 10, Whole),
-            ("bytes=0-1,3-4", 10, Whole),
+            ("bytes=0-1,2-1", 10, Whole),
             ("bytes=", 10, Whole),
+            ("bytes=,", 10, Whole),
             ("bytes=-", 10, Whole),
             ("bytes=a-b", 10, Whole),
             ("bytes=1-b", 10, Whole),
@@ -121,11 +178,51 @@ mod tests {
         assert_eq!(select(None, 10), Whole);
     }
 
+    #[test]
+    fn seventeen_ranges_are_too_many() {
+        let header = |count: u64| {
+            format!(
+                "bytes={}",
+                (0..count).map(|n| format!("{}-{}", n * 3, n * 3)).collect::<Vec<_>>().join(",")
+            )
+        };
+        assert!(matches!(select(Some(&header(16)), 100), Selection::Parts(spans) if spans.len() == 16));
+        assert_eq!(select(Some(&header(17)), 100), Selection::Whole);
+    }
+
     proptest! {
         #[test]
-        fn a_selection_lies_inside(header in "(bytes=)?[0-9a, -]{0,24}", size: u64) {
-            if let Selection::Part(first, length) = select(Some(&header), size) {
-                prop_assert!(length > 0 && first < size && length <= size - first);
+        fn no_header_panics_and_spans_lie_inside(header in "(bytes=)?[0-9a, -]{0,24}", size: u64) {
+            if let Selection::Parts(spans) = select(Some(&header), size) {
+                prop_assert!(spans.iter().all(|span| span.length > 0 && span.first < size && span.length <= size - span.first));
+                prop_assert!(spans.windows(2).all(|pair| pair[0].end() < pair[1].first));
+            }
+        }
+
+        /// Against a plain reading: mark every byte that any range names.
+        #[test]
+        fn the_same_bytes_as_marking_them(specs in prop::collection::vec((0u64..30, prop::option::of(0u64..30), any::<bool>()), 1..6), size in 0u64..25) {
+            let mut marked = vec![false; usize::try_from(size).unwrap()];
+            let mut malformed = false;
+            let texts: Vec<String> = specs.iter().map(|(a, b, suffix)| {
+                let (text, range) = match (suffix, b) {
+                    (true, _) => (format!("-{a}"), size.saturating_sub(*a)..size),
+                    (false, None) => (format!("{a}-"), *a..size),
+                    (false, Some(b)) => { malformed |= a > b; (format!("{a}-{b}"), *a..(b + 1).min(size)) }
+                };
+                for at in range { if let Some(mark) = marked.get_mut(usize::try_from(at).unwrap()) { *mark = true; } }
+                text
+            }).collect();
+            let selected = select(Some(&format!("bytes={}", texts.join(","))), size);
+            if malformed {
+                prop_assert_eq!(selected, Selection::Whole);
+            } else if marked.iter().all(|mark| !mark) {
+                prop_assert_eq!(selected, Selection::Unsatisfiable);
+            } else {
+                let Selection::Parts(spans) = selected else { panic!("{selected:?}") };
+                let mut again = vec![false; marked.len()];
+                for span in spans { for at in span.first..span.end() { again[usize::try_from(at).unwrap()] = true; } }
+                prop_assert_eq!(again, marked);
             }
         }
 
@@ -139,7 +236,7 @@ mod tests {
             let first = a.min(all.len() as u64);
             let length = b.min(all.len() as u64 - first);
             let (from, to) = (usize::try_from(first).unwrap(), usize::try_from(first + length).unwrap());
-            prop_assert_eq!(bytes(&cut(&extents, first, length)), &all[from..to]);
+            prop_assert_eq!(bytes(&cut(&extents, Span { first, length })), &all[from..to]);
         }
     }
 }
