@@ -53,6 +53,8 @@ codes! {
     PathNotFound = "path_not_found", 404, "There is no such file in this share";
     /// The path is a directory, and the call serves files.
     IsDirectory = "is_directory", 404, "This is a folder, not a file";
+    /// The path is a file, and the call serves directories.
+    NotDirectory = "not_directory", 404, "This is a file, not a folder";
     /// No such route.
     NoRoute = "no_route", 404, "There is nothing at this address";
     /// The route knows other methods.

@@ -6,12 +6,14 @@ use super::headers;
 use super::range::{Selection, Span, cut, select};
 use super::route::Data;
 use super::snapshot::{OpenShare, open};
+use super::zip::collect::collect;
+use super::zip::layout::{cut as cut_pieces, lay_out};
 use crate::failure::Failure;
 use crate::origin::{Origin, Origins};
 use crate::reply::{Body, Piece, Reply};
 use crate::store::Store;
 use vitrine_protocol::tree::Found;
-use vitrine_protocol::{EntryPath, ErrorCode, File, ManifestId, ObjectKey, Sha256, ShareId};
+use vitrine_protocol::{EntryName, EntryPath, ErrorCode, File, ManifestId, ObjectKey, Sha256, ShareId};
 
 /// Answers a data route.
 ///
@@ -50,6 +52,7 @@ pub(crate) async fn answer<S: Store>(
         Data::File(manifest, path) => {
             file(&share, origins, origin, *manifest, path, headers::IMMUTABLE, ask).await
         }
+        Data::Zip(manifest, path) => folder(&share, store, *manifest, path, ask).await,
         Data::Raw(path) => {
             let (latest, _) = share.latest().await?;
             file(&share, origins, origin, latest.manifest_id, path, headers::SHORT, ask).await
@@ -110,6 +113,50 @@ async fn file<S: Store>(
     let (id, extents, etag) = (share.id, file.extents(), etag(&file));
     let modified = Content { last_modified: Some(file.mtime.div_euclid(1000)), ..content(&etag, file.size) };
     ranged(base, &modified, ask, |span| Piece::of_extents(id, cut(&extents, span)))
+}
+
+/// A folder as ZIP. Its bytes follow from the snapshot and the path alone, and so does its entity tag.
+async fn folder<S: Store>(
+    share: &OpenShare<'_, S>,
+    store: &S,
+    id: ManifestId,
+    path: &EntryPath,
+    ask: &Ask,
+) -> Result<Reply, Failure> {
+    let manifest = share.manifest(id).await?;
+    let dir = match share.find(&manifest, path).await? {
+        Found::Dir(dir) => dir,
+        Found::File { path, .. } => {
+            return Err(Failure::new(
+                ErrorCode::NotDirectory,
+                format!("`{path}` is a file; only folders come as ZIP."),
+            ));
+        }
+    };
+    let top = top_name(&dir.path, &share.meta.title, &manifest.root_path);
+    let etag = format!("\"zip1-{id}-{}\"", Sha256::of(format!("{}\0{top}", dir.path).as_bytes()));
+    let pieces = lay_out(collect(store, share.id, dir, top.as_str()).await?);
+    let size = pieces.iter().map(Piece::length).sum();
+    let archive = EntryName::new(&format!("{top}.zip")).unwrap_or_else(|_| top.clone());
+    let base = Reply::new(200)
+        .headers(headers::data())
+        .header("content-type", "application/zip")
+        .header("content-disposition", headers::disposition(&archive, true))
+        .header("cache-control", headers::IMMUTABLE);
+    ranged(base, &content(&etag, size), ask, |span| cut_pieces(&pieces, span))
+}
+
+/// What the ZIP and the one folder in it are called: the folder's name, or for the root the share's title or path.
+fn top_name(path: &EntryPath, title: &str, root_path: &str) -> EntryName {
+    let of_root = || {
+        let texts = [
+            title.replace('/', "-"),
+            root_path.rsplit('/').next().unwrap_or_default().to_owned(),
+            "share".to_owned(),
+        ];
+        texts.into_iter().find_map(|text| EntryName::new(text.trim()).ok().filter(|name| !name.is_hidden()))
+    };
+    path.name().cloned().or_else(of_root).unwrap_or_else(|| EntryName::new("share").expect("a valid name"))
 }
 
 /// The strong entity tag of a file: the hash of its content.
@@ -191,7 +238,7 @@ mod tests {
     use crate::store::memory::{Fault, MemoryStore};
     use vitrine_protocol::listing::{Entries, Listing};
     use vitrine_protocol::manifest::{Inventory, Manifest, RootKind};
-    use vitrine_protocol::{ContentType, EntryName, Extent, Kind, Latest, Meta, Scope, State};
+    use vitrine_protocol::{ContentType, Extent, Kind, Latest, Meta, Scope, State};
 
     const SHARE: &str = "e0123456789abcdefghjkmnpqr";
     const MANIFEST: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";

@@ -1,7 +1,8 @@
 //! The share and frame origins: which route, may it be read, and what is answered.
 //!
 //! [`route`] parses the path; [`snapshot`] reads the documents and finds the file; [`range`] and [`condition`] are RFC 9110;
-//! [`headers`] are the exact header sets; [`data`] and [`shell`] put them together. Nothing here touches the platform: a
+//! [`headers`] are the exact header sets; [`zip`] lays out a folder; [`data`] and [`shell`] put them
+//! together. Nothing here touches the platform: a
 //! request comes in as [`Ask`], a [`crate::reply::Reply`] goes out.
 
 pub(crate) mod condition;
@@ -11,6 +12,7 @@ pub(crate) mod range;
 pub(crate) mod route;
 pub(crate) mod shell;
 pub(crate) mod snapshot;
+pub(crate) mod zip;
 
 /// What a request says beside its path.
 #[derive(Debug, Clone, Default)]

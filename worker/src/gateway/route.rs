@@ -29,6 +29,8 @@ pub(crate) enum Data {
     File(ManifestId, EntryPath),
     /// A file of the latest snapshot.
     Raw(EntryPath),
+    /// A folder of that snapshot as ZIP.
+    Zip(ManifestId, EntryPath),
 }
 
 /// Parses the path of a URL, as the platform gives it: still percent-encoded, beginning with a slash.
@@ -61,6 +63,10 @@ fn parse_data(rest: &str) -> Option<Route> {
         ("files", rest) => {
             let (manifest, path) = rest.split_once('/')?;
             Data::File(manifest.parse().ok()?, EntryPath::from_url(path).ok()?)
+        }
+        ("zip", rest) => {
+            let (manifest, path) = rest.split_once('/').unwrap_or((rest, ""));
+            Data::Zip(manifest.parse().ok()?, EntryPath::from_url(path).ok()?)
         }
         ("raw", path) => Data::Raw(EntryPath::from_url(path).ok()?),
         _ => return None,
@@ -98,6 +104,11 @@ mod tests {
             (
                 format!("/~/{SHARE}/files/{MANIFEST}/a/b.txt"),
                 Route::Data(share, Data::File(manifest, path("a/b.txt"))),
+            ),
+            (format!("/~/{SHARE}/zip/{MANIFEST}/a/b/"), Route::Data(share, Data::Zip(manifest, path("a/b")))),
+            (
+                format!("/~/{SHARE}/zip/{MANIFEST}"),
+                Route::Data(share, Data::Zip(manifest, EntryPath::root())),
             ),
             (format!("/~/{SHARE}/raw/latest.json"), Route::Data(share, Data::Raw(path("latest.json")))),
         ] {
