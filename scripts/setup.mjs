@@ -1,5 +1,5 @@
 // Installs what building, running and testing need, on a machine that has rustup, Node and apt. What is there already is
-// skipped. `node scripts/setup.mjs --tests` adds what only the tests need (Chromium, btrfs).
+// skipped. `node scripts/setup.mjs --tests` adds what only the tests need (Chromium, btrfs, readers of ZIP files).
 
 import { mkdirSync, readFileSync } from "node:fs";
 import { ask, cargoTools, existsSync, fail, join, root, run, say, seconds, toolDirectory, toolsRoot } from "./run.mjs";
@@ -54,10 +54,12 @@ function apt() {
   const wanted = [
     ["chromium", "/usr/bin/chromium"],
     ["btrfs-progs", "/usr/bin/btrfs"],
+    ["unzip", "/usr/bin/unzip"],
+    ["p7zip-full", "/usr/bin/7z"],
   ].filter(([, file]) => !existsSync(file) && !existsSync(file.replace("/usr", "")));
   if (wanted.length === 0) return;
   const names = wanted.map(([name]) => name);
-  say(`installing ${names.join(" and ")} for the tests`);
+  say(`installing ${names.join(", ")} for the tests`);
   const sudo = process.getuid?.() === 0 ? [] : ["sudo"];
   const [command, ...rest] = [...sudo, "apt-get"];
   const env = { DEBIAN_FRONTEND: "noninteractive" };

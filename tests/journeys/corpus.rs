@@ -1,12 +1,14 @@
 //! Real folders: the project's own example, and whatever `VITRINE_CORPUS` names.
 
-use crate::world::{assert_same_bytes, publish_again, publish_new};
+use crate::world::{assert_same_bytes, publish_again, publish_new, world};
 use std::path::Path;
 
 #[test]
 fn examples_welcome() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/welcome");
-    assert_same_bytes(&folder, &publish_new(&folder));
+    let published = publish_new(&folder);
+    assert_eq!(published.url, format!("{}/{}/", world().share, published.share));
+    assert_same_bytes(&folder, &published);
 }
 
 #[test]

@@ -70,7 +70,8 @@ fn preconditions_and_several_ranges() {
         (&[("range", "bytes=0-1"), ("if-range", modified.as_str())], 206),
         (&[("range", "bytes=0-1"), ("if-range", old)], 200),
     ] {
-        let request = headers.iter().fold(world.get(&url), |request, (name, value)| request.header(*name, *value));
+        let request =
+            headers.iter().fold(world.get(&url), |request, (name, value)| request.header(*name, *value));
         assert_eq!(request.send().unwrap().status(), status, "{headers:?}");
     }
     let parts = world.get(&url).header("range", "bytes=0-1,4-5,-1").send().unwrap();
@@ -142,7 +143,7 @@ fn the_shell_says_what_it_shows_and_nothing_runs_in_it() {
     let unknown = world.get(&format!("{}/e0000000000000000000000000/", world.share)).send().unwrap();
     assert_eq!(unknown.status(), 404);
     assert!(unknown.text().unwrap().contains("<title>Vitrine</title>"));
-    let asset = html.split('"').find(|part| part.starts_with("/_assets/") && part.ends_with(".js")).unwrap();
+    let asset = html.split('"').find(|part| part.starts_with("/_assets/main-")).unwrap();
     let script = world.get(&format!("{}{asset}", world.share)).send().unwrap();
     assert_eq!(script.status(), 200);
     assert!(header(&script, "cache-control").contains("immutable"));

@@ -17,3 +17,4 @@ mod republish;
 mod store_mode;
 mod two_publishers;
 mod wrong_input;
+mod zip;

@@ -37,7 +37,7 @@ pub(crate) fn world() -> &'static World {
             .into_iter()
             .fold(Client::builder(), |builder, name| builder.resolve(name, here))
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_secs(120))
+            .timeout(Duration::from_mins(2))
             .build()
             .unwrap();
         let origin = |name: &str| format!("http://{name}.localhost:{port}");

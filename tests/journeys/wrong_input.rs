@@ -85,9 +85,10 @@ fn an_unreadable_file_is_reported_and_the_rest_published() {
     write(folder.path(), "secret.txt", "two");
     let first = publish_new(folder.path());
     write(folder.path(), "a.txt", "changed");
-    std::fs::set_permissions(folder.path().join("secret.txt"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(folder.path().join("secret.txt"), std::fs::Permissions::from_mode(0o000))
+        .unwrap();
     write(folder.path(), "secret.txt.new", "x");
-    std::fs::set_permissions(folder.path().join("secret.txt.new"), std::fs::Permissions::from_mode(0))
+    std::fs::set_permissions(folder.path().join("secret.txt.new"), std::fs::Permissions::from_mode(0o000))
         .unwrap();
     let program = std::env::var("VITRINE_TEST_PROGRAM").unwrap();
     // Root reads everything: the program is run as nobody, who may read the folder and the program.
