@@ -1,6 +1,7 @@
 // The folder page: what is in it, in what order, and the README below.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +22,13 @@ screen("a folder lists its entries and shows its README", "", async (page) => {
     await image.evaluate((img) => img.decode());
   }
   assert.ok((await page.locator(".readme .katex").count()) > 0, "math is drawn");
+});
+
+screen("a folder downloads as ZIP", "code", async (page) => {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download ZIP" }).click()]);
+  assert.equal(download.suggestedFilename(), "code.zip");
+  const listed = spawnSync("unzip", ["-tqq", await download.path()]);
+  assert.equal(listed.status, 0, listed.stderr.toString());
 });
 
 screen("columns sort, both ways, and say so", "data", async (page) => {

@@ -83,6 +83,11 @@ impl Snapshot {
         self.routes.download(self.latest.manifest_id, path)
     }
 
+    /// The address of a folder as ZIP.
+    pub(crate) fn zip(&self, path: &EntryPath) -> String {
+        self.routes.zip(self.latest.manifest_id, path)
+    }
+
     /// The address of a file on the frame origin.
     pub(crate) fn framed(&self, path: &EntryPath) -> String {
         self.routes.framed(self.latest.manifest_id, path)

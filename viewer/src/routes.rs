@@ -59,6 +59,11 @@ impl DataRoutes {
         format!("{}?download", self.file(id, path))
     }
 
+    /// A folder of a snapshot as ZIP.
+    pub fn zip(&self, id: ManifestId, path: &EntryPath) -> String {
+        format!("{}/{}/zip/{id}/{}", self.prefix, self.share, path.to_url())
+    }
+
     /// A file of a snapshot on the frame origin, of its own type whatever that is.
     pub fn framed(&self, id: ManifestId, path: &EntryPath) -> String {
         format!("{}{}", self.frame_origin, self.file(id, path))
@@ -88,6 +93,7 @@ mod tests {
                 routes.blob(Sha256::of(b"")),
                 routes.download(id, &path),
                 routes.picture(id, &path),
+                routes.zip(id, &EntryPath::root()),
                 routes.frame_page(),
             ]
             .join("\n")

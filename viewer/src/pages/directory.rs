@@ -26,6 +26,7 @@ pub(crate) fn page(context: Context, dir: &FoundDir, entries: &Entries) -> AnyVi
             <header class="heading">
                 <h1><bdi>{title}</bdi></h1>
                 <p class="facts"><span>{summary}</span></p>
+                {zip(&snapshot, dir)}
             </header>
             {description}
             {listing::listing(context, entries)}
@@ -33,6 +34,12 @@ pub(crate) fn page(context: Context, dir: &FoundDir, entries: &Entries) -> AnyVi
         </article>
     }
     .into_any()
+}
+
+/// The folder as one file; there is nothing to save of an empty one.
+fn zip(snapshot: &Snapshot, dir: &FoundDir) -> Option<AnyView> {
+    let url = (dir.file_count > 0).then(|| snapshot.zip(&dir.path))?;
+    Some(view! { <p class="actions"><a class="button" href=url download="">"Download ZIP"</a></p> }.into_any())
 }
 
 fn description(context: Context, snapshot: &Snapshot) -> Option<AnyView> {
