@@ -46,7 +46,7 @@ fn api(server: &Server) -> Api {
     Api::new(&server.url, &token, "test".to_owned(), Arc::new(Silent), quick(), Deadlines::default()).unwrap()
 }
 
-fn target() -> Target {
+pub(crate) fn target() -> Target {
     Target {
         share: Some(share('e')),
         root_path: "folder".to_owned(),

@@ -8,6 +8,7 @@ mod conformance;
 mod deadlines;
 mod kills;
 mod mistakes;
+mod multipart;
 mod place;
 mod results;
 mod server;

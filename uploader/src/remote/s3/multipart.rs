@@ -7,13 +7,14 @@
 use super::client::{Call, Client};
 use super::error::S3Error;
 use crate::progress::Event;
-use crate::remote::{PartSource, PutPartsError};
+use crate::remote::{Part, PartSource, PutPartsError};
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde::Deserialize;
 use std::fmt::Write as _;
+use std::pin::pin;
 use vitrine_protocol::Sha256;
 use vitrine_protocol::limits::{PART_BYTES_MIN, PARTS_MAX};
 
@@ -82,9 +83,8 @@ impl Client {
     ) -> Result<Vec<Sent>, PutPartsError<S3Error>> {
         let mut flying = FuturesUnordered::new();
         let mut sent = Vec::new();
-        let mut number = 0;
-        while let Some(part) = parts.next().await.map_err(PutPartsError::Source)? {
-            number += 1;
+        for number in 1.. {
+            let Some(part) = next_beside(parts, &mut flying, &mut sent).await? else { break };
             flying.push(self.send_part(key, id, number, part));
             while flying.len() >= PARTS_IN_FLIGHT {
                 let Some(done) = flying.next().await else { break };
@@ -98,13 +98,7 @@ impl Client {
         Ok(sent)
     }
 
-    async fn send_part(
-        &self,
-        key: &str,
-        id: &str,
-        number: usize,
-        part: crate::remote::Part,
-    ) -> Result<Sent, S3Error> {
+    async fn send_part(&self, key: &str, id: &str, number: usize, part: Part) -> Result<Sent, S3Error> {
         let query = format!("partNumber={number}&uploadId={}", encode(id));
         let mut call = Call::new("put a part of", Method::PUT, key);
         call.query = &query;
@@ -149,6 +143,23 @@ impl Client {
                     message: body.message,
                 })
             }
+        }
+    }
+}
+
+/// Waits for the next part, and goes on sending those before it meanwhile: the next one may wait for room in memory that
+/// only a part which is sent gives back, of this object or of another one that waits in the same way.
+async fn next_beside(
+    parts: &mut impl PartSource,
+    flying: &mut FuturesUnordered<impl Future<Output = Result<Sent, S3Error>>>,
+    sent: &mut Vec<Sent>,
+) -> Result<Option<Part>, PutPartsError<S3Error>> {
+    // Pinned, not made anew in each turn: a source that is dropped in the middle of a part cannot go on.
+    let mut next = pin!(parts.next());
+    loop {
+        tokio::select! {
+            part = &mut next => return part.map_err(PutPartsError::Source),
+            Some(done) = flying.next() => sent.push(done.map_err(PutPartsError::Put)?),
         }
     }
 }
