@@ -13,15 +13,23 @@ use std::fmt;
 pub struct ContentType(Box<str>);
 
 impl ContentType {
-    /// Takes `text` when it looks like `type/subtype; parameters`; `None` otherwise.
+    /// Takes `text` when it is `type/subtype` with parameters by the grammar; `None` otherwise.
+    ///
+    /// The grammar is kept to because browsers split the header at commas and take the last type they find.
     pub fn parse(text: &str) -> Option<Self> {
         let token = |part: &str| {
             !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
         };
-        let essence = text.split(';').next().unwrap_or_default().trim_end();
-        let (main, sub) = essence.split_once('/')?;
-        let printable = text.len() <= 255 && text.bytes().all(|b| (0x20..0x7f).contains(&b));
-        (token(main) && token(sub) && printable).then(|| Self(text.into()))
+        let mut parts = text.split(';');
+        let (main, sub) = parts.next()?.trim_end_matches(' ').split_once('/')?;
+        let parameter = |part: &str| {
+            let (name, value) = part.trim_matches(' ').split_once('=')?;
+            let value = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value);
+            (token(name) && token(value)).then_some(())
+        };
+        let valid =
+            text.len() <= 255 && token(main) && token(sub) && parts.all(|part| parameter(part).is_some());
+        valid.then(|| Self(text.into()))
     }
 
     /// `application/octet-stream`.
@@ -201,7 +209,8 @@ impl<'de> Deserialize<'de> for Kind {
 /// binary); the bytes decide otherwise.
 pub fn classify(name: &str, first_bytes: &[u8]) -> (ContentType, Kind) {
     let first = &first_bytes[..first_bytes.len().min(SNIFF_BYTES)];
-    let text = is_text(first);
+    let encoding = encoding(first);
+    let text = encoding != Encoding::None;
     let (essence, kind) = match by_name(name) {
         Some((essence, kind)) if text || !is_textual(essence) => (essence, kind),
         _ => by_magic(first).unwrap_or(if text {
@@ -210,7 +219,8 @@ pub fn classify(name: &str, first_bytes: &[u8]) -> (ContentType, Kind) {
             ("application/octet-stream", Kind::Binary)
         }),
     };
-    let charset = if text && is_textual(essence) { "; charset=utf-8" } else { "" };
+    // An encoding that is only guessed is not claimed.
+    let charset = if encoding == Encoding::Utf8 && is_textual(essence) { "; charset=utf-8" } else { "" };
     (ContentType(format!("{essence}{charset}").into()), kind)
 }
 
@@ -224,13 +234,30 @@ fn is_textual(essence: &str) -> bool {
         )
 }
 
-/// Whether the bytes begin a UTF-8 text: no NUL, and no broken sequence but a last one that the cut made.
-fn is_text(first: &[u8]) -> bool {
-    let valid = match std::str::from_utf8(first) {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Utf8,
+    /// Text of an older encoding: Latin-1, UTF-16 with its mark, and their like.
+    Legacy,
+    /// No text.
+    None,
+}
+
+/// How the bytes are encoded, if they begin a text: without control characters but those that texts have.
+fn encoding(first: &[u8]) -> Encoding {
+    let utf8 = match std::str::from_utf8(first) {
         Ok(_) => true,
+        // A last sequence that the cut made incomplete; the end of a short file is no cut.
         Err(error) => error.error_len().is_none() && first.len() >= SNIFF_BYTES - 3,
     };
-    valid && !first.contains(&0)
+    let utf16 = first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff");
+    let control = |byte: &u8| *byte < 0x20 && !b"\t\n\r\x0c\x1b\x08".contains(byte);
+    match (utf8, utf16) {
+        (true, _) if !first.contains(&0) => Encoding::Utf8,
+        (_, true) => Encoding::Legacy,
+        (false, _) if !first.iter().any(control) => Encoding::Legacy,
+        _ => Encoding::None,
+    }
 }
 
 fn by_magic(first: &[u8]) -> Option<(&'static str, Kind)> {
@@ -495,6 +522,9 @@ mod tests {
             ("a.html", b"<p>", "text/html; charset=utf-8", "html"),
             ("clip.ts", &transport_stream, "video/mp2t", "video"),
             ("app.ts", b"let x = 1", "text/plain; charset=utf-8", "code"),
+            ("latin.txt", b"gr\xfc\xdfe", "text/plain", "text"),
+            ("latin.py", b"# \xe9t\xe9", "text/plain", "code"),
+            ("wide.csv", b"\xff\xfea\x00,\x00b\x00", "text/csv", "table"),
             ("data.csv", b"a,b\n\xff\xfe\x00", "application/octet-stream", "binary"),
             ("Makefile", b"all:", "text/plain; charset=utf-8", "code"),
             ("noending", "grüße".as_bytes(), "text/plain; charset=utf-8", "text"),
@@ -513,7 +543,12 @@ mod tests {
         let mut bytes = "x".repeat(SNIFF_BYTES - 1).into_bytes();
         bytes.extend("é".as_bytes());
         assert_eq!(classify("noending", &bytes).1, Kind::Text);
-        assert_eq!(classify("noending", b"short \xc3").1, Kind::Binary, "the end of a short file is no cut");
+        assert_eq!(classify("noending", &bytes).0.as_str(), "text/plain; charset=utf-8");
+        assert_eq!(
+            classify("noending", b"short \xc3").0.as_str(),
+            "text/plain",
+            "the end of a short file is no cut"
+        );
     }
 
     #[test]
@@ -549,6 +584,13 @@ mod tests {
             "text/plain\r\nX: y",
             "te xt/plain",
             "text/plain; a=\u{e9}",
+            "text/plain; a=b, text/html",
+            "text/plain;",
+            "text/plain; a",
+            "text/plain, text/html",
+            "text/plain; a=\"b, text/html\"",
+            "text/plain; =b",
+            "text/plain; charset=utf-8 x",
             "text,/a",
         ] {
             assert_eq!(ContentType::parse(bad), None, "{bad:?}");

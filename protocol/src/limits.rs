@@ -6,6 +6,10 @@ pub const FORMAT_VERSION: u64 = 1;
 /// A directory's listing stays inside its parent's while its JSON is at most this long (design §3).
 pub const INLINE_LISTING_MAX: usize = 16 * 1024;
 
+/// Inline listings nest at most this deep: each level is three of JSON's, and readers (`serde_json` among them) stop at
+/// 128. Deeper ones are stored, whatever their length.
+pub const INLINE_DEPTH_MAX: usize = 16;
+
 /// A directory of more entries than this is cut into pages: below it, one fetch of some 120 KB beats two.
 pub const PAGED_DIR_MIN: usize = 1024;
 
@@ -29,6 +33,9 @@ pub const MANIFEST_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// The longest listing a reader accepts: pages end at [`PAGE_BYTES_MAX`], and one entry alone may pass that when it is
 /// itself a directory of very many pages (10 million entries make some 3 MB of page references).
 pub const LISTING_BYTES_MAX: u64 = 8 * 1024 * 1024;
+
+/// The longest inventory outside a manifest: some 350,000 blobs of 90 bytes a row, in an isolate of 128 MB.
+pub const INVENTORY_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
 /// The longest `latest.json` or `meta.json` a reader accepts: descriptions are at most [`DESCRIPTION_MAX`] bytes.
 pub const DOCUMENT_BYTES_MAX: u64 = 64 * 1024;

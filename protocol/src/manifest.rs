@@ -2,7 +2,7 @@
 
 use crate::documents::{FormatError, Scope, check_version};
 use crate::ids::{ManifestId, Sha256, ShareId};
-use crate::limits::{FORMAT_VERSION, INLINE_BLOBS_MAX};
+use crate::limits::{FORMAT_VERSION, INLINE_BLOBS_MAX, JSON_INTEGER_MAX};
 use crate::listing::{Extent, Listing, ListingError, RawListing};
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub enum RootKind {
 
 /// One blob that a snapshot needs: `[blob, size, live_bytes]` in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(from = "(Sha256, u64, u64)", into = "(Sha256, u64, u64)")]
+#[serde(try_from = "(Sha256, u64, u64)", into = "(Sha256, u64, u64)")]
 pub struct BlobRow {
     /// Its name.
     pub blob: Sha256,
@@ -28,9 +28,14 @@ pub struct BlobRow {
     pub live_bytes: u64,
 }
 
-impl From<(Sha256, u64, u64)> for BlobRow {
-    fn from((blob, size, live_bytes): (Sha256, u64, u64)) -> Self {
-        Self { blob, size, live_bytes }
+impl TryFrom<(Sha256, u64, u64)> for BlobRow {
+    type Error = ListingError;
+
+    fn try_from((blob, size, live_bytes): (Sha256, u64, u64)) -> Result<Self, ListingError> {
+        if size > JSON_INTEGER_MAX || live_bytes > JSON_INTEGER_MAX {
+            return Err(ListingError::TooLarge);
+        }
+        Ok(Self { blob, size, live_bytes })
     }
 }
 
@@ -169,6 +174,9 @@ impl TryFrom<RawManifest> for Manifest {
             at: raw.at,
             pages: raw.pages,
         })?;
+        if raw.file_count > JSON_INTEGER_MAX || raw.size_bytes > JSON_INTEGER_MAX {
+            return Err(FormatError::Listing(ListingError::TooLarge));
+        }
         let blobs = match (raw.blobs, raw.blobs_at) {
             (Some(rows), None) => {
                 check_rows(&rows)?;
@@ -203,6 +211,25 @@ impl Manifest {
     pub fn from_json(bytes: &[u8]) -> Result<Self, FormatError> {
         check_version(bytes)?;
         serde_json::from_slice::<RawManifest>(bytes)?.try_into()
+    }
+
+    /// Every extent that the manifest itself names: of its inline listings, their files, and what is stored apart.
+    pub fn own_extents(&self) -> Vec<Extent> {
+        let mut extents = Vec::new();
+        let mut todo = vec![&self.root];
+        while let Some(listing) = todo.pop() {
+            match listing {
+                Listing::At(at) => extents.push(*at),
+                Listing::Pages(pages) => extents.extend(pages.iter().map(|page| page.at)),
+                Listing::Inline(entries) => {
+                    extents.extend(
+                        entries.files.iter().flat_map(|file| file.extents().into_iter().chain(file.chunks)),
+                    );
+                    todo.extend(entries.dirs.iter().map(|dir| &dir.listing));
+                }
+            }
+        }
+        extents
     }
 
     /// The bytes to store; their SHA-256 is the snapshot's `manifest_hash`.

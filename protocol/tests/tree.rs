@@ -241,6 +241,33 @@ async fn a_deep_wide_mixed_tree_keeps_every_file() {
     }
 }
 
+#[tokio::test]
+async fn chains_of_any_depth_are_read_back() {
+    for depth in [1, 16, 17, 18, 41, 42, 43, 100, 254] {
+        let memory = Memory::default();
+        let path = format!("{}file", "d/".repeat(depth));
+        let manifest = memory.publish(tree([path.clone()]));
+        let read_back =
+            Manifest::from_json(&manifest.to_json()).unwrap_or_else(|error| panic!("{depth}: {error}"));
+        assert!(matches!(find(&memory, &read_back, &path).await, Ok(Found::File { .. })), "{depth}");
+    }
+}
+
+#[tokio::test]
+async fn links_do_not_read_a_listing_twice() {
+    let memory = Memory::default();
+    let mut root = tree((0..500).map(|n| format!("d/{n}")));
+    for n in 0..30 {
+        let link = Link { name: name(&format!("link{n:02}")), target: format!("../d/link{:02}", n + 1) };
+        root.dirs[0].2.links.push(link);
+    }
+    root.dirs[0].2.links.push(Link { name: name("link30"), target: "7".into() });
+    let manifest = memory.publish(root);
+    memory.reads.set(0);
+    assert!(find(&memory, &manifest, "d/link00").await.is_ok());
+    assert_eq!(memory.reads.get(), 1);
+}
+
 #[test]
 fn one_name_twice_is_refused() {
     let root = TreeDir { files: vec![file("a"), file("a")], ..TreeDir::default() };

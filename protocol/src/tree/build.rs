@@ -5,7 +5,7 @@
 
 use crate::ids::Sha256;
 use crate::limits::{
-    INLINE_LISTING_MAX, PAGE_BREAK_MODULUS, PAGE_BYTES_MAX, PAGE_ENTRIES_MAX, PAGED_DIR_MIN,
+    INLINE_DEPTH_MAX, INLINE_LISTING_MAX, PAGE_BREAK_MODULUS, PAGE_BYTES_MAX, PAGE_ENTRIES_MAX, PAGED_DIR_MIN,
 };
 use crate::listing::{Dir, Entries, Extent, File, Link, Listing, ListingError, Page};
 use crate::path::EntryName;
@@ -42,6 +42,8 @@ struct Node {
     links: Vec<Link>,
     dirs: Vec<(EntryName, i64, usize)>,
     height: usize,
+    /// How deep inline listings nest in this one's, when it is inline itself.
+    inline_depth: usize,
     file_count: u64,
     size_bytes: u64,
     listing: Option<Listing>,
@@ -140,7 +142,7 @@ impl TreeBuilder {
     fn shape(&mut self, at: usize, texts: &mut Vec<Vec<u8>>) -> Result<(), ListingError> {
         let entries = self.entries_of(at)?;
         let json = entries.to_json();
-        if json.len() <= INLINE_LISTING_MAX {
+        if json.len() <= INLINE_LISTING_MAX && self.nodes[at].inline_depth <= INLINE_DEPTH_MAX {
             self.nodes[at].listing = Some(Listing::Inline(entries));
         } else if entries.len() <= PAGED_DIR_MIN && json.len() <= PAGE_BYTES_MAX {
             self.pending.push(Pending::At(at));
@@ -157,6 +159,11 @@ impl TreeBuilder {
         let node = &mut self.nodes[at];
         let (mut files, mut links) = (std::mem::take(&mut node.files), std::mem::take(&mut node.links));
         let children = std::mem::take(&mut node.dirs);
+        let nested = |child: &(EntryName, i64, usize)| match &self.nodes[child.2] {
+            Node { listing: Some(Listing::Inline(_)), inline_depth, .. } => inline_depth + 1,
+            _ => 0,
+        };
+        self.nodes[at].inline_depth = children.iter().map(nested).max().unwrap_or(0);
         let mut dirs: Vec<Dir> = children
             .into_iter()
             .map(|(name, mtime, child)| {
@@ -181,6 +188,7 @@ fn flatten(dir: TreeDir, nodes: &mut Vec<Node>) -> usize {
         links: dir.links,
         dirs: Vec::with_capacity(dir.dirs.len()),
         height: 0,
+        inline_depth: 0,
         listing: None,
     };
     for (name, mtime, child) in dir.dirs {

@@ -1,13 +1,16 @@
 //! Finding a path in a snapshot, and reading a directory, through whatever fetches an extent's bytes.
 //!
 //! A lookup fetches one listing (or one page of a wide one) for each directory of the path whose listing is not
-//! inline. Links are followed as a file system would, and can never leave the share.
+//! inline, and no listing twice. Links are followed, `..` in a target meaning the parent in the path as it is written, and
+//! can never leave the share.
 
 use crate::documents::FormatError;
 use crate::limits::{LINK_HOPS_MAX, LISTING_BYTES_MAX};
 use crate::listing::{Entries, Extent, File, Listing, Page};
 use crate::manifest::{Manifest, RootKind};
 use crate::path::{EntryName, EntryPath};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::future::Future;
 
 /// How the bytes of an extent are fetched.
@@ -84,6 +87,7 @@ pub async fn lookup<S: ExtentSource>(
     path: &EntryPath,
     source: &S,
 ) -> Result<Found, LookupError<S::Error>> {
+    let source = &Remembering { source, read: RefCell::default() };
     let mut target = path.clone();
     for _ in 0..=LINK_HOPS_MAX {
         match walk(manifest, &target, source).await? {
@@ -104,6 +108,25 @@ pub async fn entries<S: ExtentSource>(
         Listing::Inline(entries) => Ok(entries.clone()),
         Listing::At(at) => read_entries(*at, source).await,
         Listing::Pages(pages) => read_pages(pages, source).await,
+    }
+}
+
+/// Listings that this lookup has read: a path that leads through links comes by the same ones again and again.
+struct Remembering<'a, S> {
+    source: &'a S,
+    read: RefCell<BTreeMap<Extent, Vec<u8>>>,
+}
+
+impl<S: ExtentSource> ExtentSource for Remembering<'_, S> {
+    type Error = S::Error;
+
+    async fn read(&self, extent: Extent) -> Result<Vec<u8>, S::Error> {
+        if let Some(bytes) = self.read.borrow().get(&extent) {
+            return Ok(bytes.clone());
+        }
+        let bytes = self.source.read(extent).await?;
+        self.read.borrow_mut().insert(extent, bytes.clone());
+        Ok(bytes)
     }
 }
 
