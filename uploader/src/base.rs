@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use vitrine_protocol::api;
 use vitrine_protocol::documents::FormatError;
-use vitrine_protocol::limits::MANIFEST_BYTES_MAX;
+use vitrine_protocol::limits::{INVENTORY_BYTES_MAX, MANIFEST_BYTES_MAX};
 use vitrine_protocol::manifest::{BlobRow, Inventory};
 use vitrine_protocol::tree::{ExtentSource, LookupError, entries};
 use vitrine_protocol::{
@@ -18,9 +18,6 @@ use vitrine_protocol::{
 
 /// Blobs of listings up to this size are fetched whole and once: they hold many listings each. Our own are at most 8 MiB.
 const WHOLE_BLOB_MAX: u64 = 16 << 20;
-
-/// The longest inventory that is read: some two million blobs.
-const INVENTORY_BYTES_MAX: u64 = 200 << 20;
 
 /// Why the base cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +90,8 @@ pub struct Base {
     contents: HashMap<(Sha256, u64), Stored>,
     blobs: HashMap<Sha256, u64>,
     listings: HashMap<Sha256, Extent>,
+    /// The blob that is the inventory and nothing else, and its length.
+    inventory: Option<(Sha256, u64)>,
 }
 
 impl Base {
@@ -101,10 +100,10 @@ impl Base {
         let Some(base) = base else { return Ok(Self::default()) };
         let reader = Reader { session, id: base.manifest_id, blobs: HashMap::new(), cache: Mutex::default() };
         let manifest = reader.manifest(base.manifest_hash).await?;
-        let rows = reader.inventory(&manifest.blobs).await?;
+        let (rows, inventory) = reader.inventory(&manifest.blobs).await?;
         let blobs = rows.iter().map(|row| (row.blob, row.size)).collect();
         let reader = Reader { blobs, ..reader };
-        let mut loaded = Self::default();
+        let mut loaded = Self { inventory, ..Self::default() };
         let mut todo = vec![(EntryPath::root(), manifest.root.clone())];
         while let Some((path, listing)) = todo.pop() {
             todo.extend(loaded.take_dir(&reader, path, &listing).await?);
@@ -172,6 +171,11 @@ impl Base {
         self.blobs.get(blob).copied()
     }
 
+    /// Whether that blob is its inventory, which does not list itself.
+    pub fn is_inventory(&self, blob: &Sha256, length: u64) -> bool {
+        self.inventory == Some((*blob, length))
+    }
+
     /// When its folder was scanned, in milliseconds since the epoch.
     pub fn scanned_at(&self) -> i64 {
         self.manifest.as_ref().map_or(i64::MIN, |manifest| manifest.created_at)
@@ -215,14 +219,21 @@ impl<S: Session> Reader<'_, S> {
         Manifest::from_json(&bytes).map_err(|source| BaseError::Format { id: self.id, source })
     }
 
-    async fn inventory(&self, inventory: &Inventory) -> Result<Vec<BlobRow>, BaseError> {
+    /// The rows, and the blob they came from if it holds nothing else.
+    async fn inventory(
+        &self,
+        inventory: &Inventory,
+    ) -> Result<(Vec<BlobRow>, Option<(Sha256, u64)>), BaseError> {
         let at = match inventory {
-            Inventory::Inline(rows) => return Ok(rows.clone()),
+            Inventory::Inline(rows) => return Ok((rows.clone(), None)),
             Inventory::At(at) => *at,
         };
         let key = ObjectKey::blob(self.session.grant().share_id, at.blob);
         let bytes = self.fetch(key, Some((at.offset, at.length)), INVENTORY_BYTES_MAX).await?;
-        Inventory::rows_from_json(&bytes).map_err(|source| BaseError::Format { id: self.id, source })
+        let rows =
+            Inventory::rows_from_json(&bytes).map_err(|source| BaseError::Format { id: self.id, source })?;
+        let whole = (Sha256::of(&bytes) == at.blob).then_some((at.blob, at.length));
+        Ok((rows, whole))
     }
 
     async fn fetch(&self, key: ObjectKey, range: Option<(u64, u64)>, max: u64) -> Result<Bytes, BaseError> {

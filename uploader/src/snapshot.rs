@@ -116,7 +116,10 @@ impl<S: Session> Writer<'_, S> {
     async fn put(&mut self, bytes: Vec<u8>) -> Result<Sha256, SnapshotError> {
         let (name, length) = (Sha256::of(&bytes), bytes.len() as u64);
         let key = ObjectKey::blob(self.session.grant().share_id, name);
-        if self.base.blob_size(&name) != Some(length) && !self.blobs.sizes.contains_key(&name) {
+        let known = self.base.blob_size(&name) == Some(length)
+            || self.base.is_inventory(&name, length)
+            || self.blobs.sizes.contains_key(&name);
+        if !known {
             self.session.put(key, Bytes::from(bytes), name).await.map_err(SnapshotError::Send)?;
             self.blobs.add(name, length, true);
             self.progress.on(Event::Sent { bytes: length });

@@ -117,7 +117,11 @@ async fn many_blobs_move_the_inventory_out_of_the_manifest() {
     bench.write("7/7", "changed");
     let second = bench.publish().await.unwrap();
     assert_eq!(second.uploaded_objects, 3, "the content, its listing and the inventory");
-    assert!(!bench.publish().await.unwrap().changed);
+    let puts = bench.memory.state().puts.len();
+    let third = bench.publish().await.unwrap();
+    assert!(!third.changed);
+    assert_eq!((third.uploaded_objects, third.uploaded_bytes), (0, 0), "not even the inventory");
+    assert_eq!(bench.memory.state().puts.len(), puts);
     bench.assert_whole().await;
 }
 
