@@ -5,7 +5,8 @@
 
 use crate::remote::{RemoteError, Session};
 use bytes::Bytes;
-use std::collections::HashMap;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use vitrine_protocol::api;
 use vitrine_protocol::documents::FormatError;
@@ -18,6 +19,27 @@ use vitrine_protocol::{
 
 /// Blobs of listings up to this size are fetched whole and once: they hold many listings each. Our own are at most 8 MiB.
 const WHOLE_BLOB_MAX: u64 = 16 << 20;
+
+/// Up to so many blobs are asked for one by one: 1,000 questions, 16 at a time, take some seconds.
+pub const CHECKED_BLOBS_MAX: usize = 1000;
+
+/// How many questions are asked together.
+const QUESTIONS_AT_ONCE: usize = 16;
+
+/// What came of asking whether the blobs are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checked {
+    /// Each was asked for.
+    All {
+        /// How many are not there, or have another length, and are now forgotten.
+        missing: usize,
+    },
+    /// Nothing was asked: there are more than [`CHECKED_BLOBS_MAX`].
+    TooMany {
+        /// How many there are.
+        blobs: usize,
+    },
+}
 
 /// Why the base cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -141,6 +163,40 @@ impl Base {
         let below = below.collect();
         self.files.insert(path, found.files);
         Ok(below)
+    }
+
+    /// Asks whether its blobs are there with their lengths, and forgets what is stored in those that are not: whoever needs
+    /// it sends it again. Files keep their entries, so this is for a publish that reads them all.
+    pub async fn forget_missing<S: Session>(&mut self, session: &S) -> Result<Checked, BaseError> {
+        let Some(id) = self.manifest.as_ref().map(|manifest| manifest.manifest_id) else {
+            return Ok(Checked::All { missing: 0 });
+        };
+        let blobs: Vec<(Sha256, u64)> = self.blobs.iter().map(|(blob, size)| (*blob, *size)).collect();
+        if blobs.len() > CHECKED_BLOBS_MAX {
+            return Ok(Checked::TooMany { blobs: blobs.len() });
+        }
+        let share = session.grant().share_id;
+        let found: Vec<(Sha256, bool)> = stream::iter(blobs)
+            .map(|(blob, size)| async move {
+                let found = session.size_of(ObjectKey::blob(share, blob)).await;
+                Ok((blob, found.map_err(|source| BaseError::Fetch { id, source })? == Some(size)))
+            })
+            .buffer_unordered(QUESTIONS_AT_ONCE)
+            .try_collect()
+            .await?;
+        let missing: HashSet<Sha256> =
+            found.into_iter().filter(|(_, there)| !there).map(|(blob, _)| blob).collect();
+        let there = |at: &Extent| !missing.contains(&at.blob);
+        self.blobs.retain(|blob, _| !missing.contains(blob));
+        self.listings.retain(|_, at| there(at));
+        self.contents.retain(|(hash, _), stored| match &stored.extents {
+            Some(extents) => extents.iter().all(there),
+            None => !missing.contains(hash),
+        });
+        for stored in self.contents.values_mut() {
+            stored.chunks = stored.chunks.filter(|at| there(at));
+        }
+        Ok(Checked::All { missing: missing.len() })
     }
 
     /// The file of that name.

@@ -83,6 +83,11 @@ pub enum Event<'a> {
         /// Whether it was made by this publish.
         created: bool,
     },
+    /// Something the person should know, as a sentence without its full stop.
+    Note {
+        /// The sentence.
+        text: &'a str,
+    },
     /// The snapshot to compare with; none on the first publish.
     Base {
         /// Its id.

@@ -8,7 +8,7 @@
 //!
 //! Whatever fails, or stops it, before the commit leaves what readers see as it was, and gives the lease back.
 
-use crate::base::{Base, BaseError};
+use crate::base::{Base, BaseError, CHECKED_BLOBS_MAX, Checked};
 use crate::clock;
 use crate::lease::heartbeat;
 use crate::omission::Omissions;
@@ -70,9 +70,9 @@ pub enum PublishError {
 pub struct Options {
     /// Send and change nothing.
     pub dry_run: bool,
-    /// Read every file.
+    /// Read every file, and ask whether the blobs of the published snapshot are still there.
     pub checksum: bool,
-    /// Take nothing over from the published snapshot, as if there were none.
+    /// Take nothing over from the published snapshot, as if there were none, and send what is stored already too.
     pub ignore_base: bool,
     /// How many files are read and sent at a time.
     pub jobs: usize,
@@ -227,13 +227,16 @@ async fn run<S: Session>(
     let grant = session.grant();
     let Job { options, progress, .. } = job;
     progress.on(Event::Base { manifest_id: grant.base.map(|base| base.manifest_id) });
-    let base = Base::load(session, grant.base.filter(|_| !options.ignore_base)).await?;
+    let mut base = Base::load(session, grant.base.filter(|_| !options.ignore_base)).await?;
+    if options.checksum {
+        forget_missing(session, &mut base, progress.as_ref()).await?;
+    }
     let (started_at, mut omissions) = (scan.started_at, scan.omissions.clone());
     let plan = Plan::new(scan, &base, options.checksum);
 
     let (files, bytes) = plan.to_read();
     progress.on(Event::Began { phase: Phase::Send, files, bytes });
-    let sender = Sender::new(session, &base, Arc::clone(&job.source), Arc::clone(progress), options.jobs);
+    let sender = Sender::new(session, &base, Arc::clone(&job.source), Arc::clone(progress), options);
     let Contents { files, mut blobs, sent_paths, omissions: unread, counts } =
         sender.send(plan.examine, options.dry_run).await?;
     omissions.append(unread);
@@ -267,6 +270,31 @@ async fn run<S: Session>(
     progress.on(Event::Began { phase: Phase::Commit, files: 0, bytes: 0 });
     published.url = commit(session, &manifest, committing).await?;
     Ok(published)
+}
+
+/// Makes sure that what would be reused is still there; what is not is sent again.
+async fn forget_missing<S: Session>(
+    session: &S,
+    base: &mut Base,
+    progress: &dyn Progress,
+) -> Result<(), PublishError> {
+    match base.forget_missing(session).await? {
+        Checked::All { missing: 0 } => {}
+        Checked::All { missing } => {
+            let text = format!(
+                "{missing} of the published blobs are missing or have another length, and are sent again"
+            );
+            progress.on(Event::Note { text: &text });
+        }
+        Checked::TooMany { blobs } => {
+            let text = format!(
+                "whether the {blobs} published blobs are still stored was not checked, as they are more than \
+                 {CHECKED_BLOBS_MAX}; --ignore-base sends everything again"
+            );
+            progress.on(Event::Note { text: &text });
+        }
+    }
+    Ok(())
 }
 
 fn manifest(grant: &Grant, job: &Job, scanned_at: i64, snapshot: Snapshot) -> Result<Manifest, PublishError> {

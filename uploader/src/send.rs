@@ -8,6 +8,7 @@ use crate::base::{Base, Stored};
 use crate::omission::Omissions;
 use crate::plan::Examine;
 use crate::progress::{Event, Progress};
+use crate::publish::Options;
 use crate::read::{self, ATTEMPTS, Content, FileParts, ReadError};
 use crate::remote::s3::part_size;
 use crate::remote::{PutPartsError, RemoteError, Session};
@@ -93,6 +94,8 @@ pub struct Sender<'a, S> {
     source: Arc<Source>,
     progress: Arc<dyn Progress>,
     jobs: usize,
+    /// Whether blobs are sent even if the store has one of that name and length: it may be damaged.
+    resend: bool,
     room: Room,
     /// One cell for each content on its way: whoever comes second waits for the first.
     claims: Mutex<HashMap<Sha256, Arc<OnceCell<()>>>>,
@@ -120,16 +123,17 @@ enum Failure {
 }
 
 impl<'a, S: Session> Sender<'a, S> {
-    /// Prepares to send to `session` what `base` does not have, `jobs` files at a time.
+    /// Prepares to send to `session` what `base` does not have, as `options` say.
     pub fn new(
         session: &'a S,
         base: &'a Base,
         source: Arc<Source>,
         progress: Arc<dyn Progress>,
-        jobs: usize,
+        options: &Options,
     ) -> Self {
+        let (jobs, resend) = (options.jobs.max(1), options.ignore_base);
         let (room, claims) = (Room::of(ROOM_BYTES), Mutex::default());
-        Self { session, base, source, progress, jobs: jobs.max(1), room, claims }
+        Self { session, base, source, progress, jobs, resend, room, claims }
     }
 
     /// Goes through `items`. With `list`, the paths that were sent are named in the result.
@@ -282,7 +286,7 @@ impl<'a, S: Session> Sender<'a, S> {
     ) -> Result<bool, Failure> {
         // One cheap question can save sending gigabytes again that an interrupted publish left behind. The commit
         // checks that what it adds is still there.
-        if self.session.size_of(key).await.map_err(Failure::Remote)? == Some(size) {
+        if !self.resend && self.session.size_of(key).await.map_err(Failure::Remote)? == Some(size) {
             return Ok(false);
         }
         let part = part_size(size);

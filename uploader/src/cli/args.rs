@@ -107,7 +107,7 @@ pub(crate) struct PublishArgs {
     #[arg(long, short = 'n', help_heading = "How")]
     pub(crate) dry_run: bool,
 
-    /// Read every file, even those whose size and modification time are as published.
+    /// Read every file, even those whose size and modification time are as published, and send what the storage has lost.
     #[arg(long, help_heading = "How")]
     pub(crate) checksum: bool,
 

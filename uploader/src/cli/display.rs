@@ -241,6 +241,12 @@ impl Progress for Display {
                     self.note(&format!("made the share {share_id}"));
                 }
             }
+            Event::Note { text } => {
+                if self.output.json {
+                    _ = Output::event(&json!({ "event": "note", "text": text }));
+                }
+                self.note(&format!("note: {}", printable(text)));
+            }
             Event::Base { manifest_id } => {
                 if self.output.json {
                     _ = Output::event(&json!({ "event": "base", "manifest_id": manifest_id }));

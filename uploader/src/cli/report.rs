@@ -77,6 +77,10 @@ pub(super) fn summary(published: &Published, dry_run: bool, took: Duration) -> S
         BinaryBytes(published.uploaded_bytes)
     );
     let mut text = match (published.changed, dry_run) {
+        (false, _) if published.uploaded_objects > 0 => {
+            let again = if dry_run { "would send" } else { "sent" };
+            format!("Nothing changed: {all} as published, checked in {secs:.1} s; {again} {sent} again.")
+        }
         (false, _) => format!("Nothing changed: {all} as published, checked in {secs:.1} s."),
         (true, false) => format!("Published {all} in {secs:.1} s; sent {sent}."),
         (true, true) => format!("Would publish {all}; would send {sent}."),

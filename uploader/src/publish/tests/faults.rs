@@ -139,6 +139,68 @@ async fn a_damaged_base_is_refused_and_can_be_ignored() {
     bench.assert_whole().await;
 }
 
+/// The key of the blob with that content.
+fn key_of(content: &[u8]) -> String {
+    ObjectKey::blob(share(), Sha256::of(content)).to_string()
+}
+
+#[tokio::test]
+async fn everything_sent_anew_repairs_a_damaged_large_blob() {
+    let mut bench = Bench::new();
+    let size = usize::try_from(vitrine_protocol::limits::MULTIPART_THRESHOLD).unwrap() + 1;
+    let content = vec![7; size];
+    bench.write("large.bin", &content);
+    bench.publish().await.unwrap();
+    let damaged = Bytes::from(vec![8; size]);
+    bench.memory.state().objects.insert(key_of(&content), damaged);
+    bench.options.ignore_base = true;
+    let repaired = bench.publish().await.unwrap();
+    assert_eq!(repaired.uploaded_objects, 1);
+    bench.assert_whole().await;
+}
+
+#[tokio::test]
+async fn a_checksum_publish_sends_missing_blobs_again() {
+    let mut bench = sample();
+    for index in 0..200 {
+        bench.write(&format!("middle/{index:03}"), format!("{index}"));
+    }
+    bench.publish().await.unwrap();
+    bench.options.checksum = true;
+    assert_eq!(bench.publish().await.unwrap().uploaded_objects, 0);
+    bench.memory.state().objects.remove(&key_of(b"one"));
+    bench.memory.state().objects.insert(key_of(b"name"), Bytes::from_static(b"na"));
+    let repaired = bench.publish().await.unwrap();
+    assert!(!repaired.changed, "readers see the same snapshot, now whole");
+    assert_eq!((repaired.uploaded_objects, repaired.uploaded_bytes), (2, 3 + 4));
+    bench.assert_whole().await;
+}
+
+#[tokio::test]
+async fn too_many_blobs_are_not_asked_for_and_that_is_told() {
+    #[derive(Default)]
+    struct Notes(std::sync::Mutex<Vec<String>>);
+    impl Progress for Notes {
+        fn on(&self, event: Event<'_>) {
+            if let Event::Note { text } = event {
+                self.0.lock().unwrap().push(text.to_owned());
+            }
+        }
+    }
+    let mut bench = Bench::new();
+    for index in 0..=CHECKED_BLOBS_MAX {
+        bench.write(&format!("{index}"), format!("content {index}"));
+    }
+    bench.publish().await.unwrap();
+    bench.options.checksum = true;
+    let notes = Arc::new(Notes::default());
+    let progress = Arc::clone(&notes) as Arc<dyn Progress>;
+    let job = Job { progress, ..bench.job() };
+    publish(&bench.memory, job, std::future::pending()).await.unwrap();
+    let notes = notes.0.lock().unwrap();
+    assert!(notes.len() == 1 && notes[0].contains("was not checked"), "{notes:?}");
+}
+
 #[tokio::test]
 async fn stopping_gives_the_lease_back() {
     let bench = sample();
