@@ -6,6 +6,9 @@ use vitrine_protocol::documents::FormatError;
 use vitrine_protocol::tree::LookupError;
 use vitrine_protocol::{ErrorCode, Problem};
 
+/// What mends a damaged snapshot: everything is sent anew, as if nothing were there.
+pub(crate) const REPAIR: &str = "Publishing the folder again with --ignore-base repairs it.";
+
 /// An error on its way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -30,6 +33,11 @@ impl Failure {
             source = error.source();
         }
         Self { log: Some(log), ..Self::new(code, detail) }
+    }
+
+    /// A share that does not exist and one that the reader may not know of look the same (design §5): always this.
+    pub(crate) fn share_not_found() -> Self {
+        Self::new(ErrorCode::ShareNotFound, "It may have been removed, or you may need to sign in to see it.")
     }
 
     /// Adds what to do about it.
@@ -64,7 +72,7 @@ impl From<StoreError> for Failure {
                 Self::logged(ErrorCode::StoreUnavailable, "Try again in a moment.", &error)
             }
             StoreError::TooLarge { .. } | StoreError::Missing { .. } => {
-                Self::logged(ErrorCode::Corrupt, "Publishing again repairs it.", &error)
+                Self::logged(ErrorCode::Corrupt, REPAIR, &error)
             }
         }
     }
@@ -77,7 +85,7 @@ impl From<FormatError> for Failure {
                 ErrorCode::UnsupportedVersion,
                 format!("The stored snapshot cannot be read: {error}."),
             ),
-            _ => Self::logged(ErrorCode::Corrupt, "Publishing again repairs it.", &error),
+            _ => Self::logged(ErrorCode::Corrupt, REPAIR, &error),
         }
     }
 }
@@ -93,7 +101,7 @@ impl From<LookupError<StoreError>> for Failure {
             }
             LookupError::Source { source, .. } => source.into(),
             LookupError::Corrupt { .. } | LookupError::TooLong(_) => {
-                Self::logged(ErrorCode::Corrupt, "Publishing again repairs it.", &error)
+                Self::logged(ErrorCode::Corrupt, REPAIR, &error)
             }
         }
     }

@@ -12,6 +12,8 @@ pub(crate) enum Body {
     Bytes(Vec<u8>),
     /// They are these pieces, one after another.
     Pieces(Vec<Piece>),
+    /// They are a file of the site, by its path.
+    Asset(String),
 }
 
 /// A run of an answer's bytes.
@@ -70,6 +72,8 @@ impl Reply {
             Body::Empty => 0,
             Body::Bytes(bytes) => bytes.len() as u64,
             Body::Pieces(pieces) => pieces.iter().map(Piece::length).sum(),
+            // The platform knows.
+            Body::Asset(_) => return Self { body, ..self },
         };
         Self { body, ..self.header("content-length", length.to_string()) }
     }
@@ -89,8 +93,8 @@ impl Reply {
         Self::json(problem.status, problem).header("content-type", "application/problem+json")
     }
 
-    #[cfg(test)]
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    /// The value of a header, if it is set.
+    pub(crate) fn header_named(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use vitrine_protocol::api::ShareRecord;
 use vitrine_protocol::{ErrorCode, Latest, Scope, ShareId, State};
 use worker::wasm_bindgen::JsValue;
-use worker::{D1Database, Env};
+use worker::{D1Database, D1PreparedStatement, Env};
 
 /// The binding's name in `wrangler.toml`.
 const BINDING: &str = "DB";
@@ -160,8 +160,10 @@ impl Db {
             text(actor),
             maybe(new.idempotency_key.as_deref()),
         ];
-        self.run(sql, &values).await?;
-        self.audit(actor, "shares/create", share, &new.path).await
+        let insert = self.0.prepare(sql).bind(&values).map_err(|error| failed(&error))?;
+        let record = self.record(actor, "shares/create", share, &new.path)?;
+        // One transaction: a share without its record would stay so, as the retry finds the share.
+        self.0.batch(vec![insert, record]).await.map_err(|error| failed(&error)).map(|_| ())
     }
 
     /// Notes which snapshot is current, for lists; readers are told by `latest.json`.
@@ -186,8 +188,19 @@ impl Db {
         share: ShareId,
         detail: &str,
     ) -> Result<(), Failure> {
+        let statement = self.record(actor, action, share, detail)?;
+        statement.run().await.map_err(|error| failed(&error)).map(|_| ())
+    }
+
+    fn record(
+        &self,
+        actor: &str,
+        action: &str,
+        share: ShareId,
+        detail: &str,
+    ) -> Result<D1PreparedStatement, Failure> {
         let sql = "INSERT INTO audit (at, actor, action, share_id, detail) VALUES (?1, ?2, ?3, ?4, ?5)";
         let values = [number(now_ms()), text(actor), text(action), text(share.as_str()), text(detail)];
-        self.run(sql, &values).await
+        self.0.prepare(sql).bind(&values).map_err(|error| failed(&error))
     }
 }

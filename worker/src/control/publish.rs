@@ -89,6 +89,11 @@ impl Control<'_> {
         self.writable(caller, asked.share_id).await?;
         let answer = ask_share(self.env, asked.share_id, &Command::Abort { epoch: asked.epoch }).await?;
         let Answer::Aborted { released } = answer else { return Err(unexpected()) };
+        if released {
+            Db::open(self.env)?
+                .audit(&caller.sub, "publish/abort", asked.share_id, &format!("epoch {}", asked.epoch))
+                .await?;
+        }
         Ok(Reply::json(200, &Aborted { released }))
     }
 

@@ -1,11 +1,9 @@
 //! The site's own files, built into `dist/` and served by the platform's static assets.
 
 use crate::failure::Failure;
-use crate::gateway::headers;
-use crate::reply::{Body, Reply};
 use std::cell::RefCell;
 use vitrine_protocol::ErrorCode;
-use worker::{Env, Response};
+use worker::{Env, Response, ResponseBody};
 
 /// The binding's name in `wrangler.toml`.
 const BINDING: &str = "ASSETS";
@@ -23,27 +21,15 @@ async fn get(env: &Env, path: &str) -> Result<Response, Failure> {
     assets.fetch(format!("http://assets.invalid{path}"), None).await.map_err(failed)
 }
 
-/// A file of the site. Small ones only: they pass through here, and the platform caches them by their hashed names.
-pub(super) async fn file(env: &Env, path: &str) -> Result<Reply, Failure> {
-    let mut reply = page(env, path).await?;
-    reply.headers.retain(|(name, _)| *name == "content-type" || *name == "content-length");
-    Ok(reply.headers(headers::asset(path)))
-}
-
-/// A page of the site, without our headers.
-pub(super) async fn page(env: &Env, path: &str) -> Result<Reply, Failure> {
-    let mut response = get(env, path).await?;
+/// A file of the site, as the platform has it: a stream that does not enter wasm memory, and its media type.
+pub(super) async fn stream(env: &Env, path: &str) -> Result<(ResponseBody, Option<String>), Failure> {
+    let response = get(env, path).await?;
     if response.status_code() != 200 {
         return Err(Failure::new(ErrorCode::NoRoute, format!("The site has no file `{path}`.")));
     }
     let content_type = response.headers().get("content-type").ok().flatten();
-    let bytes = response
-        .bytes()
-        .await
-        .map_err(|error| Failure::logged(ErrorCode::Internal, "The site's files cannot be read.", &error))?;
-    let reply = Reply::new(200)
-        .header("content-type", content_type.unwrap_or_else(|| "application/octet-stream".into()));
-    Ok(reply.body(Body::Bytes(bytes)))
+    let (_, body) = response.into_parts();
+    Ok((body, content_type))
 }
 
 /// The viewer's page, before its head is filled in.
@@ -51,13 +37,16 @@ pub(super) async fn template(env: &Env) -> Result<String, Failure> {
     if let Some(template) = TEMPLATE.with_borrow(Clone::clone) {
         return Ok(template);
     }
-    let built = page(env, "/shell.html").await.map_err(|failure| Failure {
-        log: Some("dist/ has no shell.html: the viewer is not built".into()),
-        ..Failure::new(ErrorCode::Internal, failure.problem.detail)
-    })?;
-    let Reply { body: Body::Bytes(bytes), .. } = built else {
-        return Err(Failure::new(ErrorCode::Internal, "The viewer's page is empty."));
+    let missing = "dist/ has no shell.html: the viewer is not built";
+    let failed = |log: String| Failure {
+        log: Some(log),
+        ..Failure::new(ErrorCode::Internal, "The viewer is not here.")
     };
+    let mut response = get(env, "/shell.html").await?;
+    if response.status_code() != 200 {
+        return Err(failed(missing.into()));
+    }
+    let bytes = response.bytes().await.map_err(|error| failed(error.to_string()))?;
     let template = String::from_utf8(bytes)
         .map_err(|error| Failure::logged(ErrorCode::Internal, "The viewer's page is not text.", &error))?;
     TEMPLATE.set(Some(template.clone()));

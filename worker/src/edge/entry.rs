@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::gateway::route::{Route, parse};
 use crate::gateway::{Ask, data, headers, shell};
 use crate::origin::Origin;
-use crate::reply::Reply;
+use crate::reply::{Body, Reply};
 use vitrine_protocol::ErrorCode;
 use worker::{Context, Env, Method, Request, Response, Result, event};
 
@@ -118,10 +118,8 @@ async fn reading(
     }
     let origins = &config.origins;
     match (origin, parse(path)) {
-        (_, Route::Asset) => assets::file(env, path).await,
-        (Origin::Frame, Route::FramePage) => {
-            Ok(assets::page(env, "/frame.html").await?.headers(headers::frame_page(origins)))
-        }
+        (_, Route::Asset) => Ok(site_file(path, headers::asset(path))),
+        (Origin::Frame, Route::FramePage) => Ok(site_file("/frame.html", headers::frame_page(origins))),
         (_, Route::Data(share, route)) => {
             let store = bucket_of(env, config, share)?;
             let answered = data::answer(&store, origins, origin, share, &route, &ask(request, query)).await;
@@ -141,6 +139,10 @@ async fn reading(
         (Origin::Share, _) => Ok(shell::nowhere(origins, &assets::template(env).await?)),
         (_, _) => Err(Failure::new(ErrorCode::NoRoute, "This origin only serves parts of other pages.")),
     }
+}
+
+fn site_file(path: &str, headers: Vec<(&'static str, String)>) -> Reply {
+    Reply::new(200).headers(headers).body(Body::Asset(path.to_owned()))
 }
 
 fn ask(request: &Request, query: Option<&str>) -> Ask {

@@ -37,12 +37,7 @@ pub(crate) fn read_config(env: &Env) -> Result<Config, Failure> {
 
 /// The bucket that holds a share, by its region. An unknown region holds no share.
 pub(crate) fn bucket_of(env: &Env, config: &Config, share: ShareId) -> Result<R2Store, Failure> {
-    let region = config.regions.get(&share.region()).ok_or_else(|| {
-        Failure::new(
-            ErrorCode::ShareNotFound,
-            "It may have been removed, or you may need to sign in to see it.",
-        )
-    })?;
+    let region = config.regions.get(&share.region()).ok_or_else(Failure::share_not_found)?;
     let bucket = env
         .bucket(&region.binding)
         .map_err(|error| Failure::logged(ErrorCode::Internal, "The server is not configured.", &error))?;

@@ -4,7 +4,7 @@
 //! response its `Content-Length`; the piping goes on in `wait_until`. The first object is opened before the response begins,
 //! so that a missing blob is still an error with a status; one that is missing later breaks the connection off.
 
-use super::{bucket_of, read_config};
+use super::{assets, bucket_of, read_config};
 use crate::failure::Failure;
 use crate::reply::{Body, Piece, Reply};
 use crate::store::r2::R2Store;
@@ -37,6 +37,15 @@ pub(super) async fn respond(
     env: &Env,
     context: &Context,
 ) -> Result<Response, Failure> {
+    let mut reply = reply;
+    let mut asset = None;
+    if let Body::Asset(path) = &reply.body {
+        let (body, content_type) = assets::stream(env, path).await?;
+        asset = Some(body);
+        if let (None, Some(content_type)) = (reply.header_named("content-type"), content_type) {
+            reply = reply.header("content-type", content_type);
+        }
+    }
     let builder = builder(&reply)?;
     // RFC 9110 sections 15.4.5 and 9.3.2: neither has a body, and HEAD keeps the length that GET would have.
     if head || reply.status == 304 || reply.status == 204 {
@@ -45,6 +54,7 @@ pub(super) async fn respond(
     match reply.body {
         Body::Empty => Ok(builder.empty()),
         Body::Bytes(bytes) => Ok(builder.fixed(bytes)),
+        Body::Asset(_) => Ok(builder.body(asset.unwrap_or(ResponseBody::Empty))),
         Body::Pieces(pieces) => pieces_body(builder, pieces, env, context).await,
     }
 }
@@ -64,7 +74,7 @@ async fn open(store: &R2Store, key: ObjectKey, offset: u64, length: u64) -> Resu
     let stream = store.stream(key, offset, length).await?;
     stream.ok_or_else(|| Failure {
         log: Some(format!("`{key}` is missing or too short")),
-        ..Failure::new(ErrorCode::Corrupt, "Publishing again repairs it.")
+        ..Failure::new(ErrorCode::Corrupt, crate::failure::REPAIR)
     })
 }
 

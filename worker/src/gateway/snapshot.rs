@@ -13,19 +13,18 @@ pub(crate) struct OpenShare<'a, S> {
     pub(crate) meta: Meta,
 }
 
-/// A share that does not exist and one that the reader may not know of look the same (design §5).
-fn not_found() -> Failure {
-    Failure::new(ErrorCode::ShareNotFound, "It may have been removed, or you may need to sign in to see it.")
+fn snapshot_not_found() -> Failure {
+    Failure::new(ErrorCode::SnapshotNotFound, "It may have been replaced and collected since.")
 }
 
 /// Opens a share for an anonymous reader: it must be active, and public or unlisted.
 pub(crate) async fn open<S: Store>(store: &S, id: ShareId) -> Result<OpenShare<'_, S>, Failure> {
     let Some(stored) = store.read(ObjectKey::meta(id), DOCUMENT_BYTES_MAX).await? else {
-        return Err(not_found());
+        return Err(Failure::share_not_found());
     };
     let meta = Meta::from_json(&stored.bytes)?;
     if meta.state != State::Active || meta.scope.is_gated() || meta.share_id != id {
-        return Err(not_found());
+        return Err(Failure::share_not_found());
     }
     Ok(OpenShare { store, id, meta })
 }
@@ -42,18 +41,14 @@ impl<S: Store> OpenShare<'_, S> {
     /// A snapshot's manifest.
     pub(crate) async fn manifest(&self, id: ManifestId) -> Result<Manifest, Failure> {
         let stored = self.store.read(ObjectKey::manifest(self.id, id), MANIFEST_BYTES_MAX).await?;
-        let stored = stored.ok_or_else(|| {
-            Failure::new(ErrorCode::SnapshotNotFound, "It may have been replaced and collected since.")
-        })?;
+        let stored = stored.ok_or_else(snapshot_not_found)?;
         Ok(Manifest::from_json(&stored.bytes)?)
     }
 
     /// Whether a manifest is there, and its length.
     pub(crate) async fn manifest_size(&self, id: ManifestId) -> Result<u64, Failure> {
         let size = self.store.size(ObjectKey::manifest(self.id, id)).await?;
-        size.ok_or_else(|| {
-            Failure::new(ErrorCode::SnapshotNotFound, "It may have been replaced and collected since.")
-        })
+        size.ok_or_else(snapshot_not_found)
     }
 
     /// A blob's length.

@@ -4,10 +4,13 @@ use crate::failure::Failure;
 use crate::store::{PutIf, ShareBlobs, Store};
 use futures_util::future::try_join_all;
 use vitrine_protocol::api::{Base, CommitPublish};
-use vitrine_protocol::limits::{DOCUMENT_BYTES_MAX, FORMAT_VERSION, MANIFEST_BYTES_MAX};
+use vitrine_protocol::documents::FormatError;
+use vitrine_protocol::limits::{DOCUMENT_BYTES_MAX, FORMAT_VERSION, INVENTORY_BYTES_MAX, MANIFEST_BYTES_MAX};
 use vitrine_protocol::manifest::{BlobRow, Inventory};
 use vitrine_protocol::tree::ExtentSource as _;
-use vitrine_protocol::{ErrorCode, Latest, Manifest, ManifestId, Meta, ObjectKey, Sha256, ShareId, State};
+use vitrine_protocol::{
+    ErrorCode, Extent, Latest, Manifest, ManifestId, Meta, ObjectKey, Sha256, ShareId, State,
+};
 
 /// Up to this many added blobs are looked at one by one; more are found by listing, 1,000 to a call.
 const HEADS_MAX: usize = 32;
@@ -15,12 +18,10 @@ const HEADS_MAX: usize = 32;
 /// At most six requests of a Worker are under way at once; more only queue.
 const HEADS_AT_ONCE: usize = 6;
 
-/// An inventory outside the manifest has some 90 bytes a row: this holds 350,000 blobs, and an isolate has 128 MB.
-const INVENTORY_BYTES_MAX: u64 = 32 * 1024 * 1024;
-
 /// What `latest.json` says now, and the store's mark of it.
 pub(crate) struct Current {
-    pub(crate) latest: Latest,
+    /// `None` when it is damaged: then there is nothing to compare with, and the next commit replaces it.
+    pub(crate) latest: Option<Latest>,
     etag: String,
 }
 
@@ -29,18 +30,25 @@ pub(crate) async fn current<S: Store>(store: &S, share: ShareId) -> Result<Optio
     let Some(stored) = store.read(ObjectKey::latest(share), DOCUMENT_BYTES_MAX).await? else {
         return Ok(None);
     };
-    Ok(Some(Current { latest: Latest::from_json(&stored.bytes)?, etag: stored.etag }))
+    let latest = match Latest::from_json(&stored.bytes) {
+        Ok(latest) => Some(latest),
+        // What a newer version wrote is not ours to replace.
+        Err(error @ FormatError::NewerVersion { .. }) => return Err(error.into()),
+        Err(_) => None,
+    };
+    Ok(Some(Current { latest, etag: stored.etag }))
 }
 
 impl Current {
     /// What a publish that begins now compares with.
-    pub(crate) fn base(&self) -> Base {
-        Base { manifest_id: self.latest.manifest_id, manifest_hash: self.latest.manifest_hash }
+    pub(crate) fn base(&self) -> Option<Base> {
+        let latest = self.latest.as_ref()?;
+        Some(Base { manifest_id: latest.manifest_id, manifest_hash: latest.manifest_hash })
     }
 
     /// Whether it is what this commit wants already: the reply to an earlier try was lost.
     pub(crate) fn is(&self, wanted: &CommitPublish) -> bool {
-        self.latest.manifest_id == wanted.manifest_id && self.latest.manifest_hash == wanted.manifest_hash
+        self.base() == Some(Base { manifest_id: wanted.manifest_id, manifest_hash: wanted.manifest_hash })
     }
 }
 
@@ -62,7 +70,7 @@ pub(crate) async fn commit<S: Store>(
     active(store, share).await?;
     // 2
     let current = current(store, share).await?;
-    if current.as_ref().map(Current::base) != base {
+    if current.as_ref().and_then(Current::base) != base {
         return Err(base_changed());
     }
     // 3
@@ -90,7 +98,7 @@ pub(crate) async fn commit<S: Store>(
 
 fn base_changed() -> Failure {
     Failure::new(ErrorCode::BaseChanged, "Another snapshot was published meanwhile. Nothing was changed.")
-        .hint("Publish again: what was uploaded will not be sent twice.")
+        .hint("Publish again.")
 }
 
 async fn active<S: Store>(store: &S, share: ShareId) -> Result<(), Failure> {
@@ -129,15 +137,28 @@ async fn added_blobs<S: Store>(
 ) -> Result<Vec<BlobRow>, Failure> {
     let new = inventory(store, manifest).await?;
     let old = base_inventory(store, manifest.share_id, base.map(|base| base.manifest_id)).await?;
-    let mut old = old.into_iter().map(|row| row.blob).peekable();
+    check_inventory(manifest, &new)?;
+    let mut old = old.into_iter().peekable();
     let mut added = Vec::new();
     for row in new {
-        while old.next_if(|blob| *blob < row.blob).is_some() {}
-        if old.peek() != Some(&row.blob) {
+        while old.next_if(|known| known.blob < row.blob).is_some() {}
+        if old.peek().map(|known| (known.blob, known.size)) != Some((row.blob, row.size)) {
             added.push(row);
         }
     }
     Ok(added)
+}
+
+/// What the manifest itself names must be in its inventory, for collection believes the inventory.
+fn check_inventory(manifest: &Manifest, rows: &[BlobRow]) -> Result<(), Failure> {
+    let holds = |extent: &Extent| {
+        let row = rows.binary_search_by(|row| row.blob.cmp(&extent.blob)).ok().map(|at| rows[at]);
+        row.is_some_and(|row| extent.end() <= row.size)
+    };
+    match manifest.own_extents().iter().find(|extent| !holds(extent)) {
+        Some(extent) => Err(mismatch(format!("It refers to {extent:?}, which its inventory does not hold."))),
+        None => Ok(()),
+    }
 }
 
 async fn base_inventory<S: Store>(
@@ -241,6 +262,15 @@ mod tests {
 
     /// Uploads a manifest that needs the blobs, and says what would commit it.
     fn upload(store: &MemoryStore, id: u64, blobs: impl IntoIterator<Item = u32>) -> CommitPublish {
+        upload_with(store, id, blobs, Listing::Inline(Entries::default()))
+    }
+
+    fn upload_with(
+        store: &MemoryStore,
+        id: u64,
+        blobs: impl IntoIterator<Item = u32>,
+        root: Listing,
+    ) -> CommitPublish {
         let mut rows: Vec<BlobRow> = blobs.into_iter().map(blob).collect();
         rows.sort();
         let manifest = Manifest {
@@ -253,7 +283,7 @@ mod tests {
             indexing_opt_in: false,
             file_count: rows.len() as u64,
             size_bytes: 7,
-            root: Listing::Inline(Entries::default()),
+            root,
             blobs: Inventory::Inline(rows),
         };
         let bytes = manifest.to_json();
@@ -276,7 +306,7 @@ mod tests {
     }
 
     async fn latest_id(store: &MemoryStore) -> Option<ManifestId> {
-        current(store, share()).await.unwrap().map(|current| current.latest.manifest_id)
+        current(store, share()).await.unwrap().and_then(|current| current.base()).map(|base| base.manifest_id)
     }
 
     #[tokio::test]
@@ -356,6 +386,35 @@ mod tests {
         assert_eq!(code(&store, wanted, None).await, "store_unavailable");
         store.heal();
         assert!(current(&store, share()).await.unwrap().is_some_and(|current| current.is(&wanted)));
+    }
+
+    #[tokio::test]
+    async fn a_damaged_latest_is_replaced_and_a_newer_one_is_not() {
+        let store = store();
+        store.insert(ObjectKey::latest(share()), "damaged");
+        assert_eq!(current(&store, share()).await.unwrap().unwrap().base(), None);
+        let wanted = upload(&store, 1, []);
+        assert_eq!(code(&store, wanted, None).await, "ok");
+        assert_eq!(latest_id(&store).await, Some(wanted.manifest_id));
+        store.insert(ObjectKey::latest(share()), r#"{"version":2}"#);
+        assert_eq!(code(&store, wanted, None).await, "unsupported_version");
+    }
+
+    #[tokio::test]
+    async fn an_inventory_that_lacks_what_the_manifest_names_is_refused() {
+        let store = store();
+        upload_blobs(&store, 0..1);
+        let listing = |extent| Listing::At(extent);
+        let row = blob(0);
+        for (extent, expected) in [
+            (Extent { blob: row.blob, offset: 0, length: row.size }, "ok"),
+            (Extent { blob: row.blob, offset: 1, length: row.size }, "manifest_mismatch"),
+            (Extent { blob: blob(9).blob, offset: 0, length: 1 }, "manifest_mismatch"),
+        ] {
+            let wanted = upload_with(&store, 1, [0], listing(extent));
+            assert_eq!(code(&store, wanted, None).await, expected, "{extent:?}");
+            store.remove(ObjectKey::latest(share()));
+        }
     }
 
     #[tokio::test]

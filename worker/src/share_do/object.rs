@@ -44,7 +44,7 @@ impl ShareDo {
         match command {
             Command::Begin { share_id, holder, nonce } => {
                 let store = bucket_of(&self.env, &read_config(&self.env)?, share_id)?;
-                let base = current(&store, share_id).await?.as_ref().map(Current::base);
+                let base = current(&store, share_id).await?.as_ref().and_then(Current::base);
                 let mut lease = self.load().await?;
                 let (epoch, expires_at) = lease.begin(now_ms(), holder, nonce, base)?;
                 self.save(&lease).await?;
@@ -65,9 +65,10 @@ impl ShareDo {
         let store = bucket_of(&self.env, &read_config(&self.env)?, wanted.share_id)?;
         if let Some(current) = current(&store, wanted.share_id).await?
             && current.is(&wanted)
+            && let Some(latest) = current.latest
         {
             self.release(wanted.epoch).await?;
-            return Ok(Answer::Committed(current.latest));
+            return Ok(Answer::Committed(latest));
         }
         let base = self.load().await?.check(now_ms(), wanted.epoch)?;
         let latest = commit(&store, wanted, base, now_ms()).await?;
