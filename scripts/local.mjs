@@ -31,7 +31,6 @@ function writeVariables(port) {
     SHARE_ORIGIN: origins.share,
     FRAME_ORIGIN: origins.frame,
     API_JWKS: publicSet(developmentKeys().api),
-    VIEWER_JWKS: publicSet(developmentKeys().viewer),
     S3_ENDPOINT: `http://127.0.0.1:${port}/cdn-cgi/local/r2/s3`,
     S3_ACCESS_KEY_ID: S3_KEY,
     S3_SECRET_ACCESS_KEY: S3_SECRET,

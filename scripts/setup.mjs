@@ -1,5 +1,5 @@
 // Installs what building, running and testing need, on a machine that has rustup, Node and apt. What is there already is
-// skipped. `node scripts/setup.mjs --tests` adds what only the tests need (Chromium, btrfs, readers of ZIP files).
+// skipped. `node scripts/setup.mjs --tests` adds what only the tests need (Chromium, readers of ZIP files).
 
 import { mkdirSync, readFileSync } from "node:fs";
 import { ask, cargoTools, existsSync, fail, join, root, run, say, seconds, toolDirectory, toolsRoot } from "./run.mjs";
@@ -53,7 +53,6 @@ function cargo() {
 function apt() {
   const wanted = [
     ["chromium", "/usr/bin/chromium"],
-    ["btrfs-progs", "/usr/bin/btrfs"],
     ["unzip", "/usr/bin/unzip"],
     ["p7zip-full", "/usr/bin/7z"],
   ].filter(([, file]) => !existsSync(file) && !existsSync(file.replace("/usr", "")));

@@ -1,7 +1,10 @@
 //! Publishing again sends what changed and nothing else, and readers see one whole snapshot or the other.
 
 use crate::world::{assert_same_bytes, noise, publish, publish_again, publish_new, world, write};
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use vitrine_protocol::Sha256;
 
 fn make(folder: &Path) {
     for n in 0..40 {
@@ -67,38 +70,62 @@ fn a_change_within_the_same_second_and_size_is_seen() {
 
 #[test]
 fn readers_see_one_snapshot_or_the_other() {
+    const FILES: usize = 20;
     let folder = tempfile::tempdir().unwrap();
-    let write_all =
-        |version: u32| (0..20).for_each(|n| write(folder.path(), &format!("{n}.txt"), format!("v{version}")));
+    let write_all = |version: u32| {
+        (0..FILES).for_each(|n| write(folder.path(), &format!("{n}.txt"), format!("v{version} of {n}")))
+    };
     write_all(0);
     let first = publish_new(folder.path());
     let world = world();
-    let done = std::sync::atomic::AtomicBool::new(false);
+    let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| {
-            let mut seen = std::collections::BTreeSet::new();
-            while !done.load(std::sync::atomic::Ordering::Relaxed) {
-                let manifest = world.latest(first.share)["manifest_id"].as_str().unwrap().to_owned();
-                let texts: std::collections::BTreeSet<String> = (0..20)
-                    .map(|n| {
-                        world
-                            .get(&world.data(first.share, &format!("files/{manifest}/{n}.txt")))
-                            .send()
-                            .unwrap()
-                            .text()
-                            .unwrap()
-                    })
-                    .collect();
-                assert_eq!(texts.len(), 1, "one snapshot has files of {texts:?}");
-                seen.extend(texts);
+            let mut seen = BTreeSet::new();
+            loop {
+                let last_round = done.load(Ordering::Relaxed);
+                seen.insert(whole_version(&world.latest(first.share), FILES));
+                if last_round {
+                    return seen;
+                }
             }
-            seen
         });
         for version in 1..4 {
             write_all(version);
             publish_again(folder.path(), first.share);
         }
-        done.store(true, std::sync::atomic::Ordering::Relaxed);
-        assert!(!reader.join().unwrap().is_empty());
+        done.store(true, Ordering::Relaxed);
+        let seen = reader.join().unwrap();
+        assert!(seen.len() > 1 && seen.contains("v3"), "the reader saw {seen:?}");
     });
+}
+
+/// Reads everything that `latest` names: its manifest has the hash it says, and all files are of one version.
+fn whole_version(latest: &serde_json::Value, files: usize) -> String {
+    let world = world();
+    let share = latest["share_id"].as_str().unwrap().parse().unwrap();
+    let id = latest["manifest_id"].as_str().unwrap();
+    let manifest =
+        world.get(&world.data(share, &format!("manifests/{id}.json"))).send().unwrap().bytes().unwrap();
+    assert_eq!(Sha256::of(&manifest).to_string(), latest["manifest_hash"].as_str().unwrap());
+    let versions: BTreeSet<String> = (0..files)
+        .map(|n| {
+            let text =
+                world.get(&world.data(share, &format!("files/{id}/{n}.txt"))).send().unwrap().text().unwrap();
+            text.strip_suffix(&format!(" of {n}")).unwrap_or_else(|| panic!("{n}.txt is `{text}`")).to_owned()
+        })
+        .collect();
+    assert_eq!(versions.len(), 1, "one snapshot has files of {versions:?}");
+    versions.into_iter().next().unwrap()
+}
+
+#[test]
+fn five_thousand_files_again_send_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    for n in 0..5000 {
+        write(folder.path(), &format!("many/{n}"), format!("file {n}"));
+    }
+    let first = publish_new(folder.path());
+    let again = publish_again(folder.path(), first.share);
+    assert_eq!((again.number("uploaded_objects"), again.manifest), (0, first.manifest));
 }

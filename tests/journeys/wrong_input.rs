@@ -78,6 +78,24 @@ fn a_server_that_is_not_there() {
     assert_says(&refused(publish(folder.path(), &["--api", "nonsense"]), 2), &["nonsense"]);
 }
 
+/// The program, run by somebody whom file permissions bind: root reads everything.
+fn as_nobody(folder: &Path) -> Command {
+    let program = std::env::var("VITRINE_TEST_PROGRAM").unwrap();
+    let probe = folder.join(".probe");
+    std::fs::write(&probe, "").unwrap();
+    std::fs::set_permissions(&probe, std::fs::Permissions::from_mode(0o000)).unwrap();
+    if std::fs::File::open(&probe).is_err() {
+        return Command::new(program);
+    }
+    // Nobody may read the folder and a copy of the program in it.
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let copy = folder.join(".program");
+    std::fs::copy(program, &copy).unwrap();
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(copy);
+    command
+}
+
 #[test]
 fn an_unreadable_file_is_reported_and_the_rest_published() {
     let folder = tempfile::tempdir().unwrap();
@@ -90,18 +108,8 @@ fn an_unreadable_file_is_reported_and_the_rest_published() {
     write(folder.path(), "secret.txt.new", "x");
     std::fs::set_permissions(folder.path().join("secret.txt.new"), std::fs::Permissions::from_mode(0o000))
         .unwrap();
-    let program = std::env::var("VITRINE_TEST_PROGRAM").unwrap();
-    // Root reads everything: the program is run as nobody, who may read the folder and the program.
-    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-    let copy = folder.path().join(".program");
-    std::fs::copy(program, &copy).unwrap();
-    let mut command = Command::new("setpriv");
-    command
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-        .arg(copy)
-        .arg("publish")
-        .arg(folder.path());
-    command.args(["--yes", "--checksum", "--share", first.share.as_str()]);
+    let mut command = as_nobody(folder.path());
+    command.arg("publish").arg(folder.path()).args(["--yes", "--checksum", "--share", first.share.as_str()]);
     command.env("VITRINE_TOKEN", &world().token).env("VITRINE_API", &world().app);
     let stderr = refused(command, 3);
     assert_says(&stderr, &["secret.txt.new"]);
@@ -151,4 +159,33 @@ fn a_damaged_or_newer_base() {
         assert_eq!(world().get(&world().raw(first.share, "a.txt")).send().unwrap().text().unwrap(), "one");
         publish_again(folder.path(), first.share);
     }
+}
+
+#[test]
+fn a_blob_that_was_lost_is_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.txt", "what is lost");
+    write(folder.path(), "b.txt", "what stays");
+    let first = publish_new(folder.path());
+    bucket::put(ObjectKey::blob(first.share, Sha256::of(b"what is lost")), b"");
+    let read = || world().get(&world().raw(first.share, "a.txt")).send().unwrap();
+    let problem = crate::world::json(read());
+    assert_eq!(problem["code"], "corrupt");
+    assert!(problem["detail"].as_str().unwrap().contains("--ignore-base"), "{problem}");
+    let output =
+        publish(folder.path(), &["--share", first.share.as_str(), "--ignore-base"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(read().text().unwrap(), "what is lost");
+}
+
+#[test]
+fn a_damaged_latest_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.txt", "one");
+    let first = publish_new(folder.path());
+    bucket::put(ObjectKey::latest(first.share), b"damaged");
+    let read = || world().get(&world().raw(first.share, "a.txt")).send().unwrap();
+    assert_eq!(read().status(), 500);
+    publish_again(folder.path(), first.share);
+    assert_eq!(read().text().unwrap(), "one");
 }
