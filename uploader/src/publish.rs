@@ -15,7 +15,7 @@ use crate::omission::Omissions;
 use crate::plan::Plan;
 use crate::progress::{Event, Phase, Progress};
 use crate::remote::dry_run::DryRun;
-use crate::remote::{Grant, Remote, RemoteError, Session, Target};
+use crate::remote::{ABORT_PATIENCE, Grant, Remote, RemoteError, Session, Target};
 use crate::scan::{Scan, ScanError, Source};
 use crate::send::{Contents, Fate, SendError, Sender};
 use crate::snapshot::{Snapshot, SnapshotError, Writer};
@@ -23,12 +23,8 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 use vitrine_protocol::limits::FORMAT_VERSION;
 use vitrine_protocol::{Latest, Manifest, ManifestId, ObjectKey, Scope, Sha256, ShareId};
-
-/// How long a publish that failed waits for the lease to be given back.
-const ABORT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why a publish did not happen. What readers see has not changed, except where [`PublishError::Commit`] says otherwise.
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,7 @@
 use super::network::NetworkError;
 use super::retry::{Attempt, Deadlines, RetryPolicy, retry, retry_after};
 use super::s3::{Client, Credentials, S3Error, Settings};
-use super::{Grant, PartSource, PutPartsError, Remote, RemoteError, Session, Target};
+use super::{ABORT_PATIENCE, Grant, PartSource, PutPartsError, Remote, RemoteError, Session, Target};
 use crate::progress::{Event, Progress};
 use crate::secret::Secret;
 use bytes::Bytes;
@@ -18,7 +18,7 @@ use vitrine_protocol::api::{
     AbortPublish, Aborted, BeginPublish, CommitPublish, Committed, CreateShare, RenewPublish, Renewed,
     ShareRecord, StorageAccess, Ticket,
 };
-use vitrine_protocol::{Latest, ObjectKey, Problem, Sha256};
+use vitrine_protocol::{Latest, ObjectKey, Problem, Sha256, ShareId};
 
 /// The longest answer of the control plane that is read.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
@@ -152,6 +152,12 @@ impl Api {
         self.post_first("create the share", "shares/create", &body).await
     }
 
+    async fn release(&self, share_id: ShareId, epoch: u64) -> Result<(), RemoteError> {
+        let body = AbortPublish { share_id, epoch };
+        let _: Aborted = self.post("give the lease back", "publish/abort", &body).await?;
+        Ok(())
+    }
+
     fn client(&self, storage: &StorageAccess) -> Result<Client, S3Error> {
         let settings = Settings {
             endpoint: storage.endpoint.clone(),
@@ -188,7 +194,15 @@ impl Remote for Api {
         };
         let body = BeginPublish { share_id, holder: self.holder.clone(), nonce: Some(nonce) };
         let ticket: Ticket = self.post_first("begin the publish", "publish/begin", &body).await?;
-        let client = self.client(&ticket.storage)?;
+        let client = match self.client(&ticket.storage) {
+            Ok(client) => Arc::new(client),
+            Err(error) => {
+                // The lease is ours already. That it cannot be used is what is told, whatever comes of this.
+                let give_back = self.release(share_id, ticket.epoch);
+                let _ = tokio::time::timeout(ABORT_PATIENCE, give_back).await;
+                return Err(error.into());
+            }
+        };
         let grant = Grant {
             share_id: ticket.share_id,
             created,
@@ -209,7 +223,13 @@ pub struct ApiSession {
     api: Api,
     grant: Grant,
     epoch: u64,
-    client: Client,
+    client: Arc<Client>,
+}
+
+impl Drop for ApiSession {
+    fn drop(&mut self) {
+        self.client.abandon_uploads();
+    }
 }
 
 impl Session for ApiSession {
@@ -262,8 +282,8 @@ impl Session for ApiSession {
     }
 
     async fn abort(&self) -> Result<(), RemoteError> {
-        let body = AbortPublish { share_id: self.grant.share_id, epoch: self.epoch };
-        let _: Aborted = self.api.post("give the lease back", "publish/abort", &body).await?;
-        Ok(())
+        // Side by side: neither must use up the other's time.
+        let release = self.api.release(self.grant.share_id, self.epoch);
+        tokio::join!(self.client.abort_uploads(), release).1
     }
 }

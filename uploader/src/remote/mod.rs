@@ -25,6 +25,9 @@ use std::time::Duration;
 use vitrine_protocol::api::{Base, Committed};
 use vitrine_protocol::{Latest, ObjectKey, Scope, Sha256, ShareId};
 
+/// How long a publish that failed waits for the lease to be given back.
+pub(crate) const ABORT_PATIENCE: Duration = Duration::from_secs(5);
+
 /// Which share to publish to, and what to say of it if it must be made first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Target {
@@ -116,7 +119,7 @@ pub trait Session: Send + Sync {
     /// Makes `latest.manifest_id` the snapshot that readers see.
     fn commit(&self, latest: &Latest) -> impl Future<Output = Result<Committed, RemoteError>> + Send;
 
-    /// Gives the lease back without having changed what readers see.
+    /// Gives the lease back without having changed what readers see, and aborts large blobs that were not finished.
     fn abort(&self) -> impl Future<Output = Result<(), RemoteError>> + Send;
 }
 

@@ -250,6 +250,13 @@ impl Session for StoreSession {
     }
 
     async fn abort(&self) -> Result<(), RemoteError> {
+        self.store.client.abort_uploads().await;
         Ok(())
+    }
+}
+
+impl Drop for StoreSession {
+    fn drop(&mut self) {
+        self.store.client.abandon_uploads();
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn store(server: &Server, key: &str) -> Store {
     Store::new(client, ShareUrl::Bucket("s3://bucket/".to_owned()), Arc::new(Silent))
 }
 
-fn api(server: &Server) -> Api {
+pub(crate) fn api(server: &Server) -> Api {
     let token = Secret::new("good");
     Api::new(&server.url, &token, "test".to_owned(), Arc::new(Silent), quick(), Deadlines::default()).unwrap()
 }

@@ -19,7 +19,7 @@ fn trouble_on_the_way_is_got_over() {
 #[test]
 fn a_share_that_was_made_in_vain_is_named() {
     let place = Place::new();
-    place.server.hold_puts();
+    place.server.puts_held.shut();
     let child = place
         .command(&["publish", "folder"])
         .env("VITRINE_API", &place.server.url)
@@ -28,8 +28,7 @@ fn a_share_that_was_made_in_vain_is_named() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    wait_until(|| place.server.memory.state().lease.is_some());
-    std::thread::sleep(Duration::from_millis(200));
+    wait_until(|| place.server.puts_held.count() > 0);
     rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT)
         .unwrap();
     let outcome = place.outcome(&child.wait_with_output().unwrap());
@@ -41,7 +40,7 @@ fn an_interrupt_gives_the_lease_back() {
     let place = Place::new();
     // A server that never answers a put: the folder's first blob hangs.
     let id = share('e').to_string();
-    place.server.hold_puts();
+    place.server.puts_held.shut();
     let child = place
         .command(&["publish", "folder", "--share", &id])
         .env("VITRINE_API", &place.server.url)
@@ -50,9 +49,8 @@ fn an_interrupt_gives_the_lease_back() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    wait_until(|| place.server.memory.state().lease.is_some());
+    wait_until(|| place.server.puts_held.count() > 0);
     let pid = rustix::process::Pid::from_child(&child);
-    std::thread::sleep(Duration::from_millis(300));
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let outcome = place.outcome(&child.wait_with_output().unwrap());
     insta::assert_snapshot!(shown(&outcome));
@@ -60,10 +58,34 @@ fn an_interrupt_gives_the_lease_back() {
 }
 
 #[test]
+fn an_interrupt_leaves_no_parts_of_a_large_file_behind() {
+    let place = Place::new();
+    let large = std::fs::File::create(place.folder().join("large.bin")).unwrap();
+    large.set_len(vitrine_protocol::limits::MULTIPART_THRESHOLD + 1).unwrap();
+    place.server.puts_held.shut();
+    let child = place
+        .command(&["publish", "folder", "--share", &share('e').to_string()])
+        .env("VITRINE_API", &place.server.url)
+        .env("VITRINE_TOKEN", "good")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Three small files and a part: from then on the program knows the id of the upload.
+    wait_until(|| place.server.puts_held.count() > 3);
+    assert_eq!(place.server.open_uploads(), 1);
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+    assert_eq!(place.server.open_uploads(), 0);
+    assert!(place.server.memory.state().lease.is_none());
+}
+
+#[test]
 fn a_killed_publish_does_not_keep_the_next_one_waiting() {
     let place = Place::new();
     let id = share('e').to_string();
-    place.server.hold_puts();
+    place.server.puts_held.shut();
     let start = || {
         place
             .command(&["publish", "folder", "--share", &id])
@@ -81,7 +103,7 @@ fn a_killed_publish_does_not_keep_the_next_one_waiting() {
     first.kill().unwrap();
     first.wait().unwrap();
     assert!(place.server.memory.state().lease.is_some(), "the dead keep their lease");
-    place.server.release_puts();
+    place.server.puts_held.open();
     let third = place.publish(&["--share", &id]);
     assert_eq!(third.code, Some(0), "{}", third.stderr);
 }

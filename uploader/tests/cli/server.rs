@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use vitrine::remote::memory::{Memory, MemorySession};
@@ -56,7 +56,43 @@ pub(crate) struct Server {
     pub(crate) url: String,
     trouble: Arc<Mutex<Trouble>>,
     inner: Arc<Mutex<Inner>>,
-    held: Arc<AtomicBool>,
+    /// Holds puts back.
+    pub(crate) puts_held: Gate,
+    /// Holds commits of the control plane back.
+    pub(crate) commits_held: Gate,
+}
+
+/// Holds requests back while it is shut, and counts those it has held.
+#[derive(Clone, Default)]
+pub(crate) struct Gate {
+    shut: Arc<AtomicBool>,
+    held: Arc<AtomicUsize>,
+}
+
+impl Gate {
+    /// Lets nothing through from here on.
+    pub(crate) fn shut(&self) {
+        self.shut.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets everything through again.
+    pub(crate) fn open(&self) {
+        self.shut.store(false, Ordering::SeqCst);
+    }
+
+    /// How many requests were held so far.
+    pub(crate) fn count(&self) -> usize {
+        self.held.load(Ordering::SeqCst)
+    }
+
+    async fn wait(&self) {
+        if self.shut.load(Ordering::SeqCst) {
+            self.held.fetch_add(1, Ordering::SeqCst);
+        }
+        while self.shut.load(Ordering::SeqCst) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
 }
 
 type Answer = Response<Full<Bytes>>;
@@ -71,7 +107,8 @@ impl Server {
             url: format!("http://{}", listener.local_addr().unwrap()),
             trouble: Arc::new(Mutex::new(Trouble::None)),
             inner: Arc::default(),
-            held: Arc::default(),
+            puts_held: Gate::default(),
+            commits_held: Gate::default(),
         };
         let shared = server.clone();
         std::thread::spawn(move || {
@@ -84,16 +121,6 @@ impl Server {
     pub(crate) fn set(&self, trouble: Trouble) {
         *self.trouble.lock().unwrap() = trouble;
         self.inner.lock().unwrap().troubled.clear();
-    }
-
-    /// Answers no put from here on.
-    pub(crate) fn hold_puts(&self) {
-        self.held.store(true, Ordering::SeqCst);
-    }
-
-    /// Answers puts again.
-    pub(crate) fn release_puts(&self) {
-        self.held.store(false, Ordering::SeqCst);
     }
 
     pub(crate) fn endpoint(&self) -> String {
@@ -120,8 +147,11 @@ impl Server {
     async fn answer(&self, request: Request<Incoming>) -> Result<Answer, String> {
         let (head, body) = request.into_parts();
         let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
-        while head.method == Method::PUT && self.held.load(Ordering::SeqCst) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+        let commit = head.uri.path().ends_with("/publish/commit");
+        if head.method == Method::PUT {
+            self.puts_held.wait().await;
+        } else if commit {
+            self.commits_held.wait().await;
         }
         let trouble = *self.trouble.lock().unwrap();
         let first = self.inner.lock().unwrap().troubled.insert(format!("{} {}", head.method, head.uri));
@@ -219,6 +249,11 @@ impl Server {
     /// How many multipart uploads were begun and neither completed nor aborted.
     pub(crate) fn open_uploads(&self) -> usize {
         self.inner.lock().unwrap().uploads.len()
+    }
+
+    /// How many parts of those arrived.
+    pub(crate) fn parts(&self) -> usize {
+        self.inner.lock().unwrap().uploads.values().map(|(_, parts)| parts.len()).sum()
     }
 
     async fn call(&self, head: &hyper::http::request::Parts, path: &str, body: &[u8]) -> Answer {

@@ -13,6 +13,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::task::Poll;
+use std::time::Duration;
 use vitrine_protocol::tree::{ExtentSource, Found, entries, lookup};
 use vitrine_protocol::{EntryPath, Extent, Kind, Listing, RootKind};
 

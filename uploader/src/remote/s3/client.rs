@@ -8,7 +8,8 @@ use crate::remote::retry::{Attempt, Deadlines, RetryPolicy, retry, retry_after};
 use bytes::{Bytes, BytesMut};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, Response, StatusCode};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use vitrine_protocol::Sha256;
 
 /// What S3's canonical form leaves as it is, and the slashes between the parts of a key.
@@ -55,6 +56,8 @@ pub struct Client {
     pub(super) settings: Settings,
     credentials: RwLock<Credentials>,
     pub(super) progress: Arc<dyn Progress>,
+    /// Multipart uploads that were begun and neither completed nor aborted: key and id.
+    pub(super) open_uploads: Mutex<BTreeSet<(String, String)>>,
     host: String,
 }
 
@@ -89,7 +92,8 @@ impl Client {
         let host = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https")).ok_or_else(bad)?;
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let http = crate::remote::network::client(&settings.deadlines).map_err(S3Error::Setup)?;
-        Ok(Self { http, settings, credentials: RwLock::new(credentials), progress, host })
+        let (credentials, open_uploads) = (RwLock::new(credentials), Mutex::default());
+        Ok(Self { http, settings, credentials, progress, open_uploads, host })
     }
 
     /// Goes on with other credentials.

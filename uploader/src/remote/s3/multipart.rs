@@ -2,24 +2,29 @@
 //!
 //! R2 wants every part but the last to have the same length (error 10048), so it is fixed before the first. The reader
 //! of the parts says at their end whether all of it was what it should be; only then the upload is completed. Any
-//! failure aborts it, so that no parts stay behind to be paid for.
+//! failure aborts it, and what was dropped on the way is aborted at the end, so that no parts stay behind to be paid for.
 
 use super::client::{Call, Client};
 use super::error::S3Error;
 use crate::progress::Event;
 use crate::remote::{Part, PartSource, PutPartsError};
 use bytes::Bytes;
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::pin::pin;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use vitrine_protocol::Sha256;
 use vitrine_protocol::limits::{PART_BYTES_MIN, PARTS_MAX};
 
 /// How many parts of one object are under way together.
 const PARTS_IN_FLIGHT: usize = 4;
+
+/// How many uploads are aborted together: all of a publish with the usual number of jobs, for its end waits for them.
+const ABORTS_IN_FLIGHT: usize = 16;
 
 /// The length of every part but the last, for an object of `size` bytes: never more than 10,000 parts.
 pub fn part_size(size: u64) -> u64 {
@@ -47,18 +52,54 @@ impl Client {
         parts: &mut impl PartSource,
     ) -> Result<(), PutPartsError<S3Error>> {
         let id = self.create(key).await.map_err(PutPartsError::Put)?;
+        let entry = (key.to_owned(), id.clone());
+        self.open().insert(entry.clone());
         let outcome = match self.send_parts(key, &id, parts).await {
             Ok(sent) => self.complete(key, &id, size, sent).await.map_err(PutPartsError::Put),
             Err(error) => Err(error),
         };
-        if outcome.is_err() {
-            // The first failure is what is told; the bucket's lifecycle rule removes what this could not.
-            let query = format!("uploadId={}", encode(&id));
-            let mut call = Call::new("abort the upload of", Method::DELETE, key);
-            call.query = &query;
-            let _ = self.call(call).await;
+        match &outcome {
+            Ok(()) => {
+                self.open().remove(&entry);
+            }
+            // The first failure is what is told; what this could not remove is tried once more at the end.
+            Err(_) => self.abort_upload(entry).await,
         }
         outcome
+    }
+
+    /// Aborts the uploads that were neither completed nor aborted: those whose `put_parts` was dropped on the way. What this
+    /// cannot remove, an upload whose id never arrived among it, is left to the bucket's lifecycle rule.
+    pub async fn abort_uploads(&self) {
+        let open = self.open().clone();
+        stream::iter(open).for_each_concurrent(ABORTS_IN_FLIGHT, |entry| self.abort_upload(entry)).await;
+    }
+
+    /// [`Self::abort_uploads`] where nobody can wait: on the runtime, if there is one.
+    pub fn abandon_uploads(self: &Arc<Self>) {
+        let client = Arc::clone(self);
+        if let Some(runtime) =
+            tokio::runtime::Handle::try_current().ok().filter(|_| !client.open().is_empty())
+        {
+            runtime.spawn(async move { client.abort_uploads().await });
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, BTreeSet<(String, String)>> {
+        self.open_uploads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn abort_upload(&self, entry: (String, String)) {
+        let query = format!("uploadId={}", encode(&entry.1));
+        let mut call = Call::new("abort the upload of", Method::DELETE, &entry.0);
+        call.query = &query;
+        let gone = match self.call(call).await {
+            Ok(_) => true,
+            Err(error) => error.status() == Some(404),
+        };
+        if gone {
+            self.open().remove(&entry);
+        }
     }
 
     async fn create(&self, key: &str) -> Result<String, S3Error> {
