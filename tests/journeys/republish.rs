@@ -73,7 +73,9 @@ fn readers_see_one_snapshot_or_the_other() {
     const FILES: usize = 20;
     let folder = tempfile::tempdir().unwrap();
     let write_all = |version: u32| {
-        (0..FILES).for_each(|n| write(folder.path(), &format!("{n}.txt"), format!("v{version} of {n}")))
+        for n in 0..FILES {
+            write(folder.path(), &format!("{n}.txt"), format!("v{version} of {n}"));
+        }
     };
     write_all(0);
     let first = publish_new(folder.path());
