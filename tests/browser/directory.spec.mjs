@@ -6,7 +6,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { screens, welcome } from "./fixture.mjs";
+import { screens, welcome, wide } from "./fixture.mjs";
 import { newPage, open, publish, settled, shareUrl } from "./world.mjs";
 
 const { screen, world } = screens(welcome, ["--title", "Waves & more"]);
@@ -53,6 +53,24 @@ screen("links, back and forward keep place and title", "", async (page) => {
   await page.waitForFunction(() => document.title.startsWith("code"));
   await page.getByRole("navigation").getByRole("link", { name: "Waves & more" }).click();
   await page.waitForFunction(() => document.title === "Waves & more");
+});
+
+test("going back from a page that has not arrived ends the waiting", { timeout: 60_000 }, async () => {
+  const page = await newPage(world.browser);
+  const asked = Promise.withResolvers();
+  await page.route("**/blobs/*", () => asked.resolve());
+  await open(page, shareUrl(publish(wide())));
+  await page.locator("table.listing").getByRole("link", { name: "wide" }).click();
+  await asked.promise;
+  await page.waitForSelector("main[aria-busy=true]");
+  await page.goBack();
+  await settled(page);
+  assert.equal(await page.locator("table.listing").getByRole("link", { name: "wide" }).count(), 1);
+  await page.unroute("**/blobs/*");
+  // What the request that ended has left behind must not stand in the way of the next.
+  await page.locator("table.listing").getByRole("link", { name: "wide" }).click();
+  await page.waitForFunction(() => document.querySelectorAll("table.listing tbody .name").length === 2000);
+  assert.deepEqual(page.faults, []);
 });
 
 screen("a link of the folder opens what it leads to", "latest-notebook.ipynb", async (page) => {

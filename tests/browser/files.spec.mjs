@@ -17,6 +17,26 @@ screen("code has line numbers, colours and search", "code/dispersion.py", async 
   await page.locator(".cm-search input").first().waitFor();
 });
 
+screen("links to lines follow the address", (published) => `${shareUrl(published, "code/dispersion.py")}#L3`, async (page) => {
+  const marked = (text) => page.waitForFunction((wanted) => {
+    const lines = [...(document.querySelector(".editor")?.shadowRoot.querySelectorAll(".cm-linked") ?? [])];
+    return lines.map((line) => line.textContent).join("\n") === wanted;
+  }, text);
+  const source = readFileSync(join(welcome, "code/dispersion.py"), "utf8").split("\n");
+  await marked(source[2]);
+  await page.evaluate(() => (location.hash = "#L20-L21"));
+  await marked(source.slice(19, 21).join("\n"));
+  await page.goBack();
+  await marked(source[2]);
+  await page.goForward();
+  await marked(source.slice(19, 21).join("\n"));
+  await page.locator(".cm-lineNumbers .cm-gutterElement", { hasText: /^22$/ }).click();
+  await page.waitForURL("**#L22");
+  await marked(source[21]);
+  await page.evaluate(() => (location.hash = ""));
+  await marked("");
+});
+
 screen("a PDF is drawn page by page, by ranges", "paper/standing-waves.pdf", async (page) => {
   await page.locator(".pdf-page canvas").first().waitFor();
   const drawn = await page.waitForFunction(() => {

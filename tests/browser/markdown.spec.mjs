@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { screens } from "./fixture.mjs";
+import { test } from "node:test";
+import { screens, wide } from "./fixture.mjs";
+import { newPage, open, publish, shareUrl } from "./world.mjs";
 
 const PIXEL = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
 
@@ -50,7 +52,7 @@ function make() {
   return folder;
 }
 
-const { screen } = screens(make);
+const { screen, world } = screens(make);
 
 screen("everything that GFM has is drawn", "page.md", async (page) => {
   const body = page.locator("article.file");
@@ -96,4 +98,20 @@ screen("a relative link opens the other file at its heading", "page.md", async (
 screen("the source is one click away", "page.md", async (page) => {
   await page.getByRole("link", { name: "Source" }).click();
   await page.locator(".cm-content", { hasText: "# Title" }).waitFor();
+});
+
+test("many pictures of one wide folder ask for its listing once", { timeout: 60_000 }, async () => {
+  const folder = wide((n) => `${n}.png`, () => PIXEL);
+  const pictures = Array.from({ length: 20 }, (_, n) => `![p${n}](wide/${String(n).padStart(4, "0")}.png)`);
+  writeFileSync(join(folder, "page.md"), pictures.join(" "));
+  const page = await newPage(world.browser);
+  const listings = [];
+  page.on("request", (request) => {
+    if (request.url().includes("/blobs/")) listings.push(`${request.url()} ${request.headers().range}`);
+  });
+  await open(page, shareUrl(publish(folder), "page.md"));
+  await page.waitForFunction(() => [...document.querySelectorAll("article img")].filter((image) => image.naturalWidth > 0).length === 20);
+  assert.deepEqual(listings, [...new Set(listings)], "no listing is asked for twice");
+  assert.ok(listings.length > 0, "the folder is listed outside the manifest");
+  assert.deepEqual(page.faults, []);
 });

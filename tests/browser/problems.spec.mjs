@@ -1,18 +1,26 @@
 // A proper page for each thing that can go wrong.
 
 import assert from "node:assert/strict";
-import { screens, welcome } from "./fixture.mjs";
-import { settled, shareOrigin } from "./world.mjs";
+import { test } from "node:test";
+import { screens, welcome, wide } from "./fixture.mjs";
+import { newPage, open, publish, settled, shareOrigin, shareUrl } from "./world.mjs";
 
-const { screen } = screens(welcome);
+const { screen, world } = screens(welcome);
 const failure = (page) => page.locator(".problem").getAttribute("data-failure");
 /** The browser itself reports an answer of 404 or 500 as an error of the page's. */
 const statuses = { faults: [/Failed to load resource: .*(404|500|501|503|ERR_)/] };
 
 screen("a path that is not there leads back up", "code/missing/file.txt", async (page) => {
   assert.equal(await failure(page), "path-not-found");
-  await page.getByRole("link", { name: "Go to the start of this share" }).click();
+  const up = page.locator(".problem a");
+  assert.deepEqual(await up.allInnerTexts(), ["Go up to “code”", "Go to the start of this share"], "the nearest folder that is there");
+  await up.first().click();
+  await page.waitForURL("**/code");
   await page.locator("table.listing").waitFor();
+}, statuses);
+
+screen("a path of which nothing is there leads to the start", "no/such/folder", async (page) => {
+  assert.deepEqual(await page.locator(".problem a").allInnerTexts(), ["Go up to the start of this share"]);
 }, statuses);
 
 screen("a share that is not there", () => `${shareOrigin}/e0000000000000000000000000/`, async (page) => {
@@ -24,16 +32,22 @@ screen("an address that is none", () => `${shareOrigin}/no-share-at-all`, async 
   assert.equal(await page.locator(".problem").count(), 1);
 }, statuses);
 
-/** Answers requests that match with a problem, then loads the page anew. */
-async function withAnswer(page, pattern, status, code) {
+/** Answers requests that match with a problem. */
+async function withProblem(page, pattern, status, code) {
   const body = { type: `urn:vitrine:problem:${code}`, title: "t", status, code, detail: "d", request_id: "r-1" };
   await page.route(pattern, (route) => route.fulfill({ status, contentType: "application/problem+json", body: JSON.stringify(body) }));
+}
+
+/** The same, then loads the page anew. */
+async function withAnswer(page, pattern, status, code) {
+  await withProblem(page, pattern, status, code);
   await page.reload();
   await settled(page);
 }
 
 for (const [status, code, expected] of [
   [404, "snapshot_not_found", "snapshot-gone"],
+  [404, "path_not_found", "snapshot-gone"],
   [501, "unsupported_version", "newer-version"],
   [403, "forbidden", "forbidden"],
   [500, "corrupt", "corrupt"],
@@ -45,6 +59,14 @@ for (const [status, code, expected] of [
     assert.equal(await page.locator(".problem h1").count(), 1);
   }, { faults: [/Failed to load resource/] });
 }
+
+test("a listing that is gone is a snapshot that is gone", { timeout: 60_000 }, async () => {
+  const page = await newPage(world.browser);
+  await withProblem(page, "**/blobs/*", 404, "path_not_found");
+  await open(page, shareUrl(publish(wide()), "wide"));
+  assert.equal(await failure(page), "snapshot-gone");
+  await page.getByRole("button", { name: "Reload" }).waitFor();
+});
 
 screen("offline, then back", "", async (page) => {
   await page.route("**/latest.json", (route) => route.abort("internetdisconnected"));

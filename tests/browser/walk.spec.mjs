@@ -1,4 +1,4 @@
-// Every file and folder of whole shares opens without an uncaught error: the project's own example, and whatever
+// Every file and folder of whole shares opens, is drawn, and leaves no error: the project's own example, and whatever
 // VITRINE_CORPUS names.
 
 import assert from "node:assert/strict";
@@ -23,6 +23,13 @@ function below(root, folder = "") {
     });
 }
 
+/** What cannot be shown, and why; each must say so on its page. */
+const UNSHOWABLE = new Map([
+]);
+
+/** The parts of a page that say that they could not be shown. */
+const failures = (page) => page.locator("main [data-rendered=failed], main .part-problem[role=alert]").allInnerTexts();
+
 async function walk(root) {
   const published = publish(root);
   const page = await newPage(browser);
@@ -31,6 +38,9 @@ async function walk(root) {
     await open(page, shareUrl(published, path));
     const heading = await page.locator("main .problem").count();
     assert.equal(heading, 0, `${path} shows a problem page`);
+    const failed = await failures(page);
+    if (UNSHOWABLE.has(path)) assert.notDeepEqual(failed, [], `${path} is shown, though ${UNSHOWABLE.get(path)}`);
+    else assert.deepEqual(failed, [], `${path} is not shown`);
     assert.notEqual((await page.title()).trim(), "", `${path} has no title`);
     assert.deepEqual(page.faults.splice(0), [], `errors while showing \`${path}\``);
   }

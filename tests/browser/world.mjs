@@ -53,7 +53,7 @@ export function launch() {
 /**
  * A new page whose `faults` collects uncaught errors anywhere and console errors of the viewer's own.
  *
- * Console errors of the frame origin are the content's: a notebook may ask for a library that is not there.
+ * Console errors of other origins are the content's: a notebook may ask for a library that is not there.
  */
 export async function newPage(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, ...options });
@@ -62,17 +62,22 @@ export async function newPage(browser, options = {}) {
   page.on("pageerror", (error) => faults.push(`uncaught: ${error.stack ?? error}`));
   page.on("console", (message) => {
     const from = message.location().url;
-    if (message.type() === "error" && !from.startsWith(frameOrigin)) faults.push(`${message.text()} (${from})`);
+    if (message.type() === "error" && (from === "" || from.startsWith(shareOrigin))) faults.push(`${message.text()} (${from})`);
   });
   page.on("crash", () => faults.push("the page crashed"));
   return Object.assign(page, { faults });
 }
 
-/** Opens an address of the viewer and waits until it has drawn it. */
+/** Opens an address of the viewer and waits until it has drawn what a reader sees first. */
 export async function open(page, url) {
   await page.goto(url, { waitUntil: "load" });
   await settled(page);
 }
 
-/** Waits until the viewer says that nothing is under way. */
-export const settled = (page) => page.waitForSelector("main[aria-busy=false]", { timeout: 20_000 });
+/** Waits until the viewer says that nothing is under way: neither the page nor any part of it. */
+export const settled = (page) =>
+  page.waitForFunction(
+    () => document.querySelector("main[aria-busy=false]") && !document.querySelector("main [data-rendered=pending]"),
+    undefined,
+    { timeout: 20_000 },
+  );

@@ -4,6 +4,10 @@
 /** What a renderer leaves behind, so that the page can take it down. */
 export interface Mounted {
   destroy(): void;
+  /** Resolves when what a reader sees first is there, if it was not there with the answer; rejects when it will not be. */
+  drawn?: Promise<void>;
+  /** Points at lines of a text; 0 and 0 at none. */
+  showLines?(first: number, last: number): void;
 }
 
 /** A renderer draws into an element that is its own until `destroy`. */

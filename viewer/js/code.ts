@@ -30,7 +30,13 @@ export interface CodeInput {
 /** Past this, parsing and folding would be felt; the text is shown plain. */
 const COLOURED_MAX = 2_000_000;
 
-const markLines = StateEffect.define<{ from: number; to: number }>();
+/** A run of lines; 0 and 0 is none. */
+interface Lines {
+  from: number;
+  to: number;
+}
+
+const markLines = StateEffect.define<Lines>();
 const lineMark = Decoration.line({ class: "cm-linked" });
 
 const markedLines = StateField.define<RangeSet<Decoration>>({
@@ -40,7 +46,7 @@ const markedLines = StateField.define<RangeSet<Decoration>>({
       if (!effect.is(markLines)) continue;
       const ranges = [];
       const last = Math.min(effect.value.to, transaction.state.doc.lines);
-      for (let line = effect.value.from; line <= last; line++) ranges.push(lineMark.range(transaction.state.doc.line(line).from));
+      for (let line = Math.max(1, effect.value.from); line <= last; line++) ranges.push(lineMark.range(transaction.state.doc.line(line).from));
       return Decoration.set(ranges);
     }
     return value;
@@ -49,7 +55,7 @@ const markedLines = StateField.define<RangeSet<Decoration>>({
 });
 
 /** A gutter whose numbers pick a line, or with Shift a run of lines. */
-function numbers(input: CodeInput) {
+function numbers(input: CodeInput, marked: Lines) {
   let anchor = input.firstLine;
   return lineNumbers({
     domEventHandlers: {
@@ -58,6 +64,7 @@ function numbers(input: CodeInput) {
         const from = (event as MouseEvent).shiftKey && anchor > 0 ? Math.min(anchor, line) : line;
         const to = (event as MouseEvent).shiftKey && anchor > 0 ? Math.max(anchor, line) : line;
         if (from === to) anchor = line;
+        Object.assign(marked, { from, to });
         view.dispatch({ effects: markLines.of({ from, to }) });
         input.onLines(from === to ? `L${from}` : `L${from}-L${to}`);
         return true;
@@ -118,12 +125,13 @@ export async function code(host: HTMLElement, input: CodeInput, signal: AbortSig
   const wrapping = new Compartment();
   const language = new Compartment();
   const { text, isFormatted } = readable(input);
+  const marked: Lines = { from: 0, to: 0 };
   const view = new EditorView({
     root,
     state: EditorState.create({
       doc: text,
       extensions: [
-        numbers(input),
+        numbers(input, marked),
         foldGutter(),
         codeFolding(),
         highlightSpecialChars(),
@@ -144,7 +152,8 @@ export async function code(host: HTMLElement, input: CodeInput, signal: AbortSig
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, editorSheet()];
   root.append(view.dom);
   host.replaceChildren(toolbar(view, wrapping, input.text, isFormatted), place);
-  showLines(view, input);
+  const showLines = (from: number, to: number) => pointAt(view, marked, { from, to });
+  showLines(input.firstLine, input.lastLine);
 
   const find = (event: KeyboardEvent) => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "f") {
@@ -161,6 +170,7 @@ export async function code(host: HTMLElement, input: CodeInput, signal: AbortSig
     (error: unknown) => console.warn("The language could not be loaded", error),
   );
   return {
+    showLines,
     destroy() {
       removeEventListener("keydown", find);
       view.destroy();
@@ -168,11 +178,13 @@ export async function code(host: HTMLElement, input: CodeInput, signal: AbortSig
   };
 }
 
-/** Marks the lines that the address points at, and scrolls to the first. */
-function showLines(view: EditorView, input: CodeInput): void {
-  if (input.firstLine < 1 || input.firstLine > view.state.doc.lines) return;
-  const at = view.state.doc.line(input.firstLine).from;
-  view.dispatch({
-    effects: [markLines.of({ from: input.firstLine, to: input.lastLine }), EditorView.scrollIntoView(at, { y: "center" })],
-  });
+/** Marks the lines that the address points at, and scrolls to the first unless they are marked already. */
+function pointAt(view: EditorView, marked: Lines, { from, to }: Lines): void {
+  if (from === marked.from && to === marked.to) return;
+  Object.assign(marked, { from, to });
+  const effects: StateEffect<unknown>[] = [markLines.of({ from, to })];
+  if (from >= 1 && from <= view.state.doc.lines) {
+    effects.push(EditorView.scrollIntoView(view.state.doc.line(from).from, { y: "center" }));
+  }
+  view.dispatch({ effects });
 }

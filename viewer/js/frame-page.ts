@@ -11,14 +11,35 @@ interface Render {
   dark: boolean;
 }
 
+interface Library {
+  src: string;
+  /** What the file must be; a CDN that serves another is as good as none. */
+  integrity: string;
+}
+
+/** Exact versions, so that a chart looks tomorrow as it does today. Those of a chart build on one another, in this order. */
 const LIBRARIES = {
-  plotly: ["https://cdn.plot.ly/plotly-2.35.2.min.js"],
-  vega: [
-    "https://cdn.jsdelivr.net/npm/vega@5",
-    "https://cdn.jsdelivr.net/npm/vega-lite@5",
-    "https://cdn.jsdelivr.net/npm/vega-embed@6",
+  plotly: [
+    {
+      src: "https://cdn.jsdelivr.net/npm/plotly.js-dist-min@2.35.2/plotly.min.js",
+      integrity: "sha384-cCVCZkAjYNxaYKbM8lsArLznDF/SvMFr1jcZrvOpSTCa0W40ZAdLzHCEulnUa5i7",
+    },
   ],
-} as const;
+  vega: [
+    {
+      src: "https://cdn.jsdelivr.net/npm/vega@5.33.0/build/vega.min.js",
+      integrity: "sha384-Kpi0LDGE2Pg6N3+B3LiVIugYJ3rGL3AAqlnkRLfFxZtmejptl+TJ3iKY54HF5U3l",
+    },
+    {
+      src: "https://cdn.jsdelivr.net/npm/vega-lite@5.23.0/build/vega-lite.min.js",
+      integrity: "sha384-D9LYH0esGjcxQJsBuxOuXtCDJGXRWW1+KhluzWPqi0rLJmiR/ygPChefaD+rFFDQ",
+    },
+    {
+      src: "https://cdn.jsdelivr.net/npm/vega-embed@6.29.0/build/vega-embed.min.js",
+      integrity: "sha384-M+Ax7e/WFJpxSOF09HzI+Sj4wg9ottVd/uxmV2ItGGh02fLH28t2FAOJx3TJBap5",
+    },
+  ],
+} as const satisfies Record<string, readonly Library[]>;
 
 let nonce: string | undefined;
 
@@ -85,13 +106,15 @@ function renderScript(output: HTMLElement, code: string): void {
   }
 }
 
-async function load(output: HTMLElement, urls: readonly string[]): Promise<boolean> {
-  for (const url of urls) {
+/** Loads libraries in turn; false when one does not come, which then says so in place of the chart. */
+async function load(output: HTMLElement, libraries: readonly Library[]): Promise<boolean> {
+  for (const { src, integrity } of libraries) {
     const script = document.createElement("script");
-    script.src = url;
+    Object.assign(script, { src, integrity, crossOrigin: "anonymous" });
     await run(output.appendChild(script));
+    if (output.querySelector(".placeholder") !== null) return false;
   }
-  return output.querySelector(".placeholder") === null;
+  return true;
 }
 
 async function renderPlotly(output: HTMLElement, data: string): Promise<void> {

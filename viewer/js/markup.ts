@@ -9,8 +9,8 @@ import DOMPurify from "dompurify";
 export interface Links {
   /** An address for `href`: `#…` on this page, `/…` on this origin, anything else outside; nothing when refused. */
   link(address: string): string | undefined;
-  /** An address for `src`; nothing when refused, or when the share has no such file. */
-  image(address: string): Promise<string | undefined>;
+  /** An address for `src`; nothing when refused, or when the share has no such file. The look-up ends with `signal`. */
+  image(address: string, signal: AbortSignal): Promise<string | undefined>;
   free(): void;
 }
 
@@ -74,7 +74,7 @@ export function fill(host: HTMLElement, html: string, around: Surroundings, atta
   const address = async (src: string): Promise<string | undefined> => {
     const name = /^\s*attachment:(.*)$/s.exec(src)?.[1];
     if (name !== undefined) return attached.get(name) ?? attached.get(decoded(name));
-    return around.signal.aborted ? undefined : await around.links.image(src);
+    return around.signal.aborted ? undefined : await around.links.image(src, around.signal);
   };
   const resolved = [
     ...pictures.map((picture) => resolveImage(picture, address)),

@@ -57,10 +57,12 @@ export async function notebook(host: HTMLElement, input: NotebookInput, signal: 
   const documents = await loadDocuments();
   const shared: Notebook = { links: input.links, macros: {}, signal, frameUrl: input.frameUrl, mounted: [] };
   const answer = documents.notebook(input.text);
+  let drawn = Promise.resolve();
   if ("error" in answer) await showSource(host, input, answer.error, shared);
   else if (answer.ok.cells.length === 0) host.replaceChildren(element("p", "empty", "This notebook has no cells."));
-  else void drawCells(host, answer.ok, shared);
+  else drawn = drawCells(host, answer.ok, shared);
   return {
+    drawn,
     destroy() {
       for (const mounted of shared.mounted) mounted.destroy();
     },
@@ -76,6 +78,7 @@ async function showSource(host: HTMLElement, input: NotebookInput, error: string
   shared.mounted.push(await code(place, source, shared.signal));
 }
 
+/** Resolves when the last cell is in the page; colours come later. */
 async function drawCells(host: HTMLElement, drawing: NotebookDrawing, shared: Notebook): Promise<void> {
   const column = element("div", drawing.cells.length < LONG_FROM ? "notebook" : "notebook notebook-long");
   host.replaceChildren(element("p", "facts notebook-facts", drawing.about), column);
@@ -94,7 +97,7 @@ async function drawCells(host: HTMLElement, drawing: NotebookDrawing, shared: No
       sliceEnd = performance.now() + SLICE_MS;
     }
   }
-  await colourAll(codes, shared.signal);
+  void colourAll(codes, shared.signal);
 }
 
 async function colourAll(codes: [HTMLElement, CodeCell][], signal: AbortSignal): Promise<void> {

@@ -21,6 +21,13 @@ interface LinkAnnotation {
   dest?: string | unknown[];
 }
 
+/** What a page asks of the document around it. */
+export interface PageSurroundings {
+  goTo(page: number): void;
+  /** Called whenever the page is on its canvas, or with why it is not. */
+  drawn(error?: unknown): void;
+}
+
 export class PageView {
   readonly element = document.createElement("div");
   #size: Size;
@@ -35,7 +42,7 @@ export class PageView {
     private readonly file: PDFDocumentProxy,
     readonly number: number,
     guess: Size,
-    private readonly goTo: (page: number) => void,
+    private readonly around: PageSurroundings,
   ) {
     this.#size = guess;
     this.element.className = "pdf-page";
@@ -86,6 +93,7 @@ export class PageView {
       const canvas = await this.#paint(page);
       if (generation !== this.#generation) return;
       this.element.replaceChildren(canvas);
+      this.around.drawn();
       await this.#addText(page);
       if (generation === this.#generation) await this.#addLinks(page);
     } catch (error) {
@@ -94,6 +102,7 @@ export class PageView {
       note.className = "pdf-failed";
       note.textContent = `Page ${this.number} could not be drawn.`;
       this.element.replaceChildren(note);
+      this.around.drawn(error);
       console.warn(`Page ${this.number} could not be drawn`, error);
     }
   }
@@ -170,7 +179,7 @@ export class PageView {
       const explicit = typeof dest === "string" ? await this.file.getDestination(dest) : dest;
       const target = explicit?.[0];
       const index = typeof target === "number" ? target : await this.file.getPageIndex(target as never);
-      this.goTo(index + 1);
+      this.around.goTo(index + 1);
     } catch (error) {
       console.warn("This link of the document leads nowhere", error);
     }

@@ -61,6 +61,7 @@ export async function pdf(host: HTMLElement, input: PdfInput, signal: AbortSigna
   }
   const viewer = new Viewer(host, file, first);
   return {
+    drawn: viewer.drawn,
     destroy() {
       signal.removeEventListener("abort", abort);
       viewer.destroy();
@@ -78,17 +79,28 @@ class Viewer {
   readonly #observer: IntersectionObserver;
   readonly #visible: IntersectionObserver;
   readonly #resize: ResizeObserver;
+  /** Resolves when a page is on its canvas, or when there will be none. */
+  readonly drawn: Promise<void>;
+  #settle: (error?: unknown) => void = () => {};
   #current = 1;
   #zoom = 1;
   #width = 0;
 
   constructor(host: HTMLElement, file: PDFDocumentProxy, first: PDFPageProxy) {
     const { width, height } = first.getViewport({ scale: 1 });
+    this.drawn = new Promise((resolve, reject) => {
+      this.#settle = (error) => (error === undefined ? resolve() : reject(error));
+    });
+    // Whoever does not wait for it has nothing to catch either.
+    this.drawn.catch(() => {});
     this.#column.className = "pdf-pages";
     this.#observer = new IntersectionObserver((entries) => this.#drawNear(entries), { rootMargin: MARGIN });
     this.#visible = new IntersectionObserver((entries) => this.#showPosition(entries), { rootMargin: "-45% 0px -45% 0px" });
     for (let number = 1; number <= file.numPages; number++) {
-      const page = new PageView(file, number, { width, height }, (target) => this.#goTo(target));
+      const page = new PageView(file, number, { width, height }, {
+        goTo: (target) => this.#goTo(target),
+        drawn: (error) => this.#settle(error),
+      });
       this.#pages.push(page);
       this.#column.append(page.element);
     }
@@ -171,5 +183,6 @@ class Viewer {
     this.#visible.disconnect();
     this.#resize.disconnect();
     for (const page of this.#pages) page.hide();
+    this.#settle();
   }
 }

@@ -85,6 +85,8 @@ fn follow(context: Context) {
         let is_shown = context.content.get_untracked().is_some_and(|content| content.is_ok());
         if stays && is_shown {
             context.page.set(Some(page.clone()));
+            // Whoever comes back before another page has arrived no longer waits for it.
+            context.busy.set(false);
             scroll::settle(visit.arrival, &page.fragment);
             return None;
         }

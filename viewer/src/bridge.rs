@@ -1,7 +1,6 @@
 //! The door to the JavaScript renderers (`viewer/js/bridge.ts`). Drawing code calls [`Bridge::mount`] through
 //! `renderers::mounted`; addresses that JavaScript finds in documents come back here to be resolved.
 
-use crate::browser::fetch::Abort;
 use crate::links::{Target, image, link};
 use crate::load::{Place, Snapshot};
 use crate::location::PageUrl;
@@ -26,7 +25,16 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 
     /// What a renderer leaves behind.
+    #[derive(Clone)]
     pub type Mounted;
+
+    /// Resolves when what a reader sees first is there; nothing when it was there with the answer.
+    #[wasm_bindgen(method, getter)]
+    pub fn drawn(this: &Mounted) -> Option<js_sys::Promise>;
+
+    /// Points at lines of a text; 0 and 0 at none. Fails on a renderer that has no lines.
+    #[wasm_bindgen(method, catch, js_name = showLines)]
+    pub fn show_lines(this: &Mounted, first: u32, last: u32) -> Result<(), JsValue>;
 
     /// Takes it down.
     #[wasm_bindgen(method, catch)]
@@ -64,10 +72,10 @@ impl Links {
     /// An address for `src`, as a promise; nothing when there is nothing to show.
     ///
     /// A picture inside the share is looked up first, so that a missing one is a note in the text and not a failed
-    /// request.
-    pub fn image(&self, address: &str) -> js_sys::Promise {
+    /// request. The look-up ends with `signal`, which is the document's.
+    pub fn image(&self, address: &str, signal: web_sys::AbortSignal) -> js_sys::Promise {
         match image(&self.dir, address) {
-            Target::Inside { path, .. } => future_to_promise(picture(self.snapshot.clone(), path)),
+            Target::Inside { path, .. } => future_to_promise(picture(self.snapshot.clone(), path, signal)),
             Target::Outside(url) => js_sys::Promise::resolve(&JsValue::from(url)),
             Target::Here(_) | Target::Refused => js_sys::Promise::resolve(&JsValue::UNDEFINED),
         }
@@ -75,10 +83,12 @@ impl Links {
 }
 
 /// The address of a picture that is there.
-async fn picture(snapshot: Snapshot, path: EntryPath) -> Result<JsValue, JsValue> {
-    // Listings are few and cached by the browser; a look-up that the reader no longer waits for may as well end.
-    let abort = Abort::new();
-    match snapshot.find(&path, &abort.signal()).await {
+async fn picture(
+    snapshot: Snapshot,
+    path: EntryPath,
+    signal: web_sys::AbortSignal,
+) -> Result<JsValue, JsValue> {
+    match snapshot.find(&path, &signal).await {
         Ok(Place::File { path, .. }) => Ok(snapshot.picture(&path).into()),
         _ => Ok(JsValue::UNDEFINED),
     }

@@ -22,7 +22,7 @@ fn json<T: Serialize>(answer: &Answer<T>) -> String {
 /// A whole Markdown document as HTML, which must be sanitised.
 #[wasm_bindgen]
 pub fn render_markdown(text: &str) -> String {
-    markdown::render(text).html
+    markdown::render(text)
 }
 
 /// A notebook as what there is to draw.

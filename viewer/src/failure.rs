@@ -15,11 +15,21 @@ pub enum Failure {
     #[error("nothing published yet")]
     NotPublished,
     /// The snapshot has no such path.
-    #[error("`{0}` not found")]
-    PathNotFound(EntryPath),
-    /// A symbolic link leads to nothing, in a circle or out of the share.
-    #[error("`{0}` is a broken link")]
-    BrokenLink(EntryPath),
+    #[error("`{path}` not found")]
+    PathNotFound {
+        /// What was asked for.
+        path: EntryPath,
+        /// The last folder on the way to it that is there.
+        nearest: EntryPath,
+    },
+    /// A symbolic link leads in a circle.
+    #[error("`{path}` is a broken link")]
+    BrokenLink {
+        /// What was asked for.
+        path: EntryPath,
+        /// The last folder on the way to it that is there.
+        nearest: EntryPath,
+    },
     /// The address is not one of a page.
     #[error("not an address: {0}")]
     BadAddress(String),
@@ -57,27 +67,32 @@ pub enum Failure {
 }
 
 /// What a page about a failure offers to do next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
     /// Ask again for the same thing.
     Retry,
     /// Load the page anew, on the latest snapshot.
     Reload,
-    /// Go to the nearest folder that may exist.
-    GoUp,
+    /// Go to a folder that exists.
+    GoUp(EntryPath),
     /// Nothing helps from here.
     Nothing,
 }
 
 impl Failure {
     /// What an error answer means.
+    ///
+    /// The viewer asks only for what the snapshot names, so a file or listing that is not there says that the snapshot
+    /// itself is gone.
     pub fn from_answer(status: u16, body: &[u8]) -> Self {
         let problem = serde_json::from_slice::<Problem>(body).ok();
         let code = problem.as_ref().and_then(|p| ErrorCode::ALL.iter().copied().find(|code| p.is(*code)));
         match (code, status) {
             (Some(ErrorCode::ShareNotFound), _) => Self::ShareNotFound,
             (Some(ErrorCode::NotPublished), _) => Self::NotPublished,
-            (Some(ErrorCode::SnapshotNotFound), _) | (None, 404 | 410) => Self::SnapshotGone,
+            (Some(ErrorCode::SnapshotNotFound | ErrorCode::PathNotFound), _) | (None, 404 | 410) => {
+                Self::SnapshotGone
+            }
             (Some(ErrorCode::UnsupportedVersion), _) => Self::NewerVersion,
             (Some(ErrorCode::Corrupt), _) => Self::Corrupt(problem.map(|p| p.detail).unwrap_or_default()),
             (_, 401) => Self::SignIn,
@@ -95,8 +110,8 @@ impl Failure {
         match self {
             Self::ShareNotFound => "There is no such share",
             Self::NotPublished => "Nothing has been published here yet",
-            Self::PathNotFound(_) => "There is no such file",
-            Self::BrokenLink(_) => "This link leads nowhere",
+            Self::PathNotFound { .. } => "There is no such file",
+            Self::BrokenLink { .. } => "This link leads nowhere",
             Self::BadAddress(_) => "This address cannot be right",
             Self::SnapshotGone => "This version is no longer available",
             Self::SignIn => "You need to sign in",
@@ -118,10 +133,10 @@ impl Failure {
             Self::NotPublished => {
                 "The share exists, but its owner has not published a first version. Come back later.".to_owned()
             }
-            Self::PathNotFound(path) => {
+            Self::PathNotFound { path, .. } => {
                 format!("The current version of this share has nothing at “{path}”. It may have been moved or renamed.")
             }
-            Self::BrokenLink(path) => {
+            Self::BrokenLink { path, .. } => {
                 format!("“{path}” is a symbolic link whose target is not part of this share.")
             }
             Self::BadAddress(reason) => format!("It does not name a file of a share: {reason}."),
@@ -150,14 +165,16 @@ impl Failure {
     /// What to offer next.
     pub fn remedy(&self) -> Remedy {
         match self {
-            Self::PathNotFound(_) | Self::BrokenLink(_) | Self::BadAddress(_) => Remedy::GoUp,
+            Self::PathNotFound { nearest, .. } | Self::BrokenLink { nearest, .. } => {
+                Remedy::GoUp(nearest.clone())
+            }
             Self::SnapshotGone | Self::NewerVersion => Remedy::Reload,
             Self::Server { .. }
             | Self::Offline
             | Self::TooManyRequests
             | Self::Corrupt(_)
             | Self::NotPublished => Remedy::Retry,
-            Self::ShareNotFound | Self::SignIn | Self::Forbidden => Remedy::Nothing,
+            Self::ShareNotFound | Self::SignIn | Self::Forbidden | Self::BadAddress(_) => Remedy::Nothing,
         }
     }
 }
@@ -181,6 +198,8 @@ mod tests {
         let read = |code: ErrorCode| Failure::from_answer(code.status(), &body(code));
         assert_eq!(read(ErrorCode::ShareNotFound), Failure::ShareNotFound);
         assert_eq!(read(ErrorCode::SnapshotNotFound), Failure::SnapshotGone);
+        assert_eq!(read(ErrorCode::PathNotFound), Failure::SnapshotGone);
+        assert_eq!(Failure::from_answer(404, b""), Failure::SnapshotGone);
         assert_eq!(read(ErrorCode::TokenExpired), Failure::SignIn);
         assert_eq!(read(ErrorCode::RateLimited), Failure::TooManyRequests);
         assert_eq!(read(ErrorCode::UnsupportedVersion), Failure::NewerVersion);
@@ -193,11 +212,12 @@ mod tests {
     #[test]
     fn texts() {
         let path = EntryPath::parse("a/b c.md").expect("a path");
+        let nearest = path.parent().expect("it has a parent");
         let all = [
             Failure::ShareNotFound,
             Failure::NotPublished,
-            Failure::PathNotFound(path.clone()),
-            Failure::BrokenLink(path),
+            Failure::PathNotFound { path: path.clone(), nearest: nearest.clone() },
+            Failure::BrokenLink { path, nearest },
             Failure::BadAddress("`.` and `..` are not names of files".to_owned()),
             Failure::SnapshotGone,
             Failure::SignIn,

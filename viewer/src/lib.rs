@@ -2,7 +2,8 @@
 //!
 //! Three layers, each in its own files. *Pure*: [`location`], [`links`], [`sort`], [`format`], [`presentation`],
 //! [`failure`], [`markdown`], [`notebook`], [`ansi`], [`table`], [`routes`] decide everything that can be decided
-//! without a browser, and are tested natively. *State*: `load` turns an address into what is there. *Drawing*: `app`,
+//! without a browser, and are tested natively. *State*: `load` turns an address into what is there,
+//! reading folders through `listings`. *Drawing*: `app`,
 //! `pages` and `renderers` make it visible; what needs a JavaScript library goes through `bridge`. `browser` alone
 //! touches history, scrolling and the network.
 //!
@@ -30,6 +31,8 @@ mod app;
 mod bridge;
 #[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod browser;
+#[cfg(all(target_arch = "wasm32", feature = "app"))]
+mod listings;
 #[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod load;
 #[cfg(all(target_arch = "wasm32", feature = "app"))]

@@ -5,11 +5,12 @@
 
 use crate::browser::fetch;
 use crate::failure::Failure;
+use crate::listings::Listings;
 use crate::routes::DataRoutes;
 use std::sync::Arc;
 use vitrine_protocol::documents::PublicMeta;
-use vitrine_protocol::tree::{ExtentSource, Found, FoundDir, LookupError, entries, lookup};
-use vitrine_protocol::{Entries, EntryPath, Extent, File, Latest, Manifest};
+use vitrine_protocol::tree::{Found, FoundDir, LookupError, entries, lookup};
+use vitrine_protocol::{Entries, EntryPath, File, Latest, Manifest};
 use web_sys::AbortSignal;
 
 /// The version of a share that this page shows.
@@ -22,6 +23,7 @@ pub(crate) struct Snapshot {
     /// What the share says of itself; absent when it could not be had, which keeps nothing from being shown.
     pub(crate) meta: Option<Arc<PublicMeta>>,
     manifest: Arc<Manifest>,
+    listings: Listings,
 }
 
 /// What is at a path.
@@ -51,7 +53,7 @@ impl Snapshot {
         let manifest = Arc::new(Manifest::from_json(&manifest)?);
         let meta = fetch::bytes(&routes.meta(), signal).await.ok();
         let meta = meta.and_then(|meta| serde_json::from_slice(&meta).ok()).map(Arc::new);
-        Ok(Self { routes, latest: Arc::new(latest), meta, manifest })
+        Ok(Self { routes, latest: Arc::new(latest), meta, manifest, listings: Listings::new() })
     }
 
     /// What the share is called.
@@ -63,14 +65,37 @@ impl Snapshot {
 
     /// Finds what is at `path`.
     pub(crate) async fn find(&self, path: &EntryPath, signal: &AbortSignal) -> Result<Place, Failure> {
-        let source = Blobs { routes: &self.routes, signal };
-        match lookup(&self.manifest, path, &source).await.map_err(|error| failure(path, error))? {
-            Found::File { path, file } => Ok(Place::File { path, file }),
-            Found::Dir(dir) => {
-                let entries = entries(&dir.listing, &source).await.map_err(|error| failure(path, error))?;
+        let source = self.listings.reader(&self.routes, signal);
+        match lookup(&self.manifest, path, &source).await {
+            Ok(Found::File { path, file }) => Ok(Place::File { path, file }),
+            Ok(Found::Dir(dir)) => {
+                let entries = entries(&dir.listing, &source).await.map_err(failure)?;
                 Ok(Place::Dir { dir, entries: Arc::new(entries) })
             }
+            Err(LookupError::NotFound(path)) => {
+                let nearest = self.nearest(&path, signal).await;
+                Err(Failure::PathNotFound { path, nearest })
+            }
+            Err(LookupError::LinkLoop(path)) => {
+                let nearest = self.nearest(&path, signal).await;
+                Err(Failure::BrokenLink { path, nearest })
+            }
+            Err(error) => Err(failure(error)),
         }
+    }
+
+    /// The last folder on the way to `path` that is there. It costs no request: the look-up of `path` read the same
+    /// listings.
+    async fn nearest(&self, path: &EntryPath, signal: &AbortSignal) -> EntryPath {
+        let source = self.listings.reader(&self.routes, signal);
+        let mut path = path.parent();
+        while let Some(folder) = path {
+            if matches!(lookup(&self.manifest, &folder, &source).await, Ok(Found::Dir(_))) {
+                return folder;
+            }
+            path = folder.parent();
+        }
+        EntryPath::root()
     }
 
     /// The address of a file's bytes.
@@ -99,28 +124,9 @@ impl Snapshot {
     }
 }
 
-/// Reads listings out of blobs over HTTP.
-struct Blobs<'a> {
-    routes: &'a DataRoutes,
-    signal: &'a AbortSignal,
-}
-
-impl ExtentSource for Blobs<'_> {
-    type Error = Failure;
-
-    async fn read(&self, extent: Extent) -> Result<Vec<u8>, Failure> {
-        fetch::range(&self.routes.blob(extent.blob), extent.offset, extent.length, self.signal).await
-    }
-}
-
-fn failure(path: &EntryPath, error: LookupError<Failure>) -> Failure {
+fn failure(error: LookupError<Failure>) -> Failure {
     match error {
-        LookupError::NotFound(_) => Failure::PathNotFound(path.clone()),
-        LookupError::LinkLoop(_) => Failure::BrokenLink(path.clone()),
-        LookupError::Source { source: Failure::PathNotFound(_), .. } => Failure::SnapshotGone,
         LookupError::Source { source, .. } => source,
-        damaged @ (LookupError::Corrupt { .. } | LookupError::TooLong(_)) => {
-            Failure::Corrupt(damaged.to_string())
-        }
+        damaged => Failure::Corrupt(damaged.to_string()),
     }
 }

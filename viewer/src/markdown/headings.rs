@@ -1,33 +1,35 @@
-//! Headings get ids that links can point at, and are collected for a table of contents.
+//! Headings get ids that links can point at.
 
-use super::Heading;
 use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
 use std::collections::HashMap;
 
 /// Gives every heading an id made of its text, and a link to itself.
-pub(super) fn with_ids(events: Vec<Event<'_>>) -> (Vec<Event<'_>>, Vec<Heading>) {
+pub(super) fn with_ids(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
     let mut taken: HashMap<String, usize> = HashMap::new();
-    let mut headings = Vec::new();
     let texts = heading_texts(&events);
     let mut texts = texts.into_iter();
+    let mut current = String::new();
     let mut out = Vec::with_capacity(events.len());
     for event in events {
         match event {
             Event::Start(Tag::Heading { level, classes, attrs, .. }) => {
                 let text = texts.next().unwrap_or_default();
-                let id = unique(&mut taken, &slug(&text));
-                headings.push(Heading { level: level as u8, text, id: id.clone() });
-                out.push(Event::Start(Tag::Heading { level, id: Some(id.into()), classes, attrs }));
+                current = unique(&mut taken, &slug(&text));
+                out.push(Event::Start(Tag::Heading {
+                    level,
+                    id: Some(current.clone().into()),
+                    classes,
+                    attrs,
+                }));
             }
             Event::End(TagEnd::Heading(level)) => {
-                let id = headings.last().map(|heading| heading.id.as_str()).unwrap_or_default();
-                out.push(Event::InlineHtml(anchor(id)));
+                out.push(Event::InlineHtml(anchor(&current)));
                 out.push(Event::End(TagEnd::Heading(level)));
             }
             event => out.push(event),
         }
     }
-    (out, headings)
+    out
 }
 
 /// The text of each heading, in order.

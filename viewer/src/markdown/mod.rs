@@ -15,26 +15,6 @@ use pulldown_cmark::{
     BlockQuoteKind, CowStr, Event, MetadataBlockKind, Options, Parser, Tag, TagEnd, TextMergeStream, html,
 };
 
-/// A heading of a document, for its table of contents.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heading {
-    /// 1 to 6.
-    pub level: u8,
-    /// Its text without markup.
-    pub text: String,
-    /// What a fragment calls it, without the prefix that the sanitiser adds.
-    pub id: String,
-}
-
-/// A rendered document.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Rendered {
-    /// HTML that must be sanitised.
-    pub html: String,
-    /// Its headings in order.
-    pub headings: Vec<Heading>,
-}
-
 const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_FOOTNOTES)
     .union(Options::ENABLE_STRIKETHROUGH)
@@ -42,26 +22,26 @@ const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_GFM)
     .union(Options::ENABLE_MATH);
 
-/// Renders a whole document, front matter included.
-pub fn render(text: &str) -> Rendered {
+/// Renders a whole document, front matter included, to HTML that must be sanitised.
+pub fn render(text: &str) -> String {
     let front_matter =
         Options::ENABLE_YAML_STYLE_METADATA_BLOCKS.union(Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS);
     render_with(text, OPTIONS.union(front_matter))
 }
 
 /// Renders a fragment, such as a notebook's cell, in which dashes at the top are a rule and not front matter.
-pub fn render_fragment(text: &str) -> Rendered {
+pub fn render_fragment(text: &str) -> String {
     render_with(text, OPTIONS)
 }
 
-fn render_with(text: &str, options: Options) -> Rendered {
+fn render_with(text: &str, options: Options) -> String {
     let text = math::one_line(text.strip_prefix('\u{feff}').unwrap_or(text));
     let events: Vec<Event<'_>> = TextMergeStream::new(Parser::new_ext(&text, options)).collect();
-    let (events, headings) = headings::with_ids(autolink::link_addresses(events));
+    let events = headings::with_ids(autolink::link_addresses(events));
     let events = footnotes::at_the_end(events.into_iter().flat_map(adorn).collect());
     let mut html = String::with_capacity(text.len() * 3 / 2);
     html::push_html(&mut html, events.into_iter());
-    Rendered { html, headings }
+    html
 }
 
 /// Replaces the events whose HTML this viewer writes in its own way.

@@ -70,7 +70,7 @@ fn drawn_cell(index: usize, cell: Cell, notebook_language: &str) -> DrawnCell {
     let id = format!("cell-{}", cell.id.unwrap_or_else(|| (index + 1).to_string()));
     match cell.body {
         Body::Markdown { source, attachments } => {
-            DrawnCell::Text { id, html: render_fragment(&source).html, attachments }
+            DrawnCell::Text { id, html: render_fragment(&source), attachments }
         }
         Body::Raw { source, format } => {
             DrawnCell::Raw { id, label: format.unwrap_or_else(|| "raw".to_owned()), source }
@@ -126,7 +126,7 @@ fn drawn_output(output: &Output, language: &str) -> DrawnOutput {
         Output::Error { traceback, .. } => terminal("traceback", traceback),
         Output::Rich { forms, metadata, .. } => match choose(forms, metadata, language) {
             Shown::PlainHtml(html) => DrawnOutput::Html { html },
-            Shown::Markdown(text) => DrawnOutput::Html { html: render_fragment(&text).html },
+            Shown::Markdown(text) => DrawnOutput::Html { html: render_fragment(&text) },
             Shown::Latex(tex) => DrawnOutput::Html { html: latex_html(&tex) },
             Shown::Frame { form, data } => DrawnOutput::Frame { form, data },
             Shown::Image { url, width, height, alt } => DrawnOutput::Image { url, width, height, alt },

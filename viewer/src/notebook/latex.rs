@@ -18,7 +18,7 @@ pub fn latex_html(text: &str) -> String {
     if text.starts_with("\\begin{") && !text.contains('$') && !text.contains("\\begin{tabular}") {
         return formula(text, true);
     }
-    render_fragment(text).html
+    render_fragment(text)
 }
 
 fn formula(tex: &str, display: bool) -> String {

@@ -39,7 +39,9 @@ pub(crate) fn page(context: Context, dir: &FoundDir, entries: &Entries) -> AnyVi
 /// The folder as one file; there is nothing to save of an empty one.
 fn zip(snapshot: &Snapshot, dir: &FoundDir) -> Option<AnyView> {
     let url = (dir.file_count > 0).then(|| snapshot.zip(&dir.path))?;
-    Some(view! { <p class="actions"><a class="button" href=url download="">"Download ZIP"</a></p> }.into_any())
+    Some(
+        view! { <p class="actions"><a class="button" href=url download="">"Download ZIP"</a></p> }.into_any(),
+    )
 }
 
 fn description(context: Context, snapshot: &Snapshot) -> Option<AnyView> {

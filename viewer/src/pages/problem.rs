@@ -4,6 +4,7 @@ use crate::app::Context;
 use crate::failure::{Failure, Remedy};
 use crate::location::PageUrl;
 use leptos::prelude::*;
+use vitrine_protocol::EntryPath;
 
 /// The whole page says what went wrong and what to do.
 pub(crate) fn page(context: Context, failure: &Failure) -> AnyView {
@@ -27,8 +28,8 @@ fn code(failure: &Failure) -> &'static str {
     match failure {
         Failure::ShareNotFound => "share-not-found",
         Failure::NotPublished => "not-published",
-        Failure::PathNotFound(_) => "path-not-found",
-        Failure::BrokenLink(_) => "broken-link",
+        Failure::PathNotFound { .. } => "path-not-found",
+        Failure::BrokenLink { .. } => "broken-link",
         Failure::BadAddress(_) => "bad-address",
         Failure::SnapshotGone => "snapshot-gone",
         Failure::SignIn => "sign-in",
@@ -50,7 +51,7 @@ fn remedy(context: Context, remedy: Remedy) -> Option<AnyView> {
         Remedy::Reload => Some(
             view! { <button type="button" class="button" on:click=|_| reload()>"Reload"</button> }.into_any(),
         ),
-        Remedy::GoUp => up(context),
+        Remedy::GoUp(nearest) => up(context, &nearest),
     }
 }
 
@@ -63,23 +64,23 @@ fn reload() {
     let _ = crate::browser::window().location().reload();
 }
 
-/// Links to the folder above and to the root of the share.
-fn up(context: Context) -> Option<AnyView> {
+/// Links to the nearest folder that is there and to the root of the share.
+fn up(context: Context, nearest: &EntryPath) -> Option<AnyView> {
     let page = context.page.get_untracked()?;
-    let parent = page.path.parent()?;
-    let root = (!parent.is_root()).then(|| {
-        let url = PageUrl::new(page.share, vitrine_protocol::EntryPath::root()).to_url();
+    let root = (!nearest.is_root()).then(|| {
+        let url = PageUrl::new(page.share, EntryPath::root()).to_url();
         view! { " " <a class="button" href=url>"Go to the start of this share"</a> }
     });
-    let url = PageUrl::new(page.share, parent.clone()).to_url();
-    let name = parent.name().map_or_else(|| "the start of this share".to_owned(), |name| format!("“{name}”"));
+    let url = PageUrl::new(page.share, nearest.clone()).to_url();
+    let name =
+        nearest.name().map_or_else(|| "the start of this share".to_owned(), |name| format!("“{name}”"));
     Some(view! { <a class="button" href=url>"Go up to " <bdi>{name}</bdi></a>{root} }.into_any())
 }
 
 /// A part of a page that could not be shown: why, and the file itself to save.
 pub(crate) fn part(what: &str, reason: String, download: Option<String>) -> AnyView {
     view! {
-        <div class="part-problem" role="alert">
+        <div class="part-problem" role="alert" data-rendered="failed">
             <p><strong>{what.to_owned()}</strong></p>
             <p>{reason}</p>
             {download.map(|url| view! { <p><a class="button" href=url download="">"Download the file"</a></p> })}

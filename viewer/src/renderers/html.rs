@@ -1,5 +1,6 @@
 //! HTML files, in the frame origin's sandbox and nowhere else.
 
+use super::progress::Progress;
 use leptos::prelude::*;
 use vitrine_protocol::File;
 
@@ -8,6 +9,7 @@ const SANDBOX: &str = "allow-scripts allow-downloads allow-forms allow-pointer-l
 
 /// An HTML file, served by the frame origin.
 pub(super) fn file(file: &File, url: String) -> AnyView {
+    let progress = Progress::new();
     view! {
         <iframe
             class="html-file"
@@ -16,6 +18,8 @@ pub(super) fn file(file: &File, url: String) -> AnyView {
             allow="fullscreen"
             referrerpolicy="no-referrer"
             src=url
+            data-rendered=move || progress.get()
+            on:load=move |_| progress.set(Progress::DONE)
         ></iframe>
     }
     .into_any()

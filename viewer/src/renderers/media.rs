@@ -1,5 +1,6 @@
 //! Pictures, sound and video by the browser's own means, and what cannot be shown at all.
 
+use super::progress::Progress;
 use crate::format;
 use crate::pages::problem;
 use leptos::prelude::*;
@@ -9,6 +10,7 @@ use vitrine_protocol::File;
 pub(super) fn image(file: &File, url: String, download: String) -> AnyView {
     let enlarged = RwSignal::new(false);
     let failed = RwSignal::new(false);
+    let progress = Progress::new();
     let name = file.name.to_string();
     let picture = move || {
         if failed.get() {
@@ -22,9 +24,16 @@ pub(super) fn image(file: &File, url: String, download: String) -> AnyView {
                 class:enlarged=move || enlarged.get()
                 aria-pressed=move || enlarged.get().to_string()
                 title="Show at its own size"
+                data-rendered=move || progress.get()
                 on:click=move |_| enlarged.update(|on| *on = !*on)
             >
-                <img src=url.clone() alt=name.clone() decoding="async" on:error=move |_| failed.set(true) />
+                <img
+                    src=url.clone()
+                    alt=name.clone()
+                    decoding="async"
+                    on:load=move |_| progress.set(Progress::DONE)
+                    on:error=move |_| failed.set(true)
+                />
             </button>
         }
         .into_any()
@@ -35,6 +44,7 @@ pub(super) fn image(file: &File, url: String, download: String) -> AnyView {
 /// A player for sound.
 pub(super) fn audio(file: &File, url: String, download: String) -> AnyView {
     let failed = RwSignal::new(false);
+    let progress = Progress::new();
     let name = file.name.to_string();
     let player = move || {
         if failed.get() {
@@ -46,6 +56,8 @@ pub(super) fn audio(file: &File, url: String, download: String) -> AnyView {
                 preload="metadata"
                 src=url.clone()
                 aria-label=name.clone()
+                data-rendered=move || progress.get()
+                on:loadedmetadata=move |_| progress.set(Progress::DONE)
                 on:error=move |_| failed.set(true)
             ></audio>
         }
@@ -57,6 +69,7 @@ pub(super) fn audio(file: &File, url: String, download: String) -> AnyView {
 /// A player for video. It fetches by ranges, so seeking works before the end has arrived.
 pub(super) fn video(file: &File, url: String, download: String) -> AnyView {
     let failed = RwSignal::new(false);
+    let progress = Progress::new();
     let name = file.name.to_string();
     let player = move || {
         if failed.get() {
@@ -69,6 +82,8 @@ pub(super) fn video(file: &File, url: String, download: String) -> AnyView {
                 preload="metadata"
                 src=url.clone()
                 aria-label=name.clone()
+                data-rendered=move || progress.get()
+                on:loadedmetadata=move |_| progress.set(Progress::DONE)
                 on:error=move |_| failed.set(true)
             ></video>
         }

@@ -3,6 +3,7 @@
 
 mod html;
 mod media;
+mod progress;
 pub(crate) mod text;
 
 use crate::app::Context;
@@ -14,11 +15,13 @@ use crate::pages::problem;
 use crate::presentation::Presentation;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use progress::Progress;
 use send_wrapper::SendWrapper;
 use std::cell::RefCell;
 use std::rc::Rc;
 use vitrine_protocol::{EntryPath, File};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 
 /// Shows a file in one way.
 pub(crate) fn content(
@@ -64,12 +67,15 @@ impl Running {
 }
 
 /// Runs a renderer on an element for as long as the current part of the page lives.
+///
+/// 1. The renderer is loaded and mounted. 2. `progress` follows until what a reader sees first is there.
 fn run(
     context: Context,
     renderer: &'static str,
     host: web_sys::Element,
     input: JsValue,
     failed: impl FnOnce(String) + 'static,
+    progress: Progress,
     running: &Handle,
 ) {
     let abort = Abort::new();
@@ -83,12 +89,21 @@ fn run(
                 let mounted: Mounted = mounted.unchecked_into();
                 if signal.aborted() {
                     let _ = mounted.destroy();
-                } else {
-                    running.0.borrow_mut().mounted = Some(mounted);
+                    return;
                 }
+                let drawn = mounted.drawn();
+                running.0.borrow_mut().mounted = Some(mounted);
+                let drawn = match drawn {
+                    Some(drawn) => JsFuture::from(drawn).await.map(drop),
+                    None => Ok(()),
+                };
+                progress.set(if drawn.is_ok() { Progress::DONE } else { Progress::FAILED });
             }
             Err(_) if signal.aborted() => {}
-            Err(error) => failed(message(&error)),
+            Err(error) => {
+                progress.set(Progress::FAILED);
+                failed(message(&error));
+            }
         }
     });
 }
@@ -106,6 +121,11 @@ impl Handle {
         on_cleanup(move || last.0.borrow_mut().end());
         handle
     }
+
+    /// What the renderer left behind, once it has.
+    fn mounted(&self) -> Option<Mounted> {
+        self.0.borrow().mounted.clone()
+    }
 }
 
 /// An element that a JavaScript renderer fills; when it fails, `otherwise` is shown instead.
@@ -116,16 +136,34 @@ fn mounted(
     input: JsValue,
     otherwise: impl Fn(String) -> AnyView + Send + 'static,
 ) -> AnyView {
+    mounted_with(context, renderer, class, input, otherwise, &Handle::new())
+}
+
+/// The same for a caller who wants to speak to the renderer.
+fn mounted_with(
+    context: Context,
+    renderer: &'static str,
+    class: &'static str,
+    input: JsValue,
+    otherwise: impl Fn(String) -> AnyView + Send + 'static,
+    handle: &Handle,
+) -> AnyView {
+    let progress = Progress::new();
     let failure = RwSignal::new(None::<String>);
     let host = NodeRef::<leptos::html::Div>::new();
-    let handle = Handle::new();
+    let handle = handle.clone();
     let input = SendWrapper::new(input);
     host.on_load(move |element| {
         let failed = move |reason| drop(failure.try_set(Some(reason)));
-        run(context, renderer, element.into(), input.take(), failed, &handle);
+        run(context, renderer, element.into(), input.take(), failed, progress, &handle);
     });
     view! {
-        <div node_ref=host class=class class:hidden=move || failure.with(Option::is_some)></div>
+        <div
+            node_ref=host
+            class=class
+            class:hidden=move || failure.with(Option::is_some)
+            data-rendered=move || progress.get()
+        ></div>
         {move || failure.get().map(&otherwise)}
     }
     .into_any()

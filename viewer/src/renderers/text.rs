@@ -1,7 +1,8 @@
 //! Files that are texts: fetched here, and handed to the renderer that knows what they mean. When that one fails, the text
 //! itself is shown.
 
-use super::{mounted, object};
+use super::progress::Progress;
+use super::{Handle, mounted, mounted_with, object};
 use crate::app::Context;
 use crate::bridge::Links;
 use crate::browser::fetch::{self, Abort};
@@ -43,7 +44,7 @@ fn fetched(url: String, show: impl Fn(Arc<str>) -> AnyView + Send + 'static) -> 
     };
     view! {
         {move || match text.get() {
-            None => view! { <p class="loading" role="status">"Loading…"</p> }.into_any(),
+            None => view! { <p class="loading" role="status" data-rendered=Progress::PENDING>"Loading…"</p> }.into_any(),
             Some(Ok(text)) => show(text),
             Some(Err(failure)) => failed(&failure, again),
         }}
@@ -124,8 +125,21 @@ pub(super) fn table(context: Context, url: String) -> AnyView {
 /// A text with line numbers; its address can point at lines.
 pub(super) fn code(context: Context, file_name: String, url: String) -> AnyView {
     fetched(url, move |text| {
-        let fragment = context.page.get_untracked().map(|page| page.fragment).unwrap_or_default();
-        let (first, last) = line_range(&fragment).unwrap_or((0, 0));
+        let lines = move || {
+            let page = context.page.try_get().flatten();
+            page.and_then(|page| line_range(&page.fragment)).unwrap_or((0, 0))
+        };
+        let (first, last) = untrack(lines);
+        let handle = Handle::new();
+        let shown = handle.clone();
+        // Whoever edits the address or goes back stays on this page, and the editor with it.
+        Effect::new(move |_| {
+            let (first, last) = lines();
+            if let Some(mounted) = shown.mounted() {
+                // An editor that fails at it still shows the text.
+                let _ = mounted.show_lines(first, last);
+            }
+        });
         let on_lines = Closure::<dyn Fn(String)>::new(move |fragment: String| {
             if let Some(Some(page)) = context.page.try_get_untracked() {
                 context.router.refine(PageUrl { fragment, ..page });
@@ -138,6 +152,7 @@ pub(super) fn code(context: Context, file_name: String, url: String) -> AnyView 
             ("lastLine", last.into()),
             ("onLines", on_lines.into_js_value()),
         ]);
-        mounted(context, "code", "code-view", input, otherwise("The editor could not be loaded", text))
+        let otherwise = otherwise("The editor could not be loaded", text);
+        mounted_with(context, "code", "code-view", input, otherwise, &handle)
     })
 }
