@@ -27,4 +27,4 @@ pub mod progress;
 mod random;
 pub mod secret;
 
-pub use publish::{Options, PublishError, Published, publish};
+pub use publish::{Options, PublishError, Published, publish, publish_until};

@@ -83,6 +83,8 @@ pub enum Event<'a> {
         /// Whether it was made by this publish.
         created: bool,
     },
+    /// The publish was stopped in the middle of its commit, whose answer it waits for.
+    StopDeferred,
     /// Something the person should know, as a sentence without its full stop.
     Note {
         /// The sentence.

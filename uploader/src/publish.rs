@@ -26,7 +26,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use vitrine_protocol::limits::FORMAT_VERSION;
 use vitrine_protocol::{Latest, Manifest, ManifestId, ObjectKey, Scope, Sha256, ShareId};
 
-/// Why a publish did not happen. What readers see has not changed, except where [`PublishError::Commit`] says otherwise.
+/// Why a publish did not happen. What readers see has not changed, except where [`PublishError::Commit`] or
+/// [`PublishError::InterruptedCommit`] says otherwise.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// The folder cannot be published.
@@ -56,6 +57,9 @@ pub enum PublishError {
     /// The caller stopped it.
     #[error("The publish was interrupted")]
     Interrupted,
+    /// The caller would not wait for the answer to the commit: readers may see the new snapshot or the old one.
+    #[error("The publish was interrupted while it was committing the snapshot")]
+    InterruptedCommit,
     /// A thread of the program failed.
     #[error("A part of the program failed")]
     Thread,
@@ -133,7 +137,18 @@ pub async fn publish<R: Remote>(
     job: Job,
     stop: impl Future<Output = ()>,
 ) -> Result<Published, PublishError> {
-    let mut stop = pin!(stop);
+    publish_until(remote, job, stop, std::future::pending()).await
+}
+
+/// Publishes. When `stop` ends, gives the lease back first, or waits for the answer to a commit; when `at_once` ends, which
+/// should be after `stop`, waits for nothing.
+pub async fn publish_until<R: Remote>(
+    remote: &R,
+    job: Job,
+    stop: impl Future<Output = ()>,
+    at_once: impl Future<Output = ()>,
+) -> Result<Published, PublishError> {
+    let (mut stop, mut at_once) = (pin!(stop), pin!(at_once));
     let scan = tokio::select! {
         scan = scan(&job) => scan?,
         () = &mut stop => return Err(PublishError::Interrupted),
@@ -141,17 +156,39 @@ pub async fn publish<R: Remote>(
     job.progress.on(Event::Began { phase: Phase::Begin, files: 0, bytes: 0 });
     if job.options.dry_run && job.target.share.is_none() {
         let session: DryRun<R::Session> = DryRun::of_new_share(new_share(&job.target)?);
-        let done = run_in(&session, &job, scan, stop).await?;
+        let done = run_in(&session, &job, scan, stop, at_once).await?;
         return Ok(Published { share_id: None, url: String::new(), ..done });
     }
-    let session = tokio::select! {
-        session = remote.begin(&job.target) => session.map_err(PublishError::Begin)?,
-        () = &mut stop => return Err(PublishError::Interrupted),
-    };
+    let session = begin(remote, &job.target, &mut stop, &mut at_once).await?;
     if job.options.dry_run {
-        return run_in(&DryRun::of(session), &job, scan, stop).await;
+        return run_in(&DryRun::of(session), &job, scan, stop, at_once).await;
     }
-    run_in(&session, &job, scan, stop).await
+    run_in(&session, &job, scan, stop, at_once).await
+}
+
+/// Begins; when it is stopped meanwhile, gives back what it is granted.
+async fn begin<R: Remote>(
+    remote: &R,
+    target: &Target,
+    stop: impl Future<Output = ()>,
+    at_once: impl Future<Output = ()>,
+) -> Result<R::Session, PublishError> {
+    let mut session = pin!(remote.begin(target));
+    tokio::select! {
+        session = &mut session => return session.map_err(PublishError::Begin),
+        () = stop => {}
+    }
+    // The lease may be ours already and the answer on its way. Without the answer it could not be given back.
+    let give_back = async {
+        if let Ok(session) = session.await {
+            let _ = session.abort().await;
+        }
+    };
+    tokio::select! {
+        _ = tokio::time::timeout(ABORT_PATIENCE, give_back) => {}
+        () = at_once => {}
+    }
+    Err(PublishError::Interrupted)
 }
 
 async fn scan(job: &Job) -> Result<Scan, PublishError> {
@@ -185,7 +222,9 @@ async fn run_in<S: Session>(
     job: &Job,
     scan: Scan,
     stop: impl Future<Output = ()>,
+    at_once: impl Future<Output = ()>,
 ) -> Result<Published, PublishError> {
+    let mut at_once = pin!(at_once);
     // A commit uses the lease up, and nobody can say "nothing was changed" in the middle of one: from its beginning only
     // its own outcome counts.
     let committing = AtomicBool::new(false);
@@ -203,13 +242,23 @@ async fn run_in<S: Session>(
         } => Err(error),
         error = async {
             stop.await;
+            if committing.load(Ordering::Relaxed) {
+                job.progress.on(Event::StopDeferred);
+            }
             unless_committing().await;
             PublishError::Interrupted
         } => Err(error),
+        () = &mut at_once => {
+            let late = committing.load(Ordering::Relaxed);
+            return Err(if late { PublishError::InterruptedCommit } else { PublishError::Interrupted });
+        }
     };
     if !outcome.as_ref().is_ok_and(|published| published.changed && !job.options.dry_run) {
         // The outcome stands whatever comes of this; a lease that is not given back ends by itself.
-        let _ = tokio::time::timeout(ABORT_PATIENCE, session.abort()).await;
+        tokio::select! {
+            _ = tokio::time::timeout(ABORT_PATIENCE, session.abort()) => {}
+            () = at_once => {}
+        }
     }
     outcome
 }

@@ -2,7 +2,8 @@
 //!
 //! Small files are read once: the bytes that were hashed are the bytes that are sent. Large ones are read twice, and the
 //! second reading must hash to what the first did. A content that the base has, or that another file of this publish
-//! brought already, is not sent. What cannot be read is left out and reported; what cannot be sent ends the publish.
+//! brought already, is not sent. Of what an interrupted publish sent, only large files are found; there is no journal of
+//! the rest yet. What cannot be read is left out and reported; what cannot be sent ends the publish.
 
 use crate::base::{Base, Stored};
 use crate::omission::Omissions;

@@ -39,8 +39,9 @@ pub(crate) enum Command {
 /// Publish a folder, or a single file, as a share's new snapshot.
 ///
 /// The folder is compared with the snapshot that is published now, and only what changed is sent. Readers see the old
-/// snapshot until the new one is complete, and then the new one, whole. A publish that is interrupted changes nothing; run it
-/// again.
+/// snapshot until the new one is complete, and then the new one, whole. A publish that is interrupted changes nothing for
+/// them; run it again. It then finds the files above 64 MiB that were sent completely; smaller ones, and parts of
+/// larger ones, it sends again.
 ///
 /// Left out, and reported: names that begin with a dot, symbolic links that lead out of the folder, devices and pipes.
 /// Files that cannot be read, or that change all the time, are reported too and make the exit code 3.
@@ -190,8 +191,9 @@ Environment:
 
 Exit codes:
   0    Published, or nothing had changed.
-  1    Failed; readers see what they saw before.
+  1    Failed; readers see what they saw before, unless a hint says otherwise.
   2    The command line is not right.
   3    Published, but without files that are unreadable, change all the time
        or have names that are not UTF-8.
-  130  Interrupted; readers see what they saw before.";
+  130  Interrupted; readers see what they saw before, unless a hint says
+       otherwise.";

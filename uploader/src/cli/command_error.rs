@@ -19,7 +19,7 @@ use vitrine_protocol::ErrorCode;
 pub(super) enum Exit {
     /// Published, or nothing had changed.
     Done = 0,
-    /// Failed; readers see what they saw before.
+    /// Failed; readers see what they saw before, unless a hint says otherwise.
     Failed = 1,
     /// The command line is not right; also clap's own.
     Usage = 2,
@@ -85,10 +85,8 @@ impl From<PublishError> for CommandError {
         let hint = match &error {
             PublishError::Scan(error) => scan_hint(error),
             PublishError::Base(error) => base_hint(error),
-            PublishError::Commit(error) if error.is_unanswered() => Some(
-                "No answer came, so the new snapshot may be visible or not. Run the same command again to be sure."
-                    .to_owned(),
-            ),
+            PublishError::Commit(error) if error.is_unanswered() => Some(UNSURE.to_owned()),
+            PublishError::InterruptedCommit => Some(UNSURE.to_owned()),
             PublishError::Begin(error)
             | PublishError::Manifest(error)
             | PublishError::Send(SendError { source: error, .. })
@@ -97,11 +95,14 @@ impl From<PublishError> for CommandError {
             | PublishError::Lease(error) => remote_hint(error),
             PublishError::Snapshot(SnapshotError::Inventory { .. }) => Some(IGNORE_BASE.to_owned()),
             PublishError::Interrupted => {
-                Some("Nothing was changed. Run the same command again to go on.".to_owned())
+                Some("Readers see what they saw before. Run the same command again to publish.".to_owned())
             }
             PublishError::Snapshot(_) | PublishError::Thread => None,
         };
-        let exit = if matches!(error, PublishError::Interrupted) { Exit::Interrupted } else { Exit::Failed };
+        let exit = match error {
+            PublishError::Interrupted | PublishError::InterruptedCommit => Exit::Interrupted,
+            _ => Exit::Failed,
+        };
         Self { exit, error: Box::new(error), hints: hint.into_iter().collect() }
     }
 }
@@ -136,6 +137,8 @@ impl From<LockError> for CommandError {
 
 const IGNORE_BASE: &str =
     "Publish everything anew with --ignore-base; readers keep what they see until that is done.";
+const UNSURE: &str =
+    "No answer came, so the new snapshot may be visible or not. Run the same command again to be sure.";
 const AGAIN: &str = "Run the same command again; it compares with what is published now.";
 
 fn scan_hint(error: &ScanError) -> Option<String> {

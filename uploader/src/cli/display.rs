@@ -241,6 +241,12 @@ impl Progress for Display {
                     self.note(&format!("made the share {share_id}"));
                 }
             }
+            Event::StopDeferred => {
+                if self.output.json {
+                    _ = Output::event(&json!({ "event": "stop_deferred" }));
+                }
+                self.note("Interrupted in the middle of the commit: waiting for its answer. Interrupt again to stop at once.");
+            }
             Event::Note { text } => {
                 if self.output.json {
                     _ = Output::event(&json!({ "event": "note", "text": text }));

@@ -8,6 +8,7 @@ use super::output::Output;
 use super::report;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::sync::watch;
 use vitrine::lease::{Lock, LockError};
 use vitrine::progress::Progress;
 use vitrine::publish::Job;
@@ -17,7 +18,7 @@ use vitrine::remote::s3::{Client, Settings};
 use vitrine::remote::store::{ShareUrl, Store};
 use vitrine::remote::{Remote, Target};
 use vitrine::scan::Source;
-use vitrine::{Options, Published, publish};
+use vitrine::{Options, Published, publish_until};
 use vitrine_protocol::limits::{DESCRIPTION_MAX, LICENSE_MAX, TITLE_MAX};
 
 /// Runs the command.
@@ -60,25 +61,39 @@ pub(super) fn run(args: &PublishArgs, output: &Output) -> Result<Exit, CommandEr
 
 async fn run_on<R: Remote>(remote: &R, job: Job, display: &Arc<Display>) -> Result<Published, CommandError> {
     let ticker = display.tick();
+    let signals = signals();
+    let (stop, at_once) = (at_signal(signals.clone(), 1), at_signal(signals, 2));
     let outcome = tokio::select! {
-        outcome = publish(remote, job, interrupted()) => outcome,
+        outcome = publish_until(remote, job, stop, at_once) => outcome,
         () = ticker => return Err(CommandError::failed("the display ended")),
     };
     Ok(outcome?)
 }
 
-/// Ends at the first SIGINT or SIGTERM.
-async fn interrupted() {
+/// Counts SIGINT and SIGTERM. Without handlers, which is where the count ends, the signals end the process themselves.
+fn signals() -> watch::Receiver<u32> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
+    let (sender, receiver) = watch::channel(0_u32);
+    if let (Ok(mut interrupt), Ok(mut terminate)) =
         (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        // Without handlers the signals end the process themselves.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    {
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
+                sender.send_modify(|count: &mut u32| *count = count.saturating_add(1));
+            }
+        });
+    }
+    receiver
+}
+
+/// Ends when there were `count` signals.
+async fn at_signal(mut signals: watch::Receiver<u32>, count: u32) {
+    if signals.wait_for(|so_far| *so_far >= count).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

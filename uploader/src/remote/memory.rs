@@ -74,6 +74,16 @@ impl Memory {
         Latest::from_json(&bytes).ok()
     }
 
+    fn lease(&self, nonce: String) -> Result<u64, RemoteError> {
+        let mut state = self.state();
+        if state.lease.as_ref().is_some_and(|(_, holder)| *holder != nonce) {
+            return Err(RemoteError::refused("begin the publish", ErrorCode::LeaseHeld, ""));
+        }
+        state.epoch += 1;
+        state.lease = Some((state.epoch, nonce));
+        Ok(state.epoch)
+    }
+
     async fn pause(&self) {
         if let Fault::Slow(turns) = self.fault {
             for _ in 0..turns {
@@ -94,14 +104,8 @@ impl Remote for Memory {
         };
         let nonce = target.nonce.clone().unwrap_or(crate::random::token()?);
         let latest = self.latest(share_id);
-        let mut state = self.state();
-        if state.lease.as_ref().is_some_and(|(_, holder)| *holder != nonce) {
-            return Err(RemoteError::refused("begin the publish", ErrorCode::LeaseHeld, ""));
-        }
-        state.epoch += 1;
-        let epoch = state.epoch;
-        state.lease = Some((epoch, nonce));
-        drop(state);
+        let epoch = self.lease(nonce)?;
+        self.pause().await;
         let grant = Grant {
             share_id,
             created: target.share.is_none(),

@@ -196,3 +196,12 @@ async fn wrong_credentials_are_told_at_once() {
     let error = store(&server, "bad").begin(&target()).await.err().unwrap();
     assert!(matches!(&error, RemoteError::Storage(error) if error.is_denied()), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_lease_whose_storage_cannot_be_used_is_given_back() {
+    let server = Server::start();
+    server.break_storage();
+    let error = api(&server).begin(&target()).await.err().unwrap();
+    assert!(matches!(error, RemoteError::Storage(_)), "{error:?}");
+    assert!(server.memory.state().lease.is_none());
+}

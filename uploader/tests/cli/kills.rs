@@ -2,6 +2,7 @@
 
 use crate::place::{Place, shown};
 use crate::server::{Trouble, share};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -79,6 +80,31 @@ fn an_interrupt_leaves_no_parts_of_a_large_file_behind() {
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
     assert_eq!(place.server.open_uploads(), 0);
     assert!(place.server.memory.state().lease.is_none());
+}
+
+#[test]
+fn a_second_interrupt_ends_a_commit_that_is_not_answered() {
+    let place = Place::new();
+    place.server.commits_held.shut();
+    let mut child = place
+        .command(&["publish", "folder", "--share", &share('e').to_string()])
+        .env("VITRINE_API", &place.server.url)
+        .env("VITRINE_TOKEN", "good")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until(|| place.server.commits_held.count() > 0);
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    stderr.read_line(&mut said).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    stderr.read_to_string(&mut said).unwrap();
+    let mut output = child.wait_with_output().unwrap();
+    output.stderr = said.into_bytes();
+    insta::assert_snapshot!(shown(&place.outcome(&output)));
 }
 
 #[test]

@@ -56,6 +56,7 @@ pub(crate) struct Server {
     pub(crate) url: String,
     trouble: Arc<Mutex<Trouble>>,
     inner: Arc<Mutex<Inner>>,
+    storage_broken: Arc<AtomicBool>,
     /// Holds puts back.
     pub(crate) puts_held: Gate,
     /// Holds commits of the control plane back.
@@ -107,6 +108,7 @@ impl Server {
             url: format!("http://{}", listener.local_addr().unwrap()),
             trouble: Arc::new(Mutex::new(Trouble::None)),
             inner: Arc::default(),
+            storage_broken: Arc::default(),
             puts_held: Gate::default(),
             commits_held: Gate::default(),
         };
@@ -121,6 +123,11 @@ impl Server {
     pub(crate) fn set(&self, trouble: Trouble) {
         *self.trouble.lock().unwrap() = trouble;
         self.inner.lock().unwrap().troubled.clear();
+    }
+
+    /// Sends everyone to a storage whose address is not one.
+    pub(crate) fn break_storage(&self) {
+        self.storage_broken.store(true, Ordering::SeqCst);
     }
 
     pub(crate) fn endpoint(&self) -> String {
@@ -302,7 +309,11 @@ impl Server {
 
     fn storage(&self) -> StorageAccess {
         StorageAccess {
-            endpoint: self.endpoint(),
+            endpoint: if self.storage_broken.load(Ordering::SeqCst) {
+                "not a URL".to_owned()
+            } else {
+                self.endpoint()
+            },
             bucket: BUCKET.to_owned(),
             prefix: String::new(),
             region: "auto".to_owned(),

@@ -202,17 +202,42 @@ async fn too_many_blobs_are_not_asked_for_and_that_is_told() {
 }
 
 #[tokio::test]
-async fn stopping_gives_the_lease_back() {
+async fn stopping_gives_the_lease_back_even_before_its_grant_arrives() {
     let bench = sample();
-    let memory = bench.memory.with(Fault::Slow(1000));
-    let stop = async {
-        while bench.memory.state().lease.is_none() {
+    let memory = bench.memory.with(Fault::Slow(100));
+    let leased = || bench.memory.state().lease.is_some();
+    let sending = || !bench.memory.state().puts.is_empty();
+    for moment in [&leased as &dyn Fn() -> bool, &sending] {
+        let stop = async {
+            while !moment() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let error = publish(&memory, bench.job(), stop).await.unwrap_err();
+        assert!(matches!(error, PublishError::Interrupted), "{error:?}");
+        assert!(bench.memory.state().lease.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_the_commit_and_a_second_one_does_not() {
+    let bench = sample();
+    let memory = bench.memory.with(Fault::Slow(100));
+    let committing = async || {
+        while !bench.memory.state().puts.iter().any(|key| key.contains("/manifests/")) {
+            tokio::task::yield_now().await;
+        }
+        // Past the put of the manifest and into the pause of the commit.
+        for _ in 0..50 {
             tokio::task::yield_now().await;
         }
     };
-    let error = publish(&memory, bench.job(), stop).await.unwrap_err();
-    assert!(matches!(error, PublishError::Interrupted), "{error:?}");
-    assert!(bench.memory.state().lease.is_none());
+    let published = publish(&memory, bench.job(), committing()).await.unwrap();
+    assert!(published.changed);
+    bench.write("new", "new");
+    bench.memory.state().puts.clear();
+    let error = publish_until(&memory, bench.job(), committing(), committing()).await.unwrap_err();
+    assert!(matches!(error, PublishError::InterruptedCommit), "{error:?}");
 }
 
 /// Polls a future so many times and then drops it, as a kill at that await point would.
