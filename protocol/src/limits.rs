@@ -40,6 +40,9 @@ pub const INVENTORY_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// The longest `latest.json` or `meta.json` a reader accepts: descriptions are at most [`DESCRIPTION_MAX`] bytes.
 pub const DOCUMENT_BYTES_MAX: u64 = 64 * 1024;
 
+/// The most extents of one file: each is a read of the store, of which a Worker has some 10,000 for one request.
+pub const EXTENTS_MAX: usize = 4096;
+
 /// Linux's `NAME_MAX`: the longest file name, in bytes.
 pub const NAME_BYTES_MAX: usize = 255;
 

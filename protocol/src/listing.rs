@@ -5,7 +5,7 @@
 
 use crate::ids::Sha256;
 use crate::kind::{ContentType, Kind};
-use crate::limits::JSON_INTEGER_MAX;
+use crate::limits::{EXTENTS_MAX, JSON_INTEGER_MAX};
 use crate::path::EntryName;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,9 @@ pub enum ListingError {
     /// The extents of a file do not add up to its size.
     #[error("the extents of `{0}` do not add up to its size")]
     Extents(String),
+    /// More extents than one file may have.
+    #[error("`{0}` has more than {EXTENTS_MAX} extents")]
+    TooManyExtents(String),
     /// A number that JSON readers cannot keep exact.
     #[error("a size or an offset is above 2^53")]
     TooLarge,
@@ -105,6 +108,9 @@ impl File {
             return Err(ListingError::TooLarge);
         }
         let Some(extents) = &self.extents else { return Ok(()) };
+        if extents.len() > EXTENTS_MAX {
+            return Err(ListingError::TooManyExtents(self.name.to_string()));
+        }
         let sum = extents.iter().try_fold(0u64, |sum, extent| sum.checked_add(extent.length));
         if sum == Some(self.size) { Ok(()) } else { Err(ListingError::Extents(self.name.to_string())) }
     }
@@ -379,6 +385,11 @@ mod tests {
             format!(r#"{{"files":[{}],"links":[{{"name":"a","target":"b"}}]}}"#, file_json("a", 1, ""));
         assert!(listing(&same).is_err(), "one name in two lists");
         assert!(listing(r#"{"links":[{"name":"a","target":"/etc/passwd"}]}"#).is_err());
+        let shreds = format!(r#","extents":[{}]"#, vec![format!(r#"["{}",0,1]"#, hash()); 4097].join(","));
+        assert!(
+            listing(&format!(r#"{{"files":[{}]}}"#, file_json("a", 4097, &shreds))).is_err(),
+            "too many extents"
+        );
         let header = file_json("a", 1, "").replace("text/plain", "text/html\\r\\nX: y");
         assert!(listing(&format!(r#"{{"files":[{header}]}}"#)).is_err(), "a header in a media type");
     }

@@ -52,6 +52,11 @@ impl Failure {
         self
     }
 
+    /// Adds headers that give way to those it has.
+    pub(crate) fn with_headers(self, headers: Vec<(&'static str, String)>) -> Self {
+        Self { headers: [headers, self.headers].concat(), ..self }
+    }
+
     /// Names the field of the request that is at fault.
     pub(crate) fn field(mut self, field: impl Into<String>) -> Self {
         self.problem.field = Some(field.into());

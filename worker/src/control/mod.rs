@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::reply::Reply;
 use serde::de::DeserializeOwned;
+use vitrine_protocol::token::ApiClaims;
 use vitrine_protocol::{ErrorCode, ShareId};
 use worker::Env;
 
@@ -24,39 +25,63 @@ pub(crate) struct Control<'a> {
 /// The longest body any call takes: a description, four times over.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 
+/// The calls that take a body and a token.
+const CALLS: &[&str] =
+    &["shares/create", "publish/begin", "publish/renew", "publish/commit", "publish/abort"];
+
+/// A call whose route, method and token are right; its body is still unread.
+pub(crate) struct Call {
+    name: &'static str,
+    caller: ApiClaims,
+}
+
+/// What became of a request before its body is read.
+pub(crate) enum Admitted {
+    /// It is answered already.
+    Answered(Reply),
+    /// It goes on with its body.
+    Call(Call),
+}
+
 impl Control<'_> {
-    /// Answers one call.
+    /// Decides all that can be decided without the body.
     ///
-    /// 404 `no_route` for a call that does not exist, 405 for another method than the call's; then what the call says.
-    pub(crate) async fn answer(
+    /// 404 `no_route` for a call that does not exist, 405 for another method than the call's, 401 without a good token.
+    pub(crate) fn admit(
         &self,
         method: &str,
         call: &str,
         authorization: Option<&str>,
-        body: &[u8],
-    ) -> Result<Reply, Failure> {
-        let post = match call {
-            "health" => false,
-            "shares/create" | "publish/begin" | "publish/renew" | "publish/commit" | "publish/abort" => true,
-            _ => {
-                return Err(Failure::new(ErrorCode::NoRoute, format!("`{call}` is not a call of this API.")));
-            }
+    ) -> Result<Admitted, Failure> {
+        let only = |allowed: &str| {
+            Failure::new(ErrorCode::MethodNotAllowed, format!("`{call}` takes {allowed}."))
+                .header("allow", allowed)
         };
-        let allowed = if post { "POST" } else { "GET" };
-        if method != allowed {
-            return Err(Failure::new(ErrorCode::MethodNotAllowed, format!("`{call}` takes {allowed}."))
-                .header("allow", allowed));
+        if call == "health" {
+            let healthy = Reply::json(200, &serde_json::json!({ "ok": true }));
+            return if matches!(method, "GET" | "HEAD") {
+                Ok(Admitted::Answered(healthy))
+            } else {
+                Err(only("GET, HEAD"))
+            };
         }
-        if !post {
-            return Ok(Reply::json(200, &serde_json::json!({ "ok": true })));
+        let unknown = || Failure::new(ErrorCode::NoRoute, format!("`{call}` is not a call of this API."));
+        let name = *CALLS.iter().find(|name| **name == call).ok_or_else(unknown)?;
+        if method != "POST" {
+            return Err(only("POST"));
         }
-        let caller = caller::identify(&self.config.api_keys, authorization)?;
-        match call {
-            "shares/create" => self.create_share(&caller, read(body)?).await,
-            "publish/begin" => self.begin_publish(&caller, read(body)?).await,
-            "publish/renew" => self.renew_publish(&caller, read(body)?).await,
-            "publish/commit" => self.commit_publish(&caller, read(body)?).await,
-            _ => self.abort_publish(&caller, read(body)?).await,
+        Ok(Admitted::Call(Call { name, caller: caller::identify(&self.config.api_keys, authorization)? }))
+    }
+
+    /// Answers an admitted call.
+    pub(crate) async fn answer(&self, call: &Call, body: &[u8]) -> Result<Reply, Failure> {
+        let caller = &call.caller;
+        match call.name {
+            "shares/create" => self.create_share(caller, read(body)?).await,
+            "publish/begin" => self.begin_publish(caller, read(body)?).await,
+            "publish/renew" => self.renew_publish(caller, read(body)?).await,
+            "publish/commit" => self.commit_publish(caller, read(body)?).await,
+            _ => self.abort_publish(caller, read(body)?).await,
         }
     }
 

@@ -85,6 +85,9 @@ fn check(caller: &ApiClaims, asked: CreateShare) -> Result<NewShare, Failure> {
     let path = EntryPath::parse(&asked.path)
         .map_err(|error| invalid("path", format!("The path is not valid: {error}.")))?;
     let within = |field: &str, text: Option<String>, max: usize| match text {
+        Some(text) if field != "description" && text.chars().any(char::is_control) => {
+            Err(invalid(field, "It has control characters."))
+        }
         Some(text) if text.len() > max => Err(invalid(field, format!("It has more than {max} bytes."))),
         text => Ok(text),
     };
@@ -149,6 +152,12 @@ mod tests {
             ),
             (&["p"], CreateShare { path: "../x".into(), ..ask() }, "invalid_request", Some("path")),
             (&["p"], CreateShare { title: Some("x".repeat(301)), ..ask() }, "invalid_request", Some("title")),
+            (
+                &["p"],
+                CreateShare { title: Some("a\u{1b}[31m".into()), ..ask() },
+                "invalid_request",
+                Some("title"),
+            ),
             (&["p"], CreateShare { scope: Some(Scope::Org), ..ask() }, "invalid_request", Some("org_id")),
             (&["p"], CreateShare { org_id: Some("o".into()), ..ask() }, "invalid_request", Some("org_id")),
         ] {

@@ -3,12 +3,13 @@
 use super::respond::respond;
 use super::{assets, bucket_of, random, read_config};
 use crate::config::Config;
-use crate::control::{BODY_BYTES_MAX, Control};
+use crate::control::{Admitted, BODY_BYTES_MAX, Control};
 use crate::failure::Failure;
 use crate::gateway::route::{Route, parse};
 use crate::gateway::{Ask, data, headers, shell};
 use crate::origin::Origin;
 use crate::reply::{Body, Reply};
+use futures_util::StreamExt as _;
 use vitrine_protocol::ErrorCode;
 use worker::{Context, Env, Method, Request, Response, Result, event};
 
@@ -79,23 +80,38 @@ async fn control(
         .strip_prefix(API)
         .ok_or_else(|| Failure::new(ErrorCode::NoRoute, format!("The API is under `{API}`.")))?
         .to_owned();
+    let authorization = request.headers().get("authorization").ok().flatten();
+    let control = Control { env, config };
+    let call = match control.admit(&method_of(request), &call, authorization.as_deref())? {
+        Admitted::Answered(reply) => return Ok(reply),
+        Admitted::Call(call) => call,
+    };
+    let body = read_body(request).await?;
+    control.answer(&call, &body).await
+}
+
+/// Reads a body of at most `BODY_BYTES_MAX`, and stops there: what is longer never fills the memory.
+async fn read_body(request: &mut Request) -> std::result::Result<Vec<u8>, Failure> {
     let invalid = |error: worker::Error| {
         Failure::logged(ErrorCode::InvalidRequest, "The request cannot be read.", &error)
     };
-    let authorization = request.headers().get("authorization").map_err(invalid)?;
-    let declared =
-        request.headers().get("content-length").map_err(invalid)?.and_then(|text| text.parse::<usize>().ok());
     let too_large =
         || Failure::new(ErrorCode::TooLarge, format!("A body has at most {BODY_BYTES_MAX} bytes."));
-    if declared.is_some_and(|length| length > BODY_BYTES_MAX) {
+    if request.inner().body().is_none() {
+        return Ok(Vec::new());
+    }
+    let declared = request.headers().get("content-length").map_err(invalid)?;
+    if declared.and_then(|text| text.parse::<usize>().ok()).is_some_and(|length| length > BODY_BYTES_MAX) {
         return Err(too_large());
     }
-    let body = request.bytes().await.map_err(invalid)?;
-    if body.len() > BODY_BYTES_MAX {
-        return Err(too_large());
+    let (mut stream, mut body) = (request.stream().map_err(invalid)?, Vec::new());
+    while let Some(chunk) = stream.next().await {
+        body.extend(chunk.map_err(invalid)?);
+        if body.len() > BODY_BYTES_MAX {
+            return Err(too_large());
+        }
     }
-    let control = Control { env, config };
-    control.answer(request.method().as_ref(), &call, authorization.as_deref(), &body).await
+    Ok(body)
 }
 
 async fn reading(
@@ -106,11 +122,11 @@ async fn reading(
     path: &str,
     query: Option<&str>,
 ) -> std::result::Result<Reply, Failure> {
-    match request.method() {
-        Method::Get | Method::Head => {}
-        Method::Options => return Ok(preflight()),
+    match method_of(request).as_str() {
+        "GET" | "HEAD" => {}
+        "OPTIONS" => return Ok(preflight()),
         other => {
-            let detail = format!("{} is not a way to read.", other.as_ref());
+            let detail = format!("{other} is not a way to read.");
             return Err(
                 Failure::new(ErrorCode::MethodNotAllowed, detail).header("allow", "GET, HEAD, OPTIONS")
             );
@@ -136,9 +152,17 @@ async fn reading(
                 Err(_) => Ok(shell::nowhere(origins, &template)),
             }
         }
+        (_, Route::BadData) => {
+            Err(Failure::new(ErrorCode::NoRoute, "No data has this address.").with_headers(headers::data()))
+        }
         (Origin::Share, _) => Ok(shell::nowhere(origins, &assets::template(env).await?)),
         (_, _) => Err(Failure::new(ErrorCode::NoRoute, "This origin only serves parts of other pages.")),
     }
+}
+
+/// The method as it was sent: the `worker` crate takes one that it does not know for GET.
+fn method_of(request: &Request) -> String {
+    request.inner().method()
 }
 
 fn site_file(path: &str, headers: Vec<(&'static str, String)>) -> Reply {

@@ -38,9 +38,18 @@ pub(crate) enum Selection {
 /// Reads a `Range` header for content of `size` bytes.
 ///
 /// A unit that is not `bytes` and a malformed set are ignored, as are sets of more than 16. Ranges that overlap or touch
-/// become one, in the order of the content (section 15.3.7.2). A range of an empty content is never satisfiable.
+/// become one, in the order of the content (section 15.3.7.2).
 pub(crate) fn select(header: Option<&str>, size: u64) -> Selection {
     let Some(set) = header.and_then(bytes_unit) else { return Selection::Whole };
+    // Section 14.1.2: a suffix of nothing is all of nothing, which no `Content-Range` can say.
+    if size == 0
+        && set
+            .trim_matches([' ', '\t'])
+            .strip_prefix('-')
+            .is_some_and(|suffix| matches!(number(suffix), Ok(1..)))
+    {
+        return Selection::Whole;
+    }
     let specs: Vec<&str> =
         set.split(',').map(|spec| spec.trim_matches([' ', '\t'])).filter(|spec| !spec.is_empty()).collect();
     if specs.is_empty() || specs.len() > RANGES_MAX {
@@ -144,7 +153,8 @@ mod tests {
             ("bytes=-99", 10, parts(&[(0, 10)])),
             ("bytes=-0", 10, Unsatisfiable),
             ("bytes=0-", 0, Unsatisfiable),
-            ("bytes=-5", 0, Unsatisfiable),
+            ("bytes=-5", 0, Whole),
+            ("bytes=-0", 0, Unsatisfiable),
             ("BYTES=1-2", 10, parts(&[(1, 2)])),
             ("bytes= 1-2 ", 10, parts(&[(1, 2)])),
             ("bytes=1-99999999999999999999999", 10, parts(&[(1, 9)])),
@@ -215,6 +225,8 @@ mod tests {
             }).collect();
             let selected = select(Some(&format!("bytes={}", texts.join(","))), size);
             if malformed {
+                prop_assert_eq!(selected, Selection::Whole);
+            } else if size == 0 && texts.len() == 1 && texts[0].starts_with('-') && texts[0] != "-0" {
                 prop_assert_eq!(selected, Selection::Whole);
             } else if marked.iter().all(|mark| !mark) {
                 prop_assert_eq!(selected, Selection::Unsatisfiable);

@@ -14,6 +14,8 @@ pub(crate) enum Route {
     Shell(ShareId, EntryPath),
     /// Data of a share.
     Data(ShareId, Data),
+    /// Where data is, but no data's address.
+    BadData,
     /// Nothing.
     None,
 }
@@ -44,7 +46,7 @@ pub(crate) fn parse(path: &str) -> Route {
     }
     if let Some(rest) = rest.strip_prefix('~') {
         // Only the anonymous capability, the empty one, is known so far.
-        return rest.strip_prefix('/').and_then(parse_data).unwrap_or(Route::None);
+        return rest.strip_prefix('/').and_then(parse_data).unwrap_or(Route::BadData);
     }
     let (share, path) = rest.split_once('/').unwrap_or((rest, ""));
     match (share.parse(), EntryPath::from_url(path)) {
@@ -138,7 +140,8 @@ mod tests {
             &format!("/{SHARE}//etc"),
             &format!("/{}/", SHARE.to_uppercase()),
         ] {
-            assert_eq!(parse(url), Route::None, "{url}");
+            let expected = if url.starts_with("/~") { Route::BadData } else { Route::None };
+            assert_eq!(parse(url), expected, "{url}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! The steps of a commit (design §4.5), over any store. Called by the Durable Object, after it has checked the epoch.
 
 use crate::failure::Failure;
-use crate::store::{PutIf, ShareBlobs, Store};
+use crate::store::{PutIf, ShareBlobs, Store, StoreError};
 use futures_util::future::try_join_all;
 use vitrine_protocol::api::{Base, CommitPublish};
 use vitrine_protocol::documents::FormatError;
@@ -183,7 +183,10 @@ async fn inventory<S: Store>(store: &S, manifest: &Manifest) -> Result<Vec<BlobR
         Inventory::At(at) if at.length > INVENTORY_BYTES_MAX => Err(mismatch("Its inventory is too long.")),
         Inventory::At(at) => {
             let blobs = ShareBlobs { store, share: manifest.share_id };
-            let bytes = blobs.read(*at).await?;
+            let bytes = blobs.read(*at).await.map_err(|error| match error {
+                StoreError::Missing { .. } => mismatch("Its inventory is not there."),
+                other => other.into(),
+            })?;
             Inventory::rows_from_json(&bytes)
                 .map_err(|error| mismatch(format!("Its inventory cannot be read: {error}.")))
         }

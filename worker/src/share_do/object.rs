@@ -28,7 +28,8 @@ impl DurableObject for ShareDo {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let command = request.json().await?;
+        // Not `json()`: numbers above 2^53 do not survive JavaScript's own.
+        let command = serde_json::from_str(&request.text().await?)?;
         let answer = self.obey(command).await.unwrap_or_else(|failure| {
             if let Some(log) = &failure.log {
                 worker::console_error!("ShareDo: {log}");
