@@ -132,3 +132,13 @@ fn links_lead_to_files_and_never_out() {
         );
     }
 }
+
+#[test]
+fn folders_nested_as_deep_as_paths_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = format!("{}file.txt", "d/".repeat(250));
+    write(folder.path(), &path, "deep down");
+    write(folder.path(), &format!("{}file.txt", "e/".repeat(42)), "deep");
+    let published = publish_new(folder.path());
+    assert_same_bytes(folder.path(), &published);
+}

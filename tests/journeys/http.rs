@@ -46,6 +46,8 @@ fn a_file_with_its_conditions_and_ranges() {
     assert!(header(&saved, "content-disposition").starts_with("attachment"));
     let other = world.request("PUT", &url).send().unwrap();
     assert_eq!((other.status().as_u16(), header(&other, "allow")), (405, "GET, HEAD, OPTIONS".into()));
+    let unknown = world.request("PROPFIND", &url).send().unwrap();
+    assert_eq!(unknown.status(), 405);
     let exposed = header(&world.get(&url).send().unwrap(), "access-control-expose-headers");
     for name in ["Accept-Ranges", "Content-Range", "Content-Length", "ETag"] {
         assert!(exposed.contains(name), "{exposed}");
@@ -155,6 +157,8 @@ fn each_absence_has_its_code_and_a_request_id() {
     for (rest, status, code) in [
         ("raw/missing", 404, "path_not_found"),
         ("raw/", 404, "is_directory"),
+        ("manifests/x.json", 404, "no_route"),
+        ("files/01ARZ3NDEKTSV4RRFFQ69G5FAV/a%2Fb", 404, "no_route"),
         ("files/01ARZ3NDEKTSV4RRFFQ69G5FAV/a", 404, "snapshot_not_found"),
     ] {
         let response = world.get(&world.data(share.share, rest)).send().unwrap();
@@ -167,6 +171,23 @@ fn each_absence_has_its_code_and_a_request_id() {
     let problem = json(unknown);
     assert_eq!(problem["code"], "share_not_found");
     assert!(!problem["request_id"].as_str().unwrap_or_default().is_empty(), "{problem}");
+}
+
+#[test]
+fn the_api_decides_before_it_reads() {
+    let world = world();
+    let call = |token: &str, name: &str, body: &str| {
+        let url = format!("{}/api/v2/{name}", world.app);
+        let answer = world.request("POST", &url).bearer_auth(token).body(body.to_owned()).send().unwrap();
+        (answer.status().as_u16(), json(answer)["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let large = format!(r#"{{"title":"{}"}}"#, "x".repeat(100_000));
+    assert_eq!(call("nonsense", "shares/create", &large).1, "invalid_token");
+    assert_eq!(call(&world.token, "shares/create", &large), (413, "too_large".into()));
+    assert_eq!(call(&world.token, "no/such/call", "{}").1, "no_route");
+    assert_eq!(call(&world.token, "shares/create", "{").1, "invalid_request");
+    let epoch = format!(r#"{{"share_id":"{}","epoch":18446744073709551615}}"#, share().share);
+    assert_eq!(call(&world.token, "publish/renew", &epoch), (409, "lease_lost".into()));
 }
 
 #[test]
