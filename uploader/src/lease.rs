@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use vitrine_protocol::ShareId;
 
+/// The longest life that a server is believed: what it says may be any number, and clocks overflow.
+const LIFE_MAX: Duration = Duration::from_hours(24);
+
 /// Why a share cannot be locked on this machine.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
@@ -71,7 +74,8 @@ impl Lock {
 
 /// Renews the lease every third of its life. Ends only when it is lost, or could not be renewed in time.
 pub(crate) async fn heartbeat<S: Session>(session: &S) -> RemoteError {
-    let Some(mut life) = session.grant().lease else { return std::future::pending().await };
+    let Some(life) = session.grant().lease else { return std::future::pending().await };
+    let mut life = life.min(LIFE_MAX);
     let mut ends = tokio::time::Instant::now() + life;
     loop {
         let third = (life / 3).max(Duration::from_millis(10));
@@ -79,8 +83,8 @@ pub(crate) async fn heartbeat<S: Session>(session: &S) -> RemoteError {
         // A renewal that hangs must not use up the two thirds that are left.
         match tokio::time::timeout(third, session.renew()).await {
             Ok(Ok(renewed)) => {
-                life = renewed;
-                ends = tokio::time::Instant::now() + life.min(Duration::from_hours(24));
+                life = renewed.min(LIFE_MAX);
+                ends = tokio::time::Instant::now() + life;
             }
             Ok(Err(error)) if !error.is_unanswered() || tokio::time::Instant::now() >= ends => return error,
             Err(_) if tokio::time::Instant::now() >= ends => {

@@ -114,11 +114,15 @@ pub fn examine(
     Err(ReadError::unstable(path))
 }
 
-/// Reads a whole file that was hashed before; `Unstable` when it is no longer what it was.
-pub fn read_again(root: &Root, path: &EntryPath, expected: &Sha256) -> Result<Bytes, ReadError> {
+/// Reads a whole file that was `size` bytes long when it was hashed; `Unstable` when it is no longer what it was.
+pub fn read_again(root: &Root, path: &EntryPath, size: u64, expected: &Sha256) -> Result<Bytes, ReadError> {
     let (mut file, before) = open(root, path)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(before.size).unwrap_or(0));
-    read_all(&mut file, before.size, |chunk| bytes.extend_from_slice(chunk))
+    // Before any memory is asked for: a sparse file of 8 TB takes no time to put in its place.
+    if before.size != size {
+        return Err(ReadError::unstable(path));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    read_all(&mut file, size, |chunk| bytes.extend_from_slice(chunk))
         .map_err(|error| ReadError::of(path, error))?;
     if Sha256::of(&bytes) == *expected { Ok(bytes.into()) } else { Err(ReadError::unstable(path)) }
 }
@@ -267,6 +271,16 @@ mod tests {
         assert_eq!(examine(&root, &path, 0, &|_| {}).unwrap_err().reason().0, Reason::Vanished);
         std::fs::create_dir(temp.path().join("f")).unwrap();
         assert_eq!(examine(&root, &path, 0, &|_| {}).unwrap_err().reason().0, Reason::Unstable);
+    }
+
+    #[test]
+    fn a_file_that_was_swapped_for_a_vast_one_takes_no_memory() {
+        let (temp, root, path) = folder();
+        std::fs::write(temp.path().join("f"), b"small").unwrap();
+        let hash = Sha256::of(b"small");
+        assert_eq!(read_again(&root, &path, 5, &hash).unwrap(), b"small".as_slice());
+        File::create(temp.path().join("f")).unwrap().set_len(8 << 40).unwrap();
+        assert_eq!(read_again(&root, &path, 5, &hash).unwrap_err().reason().0, Reason::Unstable);
     }
 
     #[tokio::test]

@@ -264,7 +264,7 @@ impl<'a, S: Session> Sender<'a, S> {
         let room = if bytes.is_none() { Some(self.room.take(size).await) } else { None };
         let bytes = match bytes {
             Some(bytes) => bytes,
-            None => self.read_again(item, hash).await.map_err(Failure::Read)?,
+            None => self.read_again(item, size, hash).await.map_err(Failure::Read)?,
         };
         self.session.put(key, bytes, hash).await.map_err(Failure::Remote)?;
         drop(room);
@@ -272,9 +272,9 @@ impl<'a, S: Session> Sender<'a, S> {
         Ok(true)
     }
 
-    async fn read_again(&self, item: &Examine, hash: Sha256) -> Result<bytes::Bytes, ReadError> {
+    async fn read_again(&self, item: &Examine, size: u64, hash: Sha256) -> Result<bytes::Bytes, ReadError> {
         let (source, path) = (Arc::clone(&self.source), item.path.clone());
-        let job = tokio::task::spawn_blocking(move || read::read_again(source.root(), &path, &hash));
+        let job = tokio::task::spawn_blocking(move || read::read_again(source.root(), &path, size, &hash));
         job.await.map_err(|_| ReadError::Unstable { path: item.path.to_string() })?
     }
 

@@ -95,6 +95,15 @@ async fn a_lost_lease_stops_the_work() {
     assert!(lost.is(vitrine_protocol::ErrorCode::LeaseLost));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_never_ends_is_renewed_all_the_same() {
+    let bench = sample();
+    let memory = bench.memory.with(Fault::LeaseForEver);
+    let session = memory.begin(&bench.job().target).await.unwrap();
+    let days = tokio::time::timeout(Duration::from_hours(72), heartbeat(&session)).await;
+    assert!(days.is_err(), "neither a panic nor a lost lease: {days:?}");
+}
+
 #[tokio::test]
 async fn someone_elses_commit_in_between_is_not_overwritten() {
     let bench = sample();
