@@ -5,9 +5,10 @@
 
 use crate::remote::{RemoteError, Session};
 use bytes::Bytes;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{self, FuturesOrdered, StreamExt as _, TryStreamExt as _};
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
 use vitrine_protocol::api;
 use vitrine_protocol::documents::FormatError;
 use vitrine_protocol::limits::{INVENTORY_BYTES_MAX, MANIFEST_BYTES_MAX};
@@ -19,6 +20,12 @@ use vitrine_protocol::{
 
 /// Blobs of listings up to this size are fetched whole and once: they hold many listings each. Our own are at most 8 MiB.
 const WHOLE_BLOB_MAX: u64 = 16 << 20;
+
+/// How many directories are read together: a tree of many changes has its listings in as many blobs.
+const DIRS_AT_ONCE: usize = 16;
+
+/// How many pages of one directory are read together.
+const PAGES_AT_ONCE: usize = 4;
 
 /// Up to so many blobs are asked for one by one: 1,000 questions, 16 at a time, take some seconds.
 pub const CHECKED_BLOBS_MAX: usize = 1000;
@@ -127,42 +134,33 @@ impl Base {
         let reader = Reader { blobs, ..reader };
         let mut loaded = Self { inventory, ..Self::default() };
         let mut todo = vec![(EntryPath::root(), manifest.root.clone())];
-        while let Some((path, listing)) = todo.pop() {
-            todo.extend(loaded.take_dir(&reader, path, &listing).await?);
+        // In the order they were asked for, not in that of the answers: where a content is stored in two ways, the same one
+        // is found each time.
+        let mut reading = FuturesOrdered::new();
+        loop {
+            while reading.len() < DIRS_AT_ONCE
+                && let Some((path, listing)) = todo.pop()
+            {
+                reading.push_back(reader.dir(path, listing));
+            }
+            let Some(dir) = reading.next().await else { break };
+            todo.extend(loaded.take_dir(dir?));
         }
+        drop(reading);
         loaded.blobs = reader.blobs;
         loaded.manifest = Some(manifest);
         Ok(loaded)
     }
 
     /// Takes in one directory and returns the ones in it.
-    async fn take_dir<S: Session>(
-        &mut self,
-        reader: &Reader<'_, S>,
-        path: EntryPath,
-        listing: &Listing,
-    ) -> Result<Vec<(EntryPath, Listing)>, BaseError> {
-        let id = reader.id;
-        let found = entries(listing, reader)
-            .await
-            .map_err(|error| BaseError::Listing { id, source: Box::new(error) })?;
-        let texts: Vec<Extent> = match listing {
-            Listing::Inline(_) => Vec::new(),
-            Listing::At(at) => vec![*at],
-            Listing::Pages(pages) => pages.iter().map(|page| page.at).collect(),
-        };
-        for at in texts {
-            self.listings.insert(Sha256::of(&reader.bytes(at).await?), at);
-        }
-        for file in &found.files {
+    fn take_dir(&mut self, dir: ReadDir) -> Vec<(EntryPath, Listing)> {
+        self.listings.extend(dir.texts);
+        for file in &dir.files {
             let stored = Stored { extents: file.extents.clone(), chunks: file.chunks };
             self.contents.entry((file.hash, file.size)).or_insert(stored);
         }
-        // A path too deep to be joined cannot be found on disk either.
-        let below = found.dirs.into_iter().filter_map(|dir| Some((path.join(&dir.name).ok()?, dir.listing)));
-        let below = below.collect();
-        self.files.insert(path, found.files);
-        Ok(below)
+        self.files.insert(dir.path, dir.files);
+        dir.below
     }
 
     /// Asks whether its blobs are there with their lengths, and forgets what is stored in those that are not: whoever needs
@@ -260,11 +258,21 @@ impl Base {
     }
 }
 
+/// One directory of the base.
+struct ReadDir {
+    path: EntryPath,
+    /// Where the texts of its listing are, by their hashes.
+    texts: Vec<(Sha256, Extent)>,
+    files: Vec<File>,
+    below: Vec<(EntryPath, Listing)>,
+}
+
 struct Reader<'a, S> {
     session: &'a S,
     id: ManifestId,
     blobs: HashMap<Sha256, u64>,
-    cache: Mutex<HashMap<Sha256, Bytes>>,
+    /// One cell for each blob of listings: whoever comes second waits for the first.
+    cache: Mutex<HashMap<Sha256, Arc<OnceCell<Bytes>>>>,
 }
 
 impl<S: Session> Reader<'_, S> {
@@ -292,6 +300,24 @@ impl<S: Session> Reader<'_, S> {
         Ok((rows, whole))
     }
 
+    async fn dir(&self, path: EntryPath, listing: Listing) -> Result<ReadDir, BaseError> {
+        let id = self.id;
+        let extents: Vec<Extent> = match &listing {
+            Listing::Inline(_) => Vec::new(),
+            Listing::At(at) => vec![*at],
+            Listing::Pages(pages) => pages.iter().map(|page| page.at).collect(),
+        };
+        // First, because pages are fetched together here, and one after the other below.
+        let hashed = |at: Extent| async move { Ok((Sha256::of(&self.bytes(at).await?), at)) };
+        let texts: Vec<_> = stream::iter(extents).map(hashed).buffered(PAGES_AT_ONCE).try_collect().await?;
+        let listing_error = |error| BaseError::Listing { id, source: Box::new(error) };
+        let found = entries(&listing, self).await.map_err(listing_error)?;
+        // A path too deep to be joined cannot be found on disk either.
+        let below = found.dirs.into_iter().filter_map(|dir| Some((path.join(&dir.name).ok()?, dir.listing)));
+        let below = below.collect();
+        Ok(ReadDir { path, texts, files: found.files, below })
+    }
+
     async fn fetch(&self, key: ObjectKey, range: Option<(u64, u64)>, max: u64) -> Result<Bytes, BaseError> {
         let found = self.session.get(key, range, max).await;
         let found = found.map_err(|source| BaseError::Fetch { id: self.id, source })?;
@@ -311,15 +337,16 @@ impl<S: Session> Reader<'_, S> {
         if self.blobs.get(&at.blob).is_none_or(|size| *size > WHOLE_BLOB_MAX) {
             return self.fetch(key, Some((at.offset, at.length)), at.length).await;
         }
-        let cached = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&at.blob).cloned();
-        let blob = if let Some(blob) = cached {
-            blob
-        } else {
+        let cell = {
+            let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(cache.entry(at.blob).or_default())
+        };
+        let whole = async {
             let blob = self.fetch(key, None, WHOLE_BLOB_MAX).await?;
             self.check(key, &blob, at.blob)?;
-            self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(at.blob, blob.clone());
-            blob
+            Ok(blob)
         };
+        let blob = cell.get_or_try_init(|| whole).await?;
         let slice = usize::try_from(at.offset).ok().zip(usize::try_from(at.end()).ok());
         let slice = slice.filter(|(_, to)| *to <= blob.len()).map(|(from, to)| blob.slice(from..to));
         slice.ok_or_else(|| BaseError::Hash { id: self.id, key: key.to_string() })

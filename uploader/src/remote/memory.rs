@@ -43,6 +43,8 @@ pub struct State {
     pub objects: BTreeMap<String, Bytes>,
     /// The keys of the puts that were asked for, in order, repeated ones included.
     pub puts: Vec<String>,
+    /// How many reads are under way, and how many were at most.
+    pub reading: (usize, usize),
     /// How many commits changed what readers see.
     pub commits: usize,
     /// The share's lease: its epoch and the nonce of who holds it.
@@ -233,7 +235,12 @@ impl Session for MemorySession {
         range: Option<(u64, u64)>,
         max: u64,
     ) -> Result<Option<Bytes>, RemoteError> {
+        {
+            let reading = &mut self.memory.state().reading;
+            *reading = (reading.0 + 1, reading.1.max(reading.0 + 1));
+        }
         self.memory.pause().await;
+        self.memory.state().reading.0 -= 1;
         let Some(bytes) = self.memory.state().objects.get(&key.to_string()).cloned() else { return Ok(None) };
         let (offset, length) = range.unwrap_or((0, bytes.len() as u64));
         let (from, to) = (usize::try_from(offset), usize::try_from(offset + length));

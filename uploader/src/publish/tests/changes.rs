@@ -107,6 +107,21 @@ async fn listings_that_did_not_change_are_not_sent_again() {
 }
 
 #[tokio::test]
+async fn the_listings_of_the_base_are_fetched_side_by_side() {
+    let bench = Bench::new();
+    // Each publish writes one more listing, in a blob of its own.
+    for dir in 0..6 {
+        for index in 0..150 {
+            bench.write(&format!("{dir}/{index:03}"), format!("{}", index % 10));
+        }
+        bench.publish().await.unwrap();
+    }
+    bench.memory.state().reading = (0, 0);
+    assert!(!bench.publish_with(Fault::Slow(20)).await.unwrap().changed);
+    assert_eq!(bench.memory.state().reading.1, 6);
+}
+
+#[tokio::test]
 async fn many_blobs_move_the_inventory_out_of_the_manifest() {
     let bench = Bench::new();
     for index in 0..4200 {
