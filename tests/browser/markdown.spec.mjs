@@ -48,6 +48,9 @@ function make() {
   writeFileSync(join(folder, "pictures/a b.png"), PIXEL);
   writeFileSync(join(folder, "pictures/d.svg"), '<svg xmlns="http://www.w3.org/2000/svg" width="5" height="5"><rect width="5" height="5"/></svg>');
   writeFileSync(join(folder, "page.md"), TEXT);
+  writeFileSync(join(folder, "deep.md"), `${"<div>".repeat(50_000)}at the bottom`);
+  writeFileSync(join(folder, "styles.md"), `${"<style ".repeat(60_000)}\n\nafter`);
+  writeFileSync(join(folder, "quotes.md"), `${">".repeat(100_000)} quoted`);
   writeFileSync(join(folder, "other.md"), `${"filler\n\n".repeat(100)}# Part\n\nThe part.`);
   return folder;
 }
@@ -93,6 +96,18 @@ screen("a relative link opens the other file at its heading", "page.md", async (
     const box = [...document.querySelectorAll("h1")].find((h) => h.textContent.includes("Part")).getBoundingClientRect();
     return box.top >= 0 && box.top < innerHeight;
   });
+});
+
+screen("what nests too deep is shown as its source", "deep.md", async (page) => {
+  await page.getByText("nests too deep").waitFor();
+});
+
+screen("a flood of style tags does not hold the page up", "styles.md", async (page) => {
+  await page.locator("article.file .prose").waitFor();
+});
+
+screen("a flood of quotes keeps its text", "quotes.md", async (page) => {
+  await page.getByText("quoted", { exact: true }).waitFor();
 });
 
 screen("the source is one click away", "page.md", async (page) => {

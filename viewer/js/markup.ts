@@ -42,16 +42,65 @@ purifier.addHook("uponSanitizeAttribute", (node, data) => {
   }
 });
 
+/** Elements may nest this deep; browsers themselves flatten what is deeper than 512, in quadratic time. */
+const DEPTH_MAX = 250;
+
+/** Elements that end without a tag of their own, so that they say nothing of depth. */
+const UNCLOSED = /^(area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|dt|dd|t[rdh]|thead|tbody|tfoot|colgroup|caption|option|optgroup|rp|rt)$/;
+
 /**
  * Takes out style sheets and renames the handlers of tags before they are parsed. The sanitiser removes both either way; but
  * the browser reports each one that it parses under a strict CSP, and the console is for real mistakes.
+ *
+ * One pass over the text, whatever stands in it. Nothing comes back when its elements nest too deep to be parsed.
  */
-function quiet(html: string): string {
-  return html.replace(/<style[\s>][^]*?<\/style\s*>/gi, "").replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/([\s/"'])on(?=[a-z]+\s*=)/gi, "$1data-on-"));
+export function quiet(html: string): string | undefined {
+  const styleEnd = /<\/style/gi;
+  const pieces: string[] = [];
+  let [from, depth] = [0, 0];
+  for (let at = html.indexOf("<"); at >= 0; at = html.indexOf("<", from)) {
+    const end = html.indexOf(">", at);
+    if (end < 0) break;
+    const tag = html.slice(at, end + 1);
+    const [, slash, name] = /^<(\/?)([a-z][a-z0-9-]*)/i.exec(tag) ?? [];
+    if (name === undefined) {
+      pieces.push(html.slice(from, at + 1));
+      from = at + 1;
+      continue;
+    }
+    pieces.push(html.slice(from, at));
+    from = end + 1;
+    if (name.toLowerCase() === "style" && !slash) {
+      styleEnd.lastIndex = from;
+      const close = styleEnd.exec(html);
+      const after = close === null ? -1 : html.indexOf(">", close.index);
+      // Without an end, all that follows is the style sheet.
+      from = after < 0 ? html.length : after + 1;
+      continue;
+    }
+    if (!UNCLOSED.test(name.toLowerCase())) depth += slash ? -1 : 1;
+    if (depth > DEPTH_MAX) return undefined;
+    pieces.push(tag.replace(/([\s/"'])on(?=[a-z]+\s*=)/gi, "$1data-on-"));
+  }
+  pieces.push(html.slice(from));
+  return pieces.join("");
+}
+
+/** What stands in for a document that would take the browser minutes. */
+function tooDeep(html: string): DocumentFragment {
+  const fragment = document.createDocumentFragment();
+  const note = document.createElement("p");
+  note.textContent = "This text nests too deep to be drawn. Here is its source.";
+  const source = document.createElement("pre");
+  source.textContent = html.slice(0, 20_000);
+  fragment.append(note, source);
+  return fragment;
 }
 
 function sanitise(html: string): DocumentFragment {
-  return purifier.sanitize(quiet(html), {
+  const calm = quiet(html);
+  if (calm === undefined) return tooDeep(html);
+  return purifier.sanitize(calm, {
     USE_PROFILES: { html: true },
     RETURN_DOM_FRAGMENT: true,
     SANITIZE_NAMED_PROPS: true,

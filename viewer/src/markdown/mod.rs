@@ -5,6 +5,7 @@
 //! the notebook call [`render`].
 
 mod autolink;
+mod bounds;
 mod footnotes;
 mod headings;
 mod math;
@@ -35,7 +36,13 @@ pub fn render_fragment(text: &str) -> String {
 }
 
 fn render_with(text: &str, options: Options) -> String {
-    let text = math::one_line(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let text = bounds::shallow(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let options = if bounds::footnotes_are_few(&text) {
+        options
+    } else {
+        options.difference(Options::ENABLE_FOOTNOTES)
+    };
+    let text = math::one_line(&text);
     let events: Vec<Event<'_>> = TextMergeStream::new(Parser::new_ext(&text, options)).collect();
     let events = headings::with_ids(autolink::link_addresses(events));
     let events = footnotes::at_the_end(events.into_iter().flat_map(adorn).collect());
