@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_footnotes_is_shown_as_written() {
-        let flood: String = (0..20_000).map(|n| format!("[^{n}]: see [^{}]\n", n + 1)).collect();
+        let flood = "[^a]: see [^b]\n".repeat(20_000);
         assert!(!super::super::render(&flood).contains("footnotes"));
     }
 }
