@@ -49,6 +49,14 @@ screen("a PDF is drawn page by page, by ranges", "paper/standing-waves.pdf", asy
   await page.getByText(/of 3/).first().waitFor();
 });
 
+test("a renderer that does not come is a part that says so", { timeout: 60_000 }, async () => {
+  const page = await newPage(world.browser);
+  await page.route(/_assets\/pdf-\w+\.js$/, (route) => route.abort());
+  await open(page, shareUrl(world.published, "paper/standing-waves.pdf"));
+  assert.equal(await page.locator("main .pdf[data-rendered=failed]").count(), 1);
+  await page.getByRole("alert").getByRole("link", { name: "Download the file" }).waitFor();
+});
+
 screen("images are shown in their own size", "images/interference.png", async (page) => {
   await page.waitForFunction(() => document.querySelector("main img").naturalWidth > 100);
 });
