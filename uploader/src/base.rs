@@ -208,6 +208,11 @@ impl Base {
         self.files.values().map(|files| files.len() as u64).sum()
     }
 
+    /// The sizes of its files.
+    pub fn sizes(&self) -> HashSet<u64> {
+        self.files.values().flatten().map(|file| file.size).collect()
+    }
+
     /// Where that content is stored, if it is.
     pub fn content(&self, hash: &Sha256, size: u64) -> Option<Stored> {
         let whole =

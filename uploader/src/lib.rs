@@ -3,12 +3,13 @@
 //!
 //! The library never touches the terminal, the environment or the process: the `vitrine` program does, and hands in
 //! what the library needs. Read in this order: [`mod@publish`] is the whole story in one chain; [`scan`], [`base`] and [`plan`]
-//! say what there is to do; [`read`], [`hash`] and [`send`] do it; [`snapshot`] writes the listings and the manifest;
+//! say what there is to do, [`bounds`] whether it can be done; [`read`], [`hash`] and [`send`] do it; [`snapshot`] writes the listings and the manifest;
 //! [`remote`] is the seam to the world and its implementations.
 
 pub mod publish;
 
 pub mod base;
+pub mod bounds;
 pub mod plan;
 pub mod scan;
 

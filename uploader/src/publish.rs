@@ -9,6 +9,7 @@
 //! Whatever fails, or stops it, before the commit leaves what readers see as it was, and gives the lease back.
 
 use crate::base::{Base, BaseError, CHECKED_BLOBS_MAX, Checked};
+use crate::bounds::{BoundsError, Gauge, check_manifest};
 use crate::clock;
 use crate::lease::heartbeat;
 use crate::omission::Omissions;
@@ -23,7 +24,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use vitrine_protocol::limits::FORMAT_VERSION;
+use vitrine_protocol::limits::{FORMAT_VERSION, INVENTORY_BYTES_MAX};
 use vitrine_protocol::{Latest, Manifest, ManifestId, ObjectKey, Scope, Sha256, ShareId};
 
 /// Why a publish did not happen. What readers see has not changed, except where [`PublishError::Commit`] or
@@ -39,6 +40,9 @@ pub enum PublishError {
     /// The published snapshot cannot be used to compare with.
     #[error(transparent)]
     Base(#[from] BaseError),
+    /// What would describe the snapshot is too long.
+    #[error(transparent)]
+    Bounds(#[from] BoundsError),
     /// A file could not be sent.
     #[error(transparent)]
     Send(#[from] SendError),
@@ -78,11 +82,20 @@ pub struct Options {
     pub jobs: usize,
     /// How many threads list folders.
     pub threads: usize,
+    /// The longest list of blobs that readers accept.
+    pub inventory_bytes_max: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { dry_run: false, checksum: false, ignore_base: false, jobs: 16, threads: 4 }
+        Self {
+            dry_run: false,
+            checksum: false,
+            ignore_base: false,
+            jobs: 16,
+            threads: 4,
+            inventory_bytes_max: INVENTORY_BYTES_MAX,
+        }
     }
 }
 
@@ -278,16 +291,23 @@ async fn run<S: Session>(
     }
     let (started_at, mut omissions) = (scan.started_at, scan.omissions.clone());
     let plan = Plan::new(scan, &base, options.checksum);
+    let gauge = Gauge::of_plan(&plan, &base, options.inventory_bytes_max)?;
 
     let (files, bytes) = plan.to_read();
     progress.on(Event::Began { phase: Phase::Send, files, bytes });
     let sender = Sender::new(session, &base, Arc::clone(&job.source), Arc::clone(progress), options);
     let Contents { files, mut blobs, sent_paths, omissions: unread, counts } =
-        sender.send(plan.examine, options.dry_run).await?;
+        sender.send(plan.examine, options.dry_run, gauge).await?;
     omissions.append(unread);
 
     progress.on(Event::Began { phase: Phase::Listings, files: 0, bytes: 0 });
-    let mut writer = Writer { session, base: &base, progress: progress.as_ref(), blobs: &mut blobs };
+    let mut writer = Writer {
+        session,
+        base: &base,
+        progress: progress.as_ref(),
+        blobs: &mut blobs,
+        inventory_bytes_max: options.inventory_bytes_max,
+    };
     let snapshot = writer.write(plan.dirs, files).await?;
 
     let mut published = Published {
@@ -377,6 +397,7 @@ async fn commit<S: Session>(
     committing: &AtomicBool,
 ) -> Result<String, PublishError> {
     let json = manifest.to_json();
+    check_manifest(json.len())?;
     let hash = Sha256::of(&json);
     let key = ObjectKey::manifest(manifest.share_id, manifest.manifest_id);
     session.put(key, json.into(), hash).await.map_err(PublishError::Manifest)?;

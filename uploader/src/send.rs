@@ -6,10 +6,11 @@
 //! the rest yet. What cannot be read is left out and reported; what cannot be sent ends the publish.
 
 use crate::base::{Base, Stored};
+use crate::bounds::Gauge;
 use crate::omission::Omissions;
 use crate::plan::Examine;
 use crate::progress::{Event, Progress};
-use crate::publish::Options;
+use crate::publish::{Options, PublishError};
 use crate::read::{self, ATTEMPTS, Content, FileParts, ReadError};
 use crate::remote::s3::part_size;
 use crate::remote::{PutPartsError, RemoteError, Session};
@@ -137,8 +138,14 @@ impl<'a, S: Session> Sender<'a, S> {
         Self { session, base, source, progress, jobs, resend, room, claims }
     }
 
-    /// Goes through `items`. With `list`, the paths that were sent are named in the result.
-    pub async fn send(&self, items: Vec<Examine>, list: bool) -> Result<Contents, SendError> {
+    /// Goes through `items`. With `list`, the paths that were sent are named in the result. Ends as soon as the new blobs
+    /// are more than `gauge` has room for.
+    pub async fn send(
+        &self,
+        items: Vec<Examine>,
+        list: bool,
+        mut gauge: Gauge,
+    ) -> Result<Contents, PublishError> {
         let mut contents = Contents::default();
         let mut outcomes = stream::iter(items).map(|item| self.one(item)).buffer_unordered(self.jobs);
         while let Some(outcome) = outcomes.next().await {
@@ -152,6 +159,9 @@ impl<'a, S: Session> Sender<'a, S> {
                     *contents.counts.entry(fate).or_default() += 1;
                     let sent = store == Store::Sent;
                     if store != Store::Known {
+                        if !contents.blobs.sizes.contains_key(&file.hash) {
+                            gauge.add(file.size)?;
+                        }
                         contents.blobs.add(file.hash, file.size, sent);
                     }
                     if sent && list {

@@ -4,6 +4,7 @@
 //! base has already is referred to where it is, so what is written grows with what changed.
 
 use crate::base::Base;
+use crate::bounds::{BoundsError, Gauge};
 use crate::plan::PlannedDir;
 use crate::progress::{Event, Progress};
 use crate::remote::{RemoteError, Session};
@@ -27,6 +28,9 @@ pub enum SnapshotError {
     /// The tree contradicts itself; the scan makes sure that it does not.
     #[error("The folder could not be described")]
     Tree(#[source] ListingError),
+    /// It needs too many blobs.
+    #[error(transparent)]
+    Bounds(#[from] BoundsError),
     /// A file of the base refers to a blob that its inventory does not have.
     #[error("The published snapshot is damaged: its inventory lacks the blob {blob}")]
     Inventory {
@@ -54,6 +58,8 @@ pub struct Writer<'a, S> {
     pub progress: &'a dyn Progress,
     /// The blobs of this publish.
     pub blobs: &'a mut NewBlobs,
+    /// The longest list of blobs that is written.
+    pub inventory_bytes_max: u64,
 }
 
 impl<S: Session> Writer<'_, S> {
@@ -128,10 +134,12 @@ impl<S: Session> Writer<'_, S> {
     }
 
     async fn inventory(&mut self, live: &BTreeMap<Sha256, u64>) -> Result<Inventory, SnapshotError> {
+        let mut gauge = Gauge::new(self.inventory_bytes_max);
         let mut rows = Vec::with_capacity(live.len());
         for (blob, live_bytes) in live {
             let size = self.blobs.sizes.get(blob).copied().or_else(|| self.base.blob_size(blob));
             let size = size.ok_or(SnapshotError::Inventory { blob: *blob })?;
+            gauge.add(size)?;
             rows.push(BlobRow { blob: *blob, size, live_bytes: (*live_bytes).min(size) });
         }
         if !Inventory::must_be_blob(rows.len()) {
@@ -139,6 +147,7 @@ impl<S: Session> Writer<'_, S> {
         }
         let json = serde_json::to_vec(&rows).unwrap_or_default();
         let length = json.len() as u64;
+        gauge.check(length)?;
         let blob = self.put(json).await?;
         Ok(Inventory::At(Extent { blob, offset: 0, length }))
     }

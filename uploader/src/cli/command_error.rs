@@ -94,6 +94,9 @@ impl From<PublishError> for CommandError {
             | PublishError::Commit(error)
             | PublishError::Lease(error) => remote_hint(error),
             PublishError::Snapshot(SnapshotError::Inventory { .. }) => Some(IGNORE_BASE.to_owned()),
+            PublishError::Bounds(_) | PublishError::Snapshot(SnapshotError::Bounds(_)) => {
+                Some("Publish its folders as shares of their own, or pack small files together.".to_owned())
+            }
             PublishError::Interrupted => {
                 Some("Readers see what they saw before. Run the same command again to publish.".to_owned())
             }

@@ -148,6 +148,27 @@ async fn a_damaged_base_is_refused_and_can_be_ignored() {
     bench.assert_whole().await;
 }
 
+#[tokio::test]
+async fn too_many_blobs_for_the_inventory_are_refused_before_anything_is_sent() {
+    let mut bench = sample();
+    bench.options.inventory_bytes_max = 280;
+    bench.options.jobs = 1;
+    // Sizes 7, 3, 4 and 2: four blobs at least, so it shows before anything is sent.
+    let error = bench.publish().await.unwrap_err();
+    assert!(
+        matches!(error, PublishError::Bounds(crate::bounds::BoundsError::Inventory { blobs: 4, max: 280 })),
+        "{error:?}"
+    );
+    assert!(bench.memory.state().puts.is_empty());
+    // Five in truth, which only hashing tells.
+    bench.options.inventory_bytes_max = 300;
+    let error = bench.publish().await.unwrap_err();
+    assert!(matches!(error, PublishError::Bounds(_)), "{error:?}");
+    assert!(bench.memory.state().lease.is_none());
+    bench.options.inventory_bytes_max = 5 * 74;
+    bench.publish().await.unwrap();
+}
+
 /// The key of the blob with that content.
 fn key_of(content: &[u8]) -> String {
     ObjectKey::blob(share(), Sha256::of(content)).to_string()
