@@ -103,11 +103,11 @@ screen("what nests too deep is shown as its source", "deep.md", async (page) => 
 });
 
 screen("a flood of style tags does not hold the page up", "styles.md", async (page) => {
-  await page.locator("article.file .prose").waitFor();
+  await page.locator("article.file .prose").waitFor({ state: "attached" });
 });
 
 screen("a flood of quotes keeps its text", "quotes.md", async (page) => {
-  await page.getByText("quoted", { exact: true }).waitFor();
+  await page.getByText("quoted", { exact: true }).waitFor({ state: "attached" });
 });
 
 screen("the source is one click away", "page.md", async (page) => {
