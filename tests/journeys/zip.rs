@@ -4,15 +4,8 @@ use crate::world::{header, json, noise, publish_new, world, write};
 use std::path::Path;
 use std::process::Command;
 
-const NAMES: &[&str] = &[
-    "plain.txt",
-    "a b/c d.txt",
-    "100%.txt",
-    "ünï 🌊/e\u{301}.txt",
-    "quote's \"x\".txt",
-    "new\nline.txt",
-    "<b>.html",
-];
+const NAMES: &[&str] =
+    &["plain.txt", "a b/c d.txt", "100%.txt", "ünï 🌊/e\u{301}.txt", "quote's \"x\".txt", "<b>.html"];
 
 fn run(command: &str, args: &[&str]) -> String {
     let output =
