@@ -8,8 +8,9 @@ const NAMES: &[&str] =
     &["plain.txt", "a b/c d.txt", "100%.txt", "ünï 🌊/e\u{301}.txt", "quote's \"x\".txt", "<b>.html"];
 
 fn run(command: &str, args: &[&str]) -> String {
-    let output =
-        Command::new(command).args(args).output().unwrap_or_else(|error| panic!("{command}: {error}"));
+    // Without a locale, unzip escapes what is not ASCII in names.
+    let output = Command::new(command).args(args).env("LC_ALL", "C.UTF-8").output();
+    let output = output.unwrap_or_else(|error| panic!("{command}: {error}"));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
         output.status.success(),
