@@ -55,6 +55,7 @@ function apt() {
     ["chromium", "/usr/bin/chromium"],
     ["unzip", "/usr/bin/unzip"],
     ["p7zip-full", "/usr/bin/7z"],
+    ["python3", "/usr/bin/python3"],
   ].filter(([, file]) => !existsSync(file) && !existsSync(file.replace("/usr", "")));
   if (wanted.length === 0) return;
   const names = wanted.map(([name]) => name);
