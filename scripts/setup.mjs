@@ -50,25 +50,29 @@ function cargo() {
   }
 }
 
-function apt() {
-  const wanted = [
-    ["chromium", "/usr/bin/chromium"],
-    ["unzip", "/usr/bin/unzip"],
-    ["p7zip-full", "/usr/bin/7z"],
-    ["python3", "/usr/bin/python3"],
-  ].filter(([, file]) => !existsSync(file) && !existsSync(file.replace("/usr", "")));
-  if (wanted.length === 0) return;
-  const names = wanted.map(([name]) => name);
-  say(`installing ${names.join(", ")} for the tests`);
+const BUILD_PACKAGES = [["build-essential", "/usr/bin/cc"]];
+
+const TEST_PACKAGES = [
+  ["chromium", "/usr/bin/chromium"],
+  ["unzip", "/usr/bin/unzip"],
+  ["p7zip-full", "/usr/bin/7z"],
+  ["python3", "/usr/bin/python3"],
+];
+
+function apt(packages) {
+  const names = packages.filter(([, file]) => !existsSync(file)).map(([name]) => name);
+  if (names.length === 0) return;
+  say(`installing ${names.join(", ")}`);
   const sudo = process.getuid?.() === 0 ? [] : ["sudo"];
   const [command, ...rest] = [...sudo, "apt-get"];
   const env = { DEBIAN_FRONTEND: "noninteractive" };
-  run(command, [...rest, "update", "-qq"], { env, hint: `install ${names.join(", ")} by hand` });
-  run(command, [...rest, "install", "-y", "-qq", "--no-install-recommends", ...names], { env, stdio: ["ignore", "ignore", "inherit"] });
+  const hint = `install ${names.join(", ")} by hand`;
+  run(command, [...rest, "update", "-qq"], { env, hint });
+  run(command, [...rest, "install", "-y", "-qq", "--no-install-recommends", ...names], { env, hint, stdio: ["ignore", "ignore", "inherit"] });
 }
 
+apt(process.argv.includes("--tests") ? [...BUILD_PACKAGES, ...TEST_PACKAGES] : BUILD_PACKAGES);
 rust();
 npm();
 cargo();
-if (process.argv.includes("--tests")) apt();
 say(`set-up is complete (${seconds(begun)})`);
