@@ -77,6 +77,14 @@ pub const TOKEN_BYTES_MAX: usize = 4096;
 /// The longest a viewer token may live, in seconds (design §6).
 pub const VIEWER_TOKEN_SECONDS_MAX: u64 = 15 * 60;
 
+/// How long a capability opens a share, in seconds, unless the operator says otherwise. It stands in URLs, which logs
+/// keep; it lives as long as the token it was given for may.
+pub const CAPABILITY_SECONDS: u64 = 15 * 60;
+
+/// How long one viewer token keeps a session going by renewals, in seconds, unless the operator says otherwise: a long
+/// lecture, or an afternoon.
+pub const SESSION_SECONDS: u64 = 4 * 60 * 60;
+
 /// How far two clocks may disagree, in seconds (design §6).
 pub const CLOCK_LEEWAY_SECONDS: u64 = 30;
 

@@ -39,6 +39,11 @@ impl ObjectKey {
         Self { share, object: Object::Blob(hash) }
     }
 
+    /// Whether what is there never changes: blobs and manifests.
+    pub fn is_immutable(&self) -> bool {
+        matches!(self.object, Object::Manifest(_) | Object::Blob(_))
+    }
+
     /// The share it belongs to.
     pub fn share(&self) -> ShareId {
         self.share

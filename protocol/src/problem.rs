@@ -41,6 +41,8 @@ codes! {
     InvalidToken = "invalid_token", 401, "The token is not valid";
     /// A token whose time is over.
     TokenExpired = "token_expired", 401, "The token has expired";
+    /// A token or capability from before the share's readers were sent away.
+    TokenRevoked = "token_revoked", 401, "The token has been revoked";
     /// The token does not allow this.
     Forbidden = "forbidden", 403, "This token does not allow that";
     /// Nothing there, or nothing that the reader may know of.
