@@ -178,6 +178,16 @@ function withImports(outputs, file, seen = new Set()) {
   return seen;
 }
 
+/** The scripts that each renderer imports beside those of the first paint, for the Worker's preload hints. */
+function rendererScripts(outputs, first) {
+  const scripts = {};
+  for (const name of ["markdown", "notebook", "table", "code", "pdf"]) {
+    const file = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === `viewer/js/${name}.ts`);
+    scripts[name] = [...withImports(outputs, file)].filter((one) => !first.has(one)).map((one) => PUBLIC + path.basename(one));
+  }
+  return scripts;
+}
+
 const sizeOf = (files) => [...files].reduce((sum, file) => sum + brotli(fs.readFileSync(path.resolve(root, file))), 0);
 
 function measure({ js, framePage }, addresses) {
@@ -247,8 +257,10 @@ async function build() {
     ...modules.map((url) => `<link rel="modulepreload" href="${url}">`),
     `<link rel="preload" href="${wasm}" as="fetch" type="application/wasm" crossorigin>`,
   ].join("\n");
+  addresses.renderers = JSON.stringify(rendererScripts(outputs, withImports(outputs, entryFile)));
   writePage("shell.html", "shell.html", addresses);
   writePage("frame.html", "frame.html", addresses);
+  for (const name of ["embed.js", "embed-example.html", "embed-example.js"]) fs.copyFileSync(path.join(root, "static", name), path.join(dist, name));
   return measure(bundles, addresses);
 }
 

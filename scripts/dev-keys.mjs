@@ -1,22 +1,23 @@
-// The local development keys: made once in .vitrine/ (never committed), used by the local Worker to check tokens and by
-// dev-token.mjs to sign them.
+// The local development keys: made once in .vitrine/ (never committed), used by the local Worker to check tokens and to sign
+// capabilities, and by dev-token.mjs to sign tokens.
 
-import { generateKeyPairSync, sign } from "node:crypto";
+import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, root } from "./run.mjs";
 
 export const stateFolder = process.env.VITRINE_STATE ?? join(root, ".vitrine");
 const keyFile = join(stateFolder, "dev-keys.json");
 
-/** One Ed25519 key for each audience, so that a viewer's minter cannot act on the API. */
+/** One Ed25519 key for each audience, so that a viewer's minter cannot act on the API; and a secret for capabilities. */
 export function developmentKeys() {
-  if (existsSync(keyFile)) return JSON.parse(readFileSync(keyFile, "utf8"));
+  const known = existsSync(keyFile) ? JSON.parse(readFileSync(keyFile, "utf8")) : {};
+  if (known.api && known.viewer && known.capability) return known;
   mkdirSync(stateFolder, { recursive: true });
   const make = (name) => {
     const { privateKey } = generateKeyPairSync("ed25519");
     return { kid: `dev-${name}`, ...privateKey.export({ format: "jwk" }) };
   };
-  const keys = { api: make("api"), viewer: make("viewer") };
+  const keys = { api: make("api"), viewer: make("viewer"), capability: randomBytes(32).toString("base64url"), ...known };
   writeFileSync(keyFile, JSON.stringify(keys, null, 2), { mode: 0o600 });
   return keys;
 }

@@ -26,11 +26,18 @@ async function portIsFree(port) {
 function writeVariables(port) {
   const origins = originsOf(port);
   const file = join(stateFolder, "dev.env");
+  const keys = developmentKeys();
   const lines = {
     APP_ORIGIN: origins.app,
     SHARE_ORIGIN: origins.share,
     FRAME_ORIGIN: origins.frame,
-    API_JWKS: publicSet(developmentKeys().api),
+    API_JWKS: publicSet(keys.api),
+    VIEWER_JWKS: publicSet(keys.viewer),
+    VIEWER_ISSUERS: "vitrine-dev",
+    CAPABILITY_SECRETS: keys.capability,
+    // Tests let capabilities end within seconds, so that every gated page has to renew its own.
+    CAPABILITY_SECONDS: process.env.VITRINE_CAPABILITY_SECONDS ?? "",
+    SERVER_TIMING: "1",
     S3_ENDPOINT: `http://127.0.0.1:${port}/cdn-cgi/local/r2/s3`,
     S3_ACCESS_KEY_ID: S3_KEY,
     S3_SECRET_ACCESS_KEY: S3_SECRET,

@@ -17,6 +17,8 @@ const wants = (kind) => only === undefined || only === kind;
 const state = join(root, ".vitrine/test");
 rmSync(state, { recursive: true, force: true });
 process.env.VITRINE_STATE = state;
+// So that gated pages have to renew their capabilities while a spec looks at them.
+process.env.VITRINE_CAPABILITY_SECONDS = "12";
 
 async function freePort() {
   return new Promise((resolve) => {

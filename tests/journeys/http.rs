@@ -94,9 +94,9 @@ fn caching_follows_what_can_change() {
     let (world, share) = (world(), share());
     let cache = |url: &str| header(&world.get(url).send().unwrap(), "cache-control");
     let immutable = "public, max-age=31536000, immutable";
-    assert_eq!(cache(&world.file(share, "a b.txt")), immutable);
+    assert_eq!(cache(&world.file(share, "a b.txt")), format!("{immutable}, no-transform"));
     assert_eq!(cache(&world.data(share.share, &format!("manifests/{}.json", share.manifest))), immutable);
-    assert_eq!(cache(&world.raw(share.share, "a b.txt")), "public, max-age=30");
+    assert_eq!(cache(&world.raw(share.share, "a b.txt")), "public, max-age=30, no-transform");
     assert_eq!(cache(&world.data(share.share, "latest.json")), "public, no-cache");
     assert_eq!(cache(&world.data(share.share, "raw/missing")), "no-store");
 }

@@ -18,6 +18,24 @@ pub(crate) struct Origins {
     pub(crate) app: String,
     pub(crate) share: String,
     pub(crate) frame: String,
+    /// Other origins that may embed shares and hand readers over, beside the app.
+    pub(crate) embedders: Vec<String>,
+    /// Where a reader signs in: what comes before the share's id and the path.
+    pub(crate) sign_in: String,
+}
+
+#[cfg(test)]
+impl Origins {
+    /// Origins for tests.
+    pub(crate) fn example() -> Self {
+        Self {
+            app: "https://app.example".into(),
+            share: "https://s.test".into(),
+            frame: "https://f.test".into(),
+            embedders: vec!["https://course.example".into()],
+            sign_in: "https://app.example/open/".into(),
+        }
+    }
 }
 
 impl Origins {
@@ -49,6 +67,7 @@ mod tests {
             app: "http://app.localhost:8787".into(),
             share: "http://share.localhost:8787".into(),
             frame: "http://frame.localhost:8787".into(),
+            ..Origins::example()
         };
         for (host, origin) in [
             ("share.localhost:8787", Some(Origin::Share)),

@@ -1,14 +1,16 @@
 //! Checks tokens: which key, which algorithm, which signature, which times. What the claims allow is the caller's
-//! business. Called by `control`.
+//! business. Called by `control` and `access`.
 //!
 //! jwt-compact does the cryptography. It leaves to its caller what this file adds: the length is capped before anything
 //! is parsed, `crit` is refused (RFC 7515 section 4.1.11), `exp` and `iat` must be there, and every time is checked.
 
+use crate::failure::Failure;
 use jwt_compact::alg::{Ed25519, Es256};
 use jwt_compact::jwk::JsonWebKey;
 use jwt_compact::{AlgorithmExt as _, UntrustedToken};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
+use vitrine_protocol::ErrorCode;
 use vitrine_protocol::limits::{CLOCK_LEEWAY_SECONDS, TOKEN_BYTES_MAX};
 
 type Ed25519Key = <Ed25519 as jwt_compact::Algorithm>::VerifyingKey;
@@ -32,8 +34,8 @@ pub(crate) enum TokenError {
     /// The signature is not the key's.
     #[error("the token's signature is wrong")]
     Signature,
-    /// It has no `exp` or no `iat`.
-    #[error("the token lacks `exp` or `iat`")]
+    /// It has no `exp`, no `iat`, or no `nbf` where that must be there.
+    #[error("the token lacks `exp`, `iat` or `nbf`")]
     NoTimes,
     /// `nbf` or `iat` lies in the future.
     #[error("the token is not valid yet")]
@@ -47,6 +49,19 @@ pub(crate) enum TokenError {
     /// `aud` is another service.
     #[error("the token is for another audience")]
     Audience,
+}
+
+impl TokenError {
+    /// The answer to it: 401 `token_expired` when the token's time is over, 401 `invalid_token` for everything else.
+    pub(crate) fn failure(self) -> Failure {
+        match self {
+            Self::Expired => Failure::new(ErrorCode::TokenExpired, "Ask for a new one."),
+            other => Failure::new(
+                ErrorCode::InvalidToken,
+                format!("{other}.").replacen("the token", "The token", 1),
+            ),
+        }
+    }
 }
 
 /// Why configured keys cannot be used.
@@ -103,14 +118,8 @@ impl KeySet {
 
     /// Checks a token at the time `now` (seconds since the epoch) and returns its claims.
     ///
-    /// `C` holds the claims beside the times; its `aud` must be `audience`.
-    pub(crate) fn verify<C>(
-        &self,
-        token: &str,
-        audience: &str,
-        max_seconds: Option<u64>,
-        now: i64,
-    ) -> Result<C, TokenError>
+    /// `C` holds the claims beside the times.
+    pub(crate) fn verify<C>(&self, token: &str, rules: &Rules, now: i64) -> Result<Verified<C>, TokenError>
     where
         C: DeserializeOwned + Audience,
     {
@@ -137,11 +146,38 @@ impl KeySet {
         let (Some(expires), Some(issued)) = (times.expiration, times.issued_at) else {
             return Err(TokenError::NoTimes);
         };
+        let (expires, issued) = (expires.timestamp(), issued.timestamp());
         let not_before = times.not_before.map(|time| time.timestamp());
-        check_times(expires.timestamp(), issued.timestamp(), not_before, max_seconds, now)?;
+        if rules.needs_not_before && not_before.is_none() {
+            return Err(TokenError::NoTimes);
+        }
+        check_times(expires, issued, not_before, rules.max_seconds, now)?;
         let (_, claims) = token.into_parts();
-        if claims.custom.audience() == audience { Ok(claims.custom) } else { Err(TokenError::Audience) }
+        if claims.custom.audience() != rules.audience {
+            return Err(TokenError::Audience);
+        }
+        Ok(Verified { claims: claims.custom, issued, expires })
     }
+}
+
+/// What a kind of token must satisfy beside its signature.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    pub(crate) audience: &'static str,
+    /// The longest life, from `iat` to `exp`.
+    pub(crate) max_seconds: Option<u64>,
+    /// Whether `nbf` must be there.
+    pub(crate) needs_not_before: bool,
+}
+
+/// A token that is good now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Verified<C> {
+    pub(crate) claims: C,
+    /// `iat`, in seconds since the epoch.
+    pub(crate) issued: i64,
+    /// `exp`, in seconds since the epoch.
+    pub(crate) expires: i64,
 }
 
 /// RFC 7519 section 4.1.4: on or after `exp` a token must not be accepted; both bounds get the leeway.
@@ -174,6 +210,12 @@ impl Audience for vitrine_protocol::token::ApiClaims {
     }
 }
 
+impl Audience for vitrine_protocol::token::ViewerClaims {
+    fn audience(&self) -> &str {
+        &self.aud
+    }
+}
+
 /// What the header may hold beside what jwt-compact reads.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Extra {
@@ -193,19 +235,41 @@ pub(crate) mod tests {
         <Secret as jwt_compact::alg::SigningKey<Ed25519>>::from_slice(&[7; 32]).unwrap()
     }
 
-    pub(crate) fn keys() -> KeySet {
-        let public = <Secret as jwt_compact::alg::SigningKey<Ed25519>>::to_verifying_key(&secret());
-        let jwk = serde_json::to_value(JsonWebKey::from(&public)).unwrap();
-        let mut named = jwk.as_object().unwrap().clone();
-        named.insert("kid".into(), "k1".into());
-        named.insert("alg".into(), "EdDSA".into());
-        KeySet::from_json(&serde_json::json!({ "keys": [named] }).to_string()).unwrap()
+    type P256Secret = <Es256 as jwt_compact::Algorithm>::SigningKey;
+
+    fn p256_secret() -> P256Secret {
+        <P256Secret as jwt_compact::alg::SigningKey<Es256>>::from_slice(&[9; 32]).unwrap()
     }
 
-    /// Signs claims given as JSON, under a header given as JSON fields.
-    fn sign(kid: &str, claims: serde_json::Value) -> String {
+    /// `k1` is Ed25519, `k2` is P-256.
+    pub(crate) fn keys() -> KeySet {
+        only(&["k1", "k2"])
+    }
+
+    /// The set of those keys alone.
+    pub(crate) fn only(names: &[&str]) -> KeySet {
+        let ed25519 = <Secret as jwt_compact::alg::SigningKey<Ed25519>>::to_verifying_key(&secret());
+        let p256 = <P256Secret as jwt_compact::alg::SigningKey<Es256>>::to_verifying_key(&p256_secret());
+        let all = [("k1", "EdDSA", JsonWebKey::from(&ed25519)), ("k2", "ES256", JsonWebKey::from(&p256))];
+        let named = all.iter().filter(|(name, ..)| names.contains(name)).map(|(name, algorithm, key)| {
+            let mut named = serde_json::to_value(key).unwrap();
+            named["kid"] = (*name).into();
+            named["alg"] = (*algorithm).into();
+            named
+        });
+        let set = serde_json::json!({ "keys": named.collect::<Vec<_>>() });
+        KeySet::from_json(&set.to_string()).unwrap()
+    }
+
+    /// Signs claims given as JSON.
+    pub(crate) fn sign(kid: &str, claims: serde_json::Value) -> String {
         let claims: Claims<serde_json::Value> = serde_json::from_value(claims).unwrap();
         Ed25519.token(&Header::empty().with_key_id(kid), &claims, &secret()).unwrap()
+    }
+
+    pub(crate) fn sign_p256(kid: &str, claims: serde_json::Value) -> String {
+        let claims: Claims<serde_json::Value> = serde_json::from_value(claims).unwrap();
+        Es256.token(&Header::empty().with_key_id(kid), &claims, &p256_secret()).unwrap()
     }
 
     fn api(exp: i64, iat: i64) -> serde_json::Value {
@@ -213,7 +277,8 @@ pub(crate) mod tests {
     }
 
     fn verify(token: &str, now: i64) -> Result<ApiClaims, TokenError> {
-        keys().verify(token, API_AUDIENCE, Some(3600), now)
+        let rules = Rules { audience: API_AUDIENCE, max_seconds: Some(3600), needs_not_before: false };
+        keys().verify(token, &rules, now).map(|verified| verified.claims)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::edge::now_ms;
 use crate::failure::Failure;
-use crate::token::{KeySet, TokenError};
+use crate::token::{KeySet, Rules, TokenError};
 use vitrine_protocol::ErrorCode;
 use vitrine_protocol::token::{API_AUDIENCE, ApiClaims};
 
@@ -27,12 +27,8 @@ fn identify_at(keys: &KeySet, authorization: Option<&str>, now: i64) -> Result<A
             ));
         }
     };
-    keys.verify(token, API_AUDIENCE, None, now).map_err(|error| match error {
-        TokenError::Expired => Failure::new(ErrorCode::TokenExpired, "Ask for a new one."),
-        other => {
-            Failure::new(ErrorCode::InvalidToken, format!("{other}.").replacen("the token", "The token", 1))
-        }
-    })
+    let rules = Rules { audience: API_AUDIENCE, max_seconds: None, needs_not_before: false };
+    keys.verify(token, &rules, now).map(|verified| verified.claims).map_err(TokenError::failure)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::Control;
 use crate::edge::now_ms;
 use crate::failure::Failure;
+use crate::gateway::crawl::Listed;
 use serde::Deserialize;
 use vitrine_protocol::api::ShareRecord;
 use vitrine_protocol::{ErrorCode, Latest, Scope, ShareId, State};
@@ -11,6 +12,10 @@ use worker::{D1Database, D1PreparedStatement, Env};
 
 /// The binding's name in `wrangler.toml`.
 const BINDING: &str = "DB";
+
+/// What a share must be to be in the sitemap.
+const LISTED: &str =
+    "scope = 'public' AND state = 'active' AND indexing_opt_in = 1 AND published_at IS NOT NULL";
 
 pub(crate) struct Db(D1Database);
 
@@ -178,6 +183,31 @@ impl Db {
             count(latest.size_bytes),
         ];
         self.run(sql, &values).await
+    }
+
+    /// How many shares search engines may list.
+    pub(crate) async fn count_listed(&self) -> Result<u64, Failure> {
+        let sql = format!("SELECT COUNT(*) AS count FROM shares WHERE {LISTED}");
+        let count = self.0.prepare(sql).first::<f64>(Some("count")).await.map_err(|error| failed(&error))?;
+        Ok(u64::try_from(milliseconds(count.unwrap_or(0.0))).unwrap_or(0))
+    }
+
+    /// A page of them, the oldest first, so that pages change at their end.
+    pub(crate) async fn listed(&self, page: u32, size: u32) -> Result<Vec<Listed>, Failure> {
+        #[derive(Deserialize)]
+        struct Row {
+            share_id: ShareId,
+            published_at: f64,
+        }
+        let sql = format!(
+            "SELECT share_id, published_at FROM shares WHERE {LISTED} ORDER BY created_at, share_id LIMIT ?1 OFFSET ?2"
+        );
+        let values = [count(u64::from(size)), count(u64::from(page) * u64::from(size))];
+        let statement = self.0.prepare(sql).bind(&values).map_err(|error| failed(&error))?;
+        let rows = statement.all().await.and_then(|found| found.results::<Row>());
+        let rows = rows.map_err(|error| failed(&error))?;
+        let listed = |row: Row| Listed { share: row.share_id, published_at: milliseconds(row.published_at) };
+        Ok(rows.into_iter().map(listed).collect())
     }
 
     /// Records a mutation.

@@ -35,6 +35,13 @@ pub(crate) struct Call {
     caller: ApiClaims,
 }
 
+impl Call {
+    /// Who asks.
+    pub(crate) fn caller_id(&self) -> &str {
+        &self.caller.sub
+    }
+}
+
 /// What became of a request before its body is read.
 pub(crate) enum Admitted {
     /// It is answered already.

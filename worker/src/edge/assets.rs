@@ -1,7 +1,9 @@
 //! The site's own files, built into `dist/` and served by the platform's static assets.
 
 use crate::failure::Failure;
+use crate::gateway::template::Template;
 use std::cell::RefCell;
+use std::rc::Rc;
 use vitrine_protocol::ErrorCode;
 use worker::{Env, Response, ResponseBody};
 
@@ -10,7 +12,7 @@ const BINDING: &str = "ASSETS";
 
 thread_local! {
     /// The viewer's page; a deployment replaces the isolate, and with it this.
-    static TEMPLATE: RefCell<Option<String>> = const { RefCell::new(None) };
+    static TEMPLATE: RefCell<Option<Rc<Template>>> = const { RefCell::new(None) };
 }
 
 async fn get(env: &Env, path: &str) -> Result<Response, Failure> {
@@ -32,23 +34,32 @@ pub(super) async fn stream(env: &Env, path: &str) -> Result<(ResponseBody, Optio
     Ok((body, content_type))
 }
 
+/// The files of the app origin, and whether they are scripts: what a page that embeds shares loads, and an example of one.
+pub(super) fn of_app(path: &str) -> Option<(&'static str, bool)> {
+    match path {
+        "/embed.js" => Some(("/embed.js", true)),
+        "/embed-example" => Some(("/embed-example.html", false)),
+        "/embed-example.js" => Some(("/embed-example.js", true)),
+        _ => None,
+    }
+}
+
 /// The viewer's page, before its head is filled in.
-pub(super) async fn template(env: &Env) -> Result<String, Failure> {
+pub(super) async fn template(env: &Env) -> Result<Rc<Template>, Failure> {
     if let Some(template) = TEMPLATE.with_borrow(Clone::clone) {
         return Ok(template);
     }
-    let missing = "dist/ has no shell.html: the viewer is not built";
     let failed = |log: String| Failure {
         log: Some(log),
         ..Failure::new(ErrorCode::Internal, "The viewer is not here.")
     };
     let mut response = get(env, "/shell.html").await?;
     if response.status_code() != 200 {
-        return Err(failed(missing.into()));
+        return Err(failed("dist/ has no shell.html: the viewer is not built".into()));
     }
     let bytes = response.bytes().await.map_err(|error| failed(error.to_string()))?;
-    let template = String::from_utf8(bytes)
-        .map_err(|error| Failure::logged(ErrorCode::Internal, "The viewer's page is not text.", &error))?;
+    let parsed = std::str::from_utf8(&bytes).ok().and_then(Template::parse);
+    let template = Rc::new(parsed.ok_or_else(|| failed("dist/shell.html is of another build".into()))?);
     TEMPLATE.set(Some(template.clone()));
     Ok(template)
 }

@@ -2,13 +2,21 @@
 //! database or a Durable Object is here.
 
 mod assets;
+mod body;
 mod entry;
+mod limit;
+mod reading;
 mod respond;
+mod slices;
+mod target;
 
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::memory::{BUDGET_BYTES, Memory};
 use crate::share_do::{Answer, Command};
 use crate::store::r2::R2Store;
+use std::cell::OnceCell;
+use std::rc::Rc;
 use vitrine_protocol::{ErrorCode, ShareId};
 use worker::wasm_bindgen::JsValue;
 use worker::{Env, Method, Request, RequestInit};
@@ -29,10 +37,29 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
     Ok(bytes)
 }
 
-/// Reads what the operator set. The client is not told what is wrong with it.
-pub(crate) fn read_config(env: &Env) -> Result<Config, Failure> {
-    Config::read(|name| env.var(name).ok().map(|value| value.to_string()))
-        .map_err(|error| Failure::logged(ErrorCode::Internal, "The server is not configured.", &error))
+thread_local! {
+    /// A deployment replaces the isolate, and with it these.
+    static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
+    static MEMORY: Rc<Memory> = Rc::new(Memory::new(BUDGET_BYTES));
+}
+
+/// Reads what the operator set, once. The client is not told what is wrong with it.
+pub(crate) fn read_config(env: &Env) -> Result<Rc<Config>, Failure> {
+    CONFIG.with(|cell| {
+        if let Some(config) = cell.get() {
+            return Ok(config.clone());
+        }
+        let read = Config::read(|name| env.var(name).ok().map(|value| value.to_string()));
+        let config = read
+            .map(Rc::new)
+            .map_err(|error| Failure::logged(ErrorCode::Internal, "The server is not configured.", &error))?;
+        Ok(cell.get_or_init(|| config).clone())
+    })
+}
+
+/// What this isolate remembers of the buckets.
+pub(crate) fn with_memory<T>(use_it: impl FnOnce(&Rc<Memory>) -> T) -> T {
+    MEMORY.with(use_it)
 }
 
 /// The bucket that holds a share, by its region. An unknown region holds no share.

@@ -4,7 +4,7 @@
 //! response its `Content-Length`; the piping goes on in `wait_until`. The first object is opened before the response begins,
 //! so that a missing blob is still an error with a status; one that is missing later breaks the connection off.
 
-use super::{assets, bucket_of, read_config};
+use super::{assets, slices};
 use crate::failure::Failure;
 use crate::reply::{Body, Piece, Reply};
 use crate::store::r2::R2Store;
@@ -30,32 +30,46 @@ extern "C" {
     fn writable(this: &FixedLengthStream) -> web_sys::WritableStream;
 }
 
+/// What a response is made with.
+pub(super) struct Means<'a> {
+    pub(super) env: &'a Env,
+    pub(super) context: &'a Context,
+    /// The bucket of the share that was asked for, when one was.
+    pub(super) store: Option<&'a R2Store>,
+    /// Whether to say how often the bucket was asked.
+    pub(super) timed: bool,
+}
+
 /// Makes the response. A HEAD has the headers alone.
-pub(super) async fn respond(
-    reply: Reply,
-    head: bool,
-    env: &Env,
-    context: &Context,
-) -> Result<Response, Failure> {
+pub(super) async fn respond(reply: Reply, head: bool, means: &Means<'_>) -> Result<Response, Failure> {
     let mut reply = reply;
     let mut asset = None;
     if let Body::Asset(path) = &reply.body {
-        let (body, content_type) = assets::stream(env, path).await?;
+        let (body, content_type) = assets::stream(means.env, path).await?;
         asset = Some(body);
         if let (None, Some(content_type)) = (reply.header_named("content-type"), content_type) {
             reply = reply.header("content-type", content_type);
         }
     }
-    let builder = builder(&reply)?;
     // RFC 9110 sections 15.4.5 and 9.3.2: neither has a body, and HEAD keeps the length that GET would have.
-    if head || reply.status == 304 || reply.status == 204 {
+    let bare = head || reply.status == 304 || reply.status == 204;
+    let mut pieces = Vec::new();
+    if let (Body::Pieces(all), false) = (&mut reply.body, bare) {
+        pieces.extend(std::mem::take(all).into_iter().filter(|piece| piece.length() > 0));
+    }
+    let opened = open_first(&pieces, means).await?;
+    if let (true, Some(store)) = (means.timed, means.store) {
+        reply = reply.header("server-timing", format!("r2;desc=\"{}\"", store.reads()));
+    }
+    let builder = builder(&reply)?;
+    if bare {
         return Ok(builder.empty());
     }
     match reply.body {
         Body::Empty => Ok(builder.empty()),
         Body::Bytes(bytes) => Ok(builder.fixed(bytes)),
         Body::Asset(_) => Ok(builder.body(asset.unwrap_or(ResponseBody::Empty))),
-        Body::Pieces(pieces) => pieces_body(builder, pieces, env, context).await,
+        Body::Pieces(_) => joined(builder, pieces, opened, means),
     }
 }
 
@@ -70,35 +84,60 @@ fn builder(reply: &Reply) -> Result<ResponseBuilder, Failure> {
     Ok(ResponseBuilder::new().with_status(reply.status).with_headers(headers))
 }
 
-async fn open(store: &R2Store, key: ObjectKey, offset: u64, length: u64) -> Result<ResponseBody, Failure> {
-    let stream = store.stream(key, offset, length).await?;
-    stream.ok_or_else(|| Failure {
-        log: Some(format!("`{key}` is missing or too short")),
-        ..Failure::new(ErrorCode::Corrupt, crate::failure::REPAIR)
-    })
+/// Files of more pieces than this go past the cache: a request has some 10,000 operations, and each of the cache is one.
+const CACHED_PIECES_MAX: usize = 16;
+
+/// Opens objects for an answer.
+#[derive(Clone)]
+struct Opener {
+    store: R2Store,
+    cached: bool,
 }
 
-async fn pieces_body(
-    builder: ResponseBuilder,
-    pieces: Vec<Piece>,
-    env: &Env,
-    context: &Context,
-) -> Result<Response, Failure> {
-    let pieces: Vec<Piece> = pieces.into_iter().filter(|piece| piece.length() > 0).collect();
-    let first = pieces.iter().find_map(|piece| match piece {
+impl Opener {
+    async fn open(
+        &self,
+        context: &Context,
+        object: (ObjectKey, u64, u64),
+    ) -> Result<Vec<ResponseBody>, Failure> {
+        let (key, offset, length) = object;
+        if self.cached {
+            return slices::open(&self.store, context, key, offset, length).await;
+        }
+        Ok(vec![slices::read(&self.store, key, offset, length).await?.body])
+    }
+}
+
+/// The first object's streams, and what opens the next; `None` when all bytes are at hand.
+async fn open_first(
+    pieces: &[Piece],
+    means: &Means<'_>,
+) -> Result<Option<(Opener, Vec<ResponseBody>)>, Failure> {
+    let objects = pieces.iter().filter_map(|piece| match piece {
         Piece::Object(key, offset, length) => Some((*key, *offset, *length)),
         Piece::Bytes(_) => None,
     });
-    let Some((key, offset, length)) = first else {
+    let cached = objects.clone().nth(CACHED_PIECES_MAX).is_none();
+    let (Some(first), Some(store)) = (objects.clone().next(), means.store) else { return Ok(None) };
+    let opener = Opener { store: store.clone(), cached };
+    let opened = opener.open(means.context, first).await?;
+    Ok(Some((opener, opened)))
+}
+
+fn joined(
+    builder: ResponseBuilder,
+    pieces: Vec<Piece>,
+    opened: Option<(Opener, Vec<ResponseBody>)>,
+    means: &Means<'_>,
+) -> Result<Response, Failure> {
+    let Some((opener, mut opened)) = opened else {
         let bytes = pieces
             .into_iter()
             .flat_map(|piece| if let Piece::Bytes(bytes) = piece { bytes } else { Vec::new() });
         return Ok(builder.fixed(bytes.collect()));
     };
-    let store = bucket_of(env, &read_config(env)?, key.share())?;
-    let opened = open(&store, key, offset, length).await?;
-    if pieces.len() == 1 {
-        return Ok(builder.body(opened));
+    if let (1, 1) = (pieces.len(), opened.len()) {
+        return Ok(builder.body(opened.swap_remove(0)));
     }
     #[expect(clippy::cast_precision_loss, reason = "sizes are at most 2^53")]
     let length = pieces.iter().map(Piece::length).sum::<u64>() as f64;
@@ -106,8 +145,9 @@ async fn pieces_body(
         Failure::logged(ErrorCode::Internal, "The answer cannot be streamed.", &worker::Error::from(error))
     })?;
     let writable = joined.writable();
-    context.wait_until(async move {
-        if let Err(reason) = pipe_all(&store, pieces, opened, &writable).await {
+    let context = again(means.context);
+    means.context.wait_until(async move {
+        if let Err(reason) = pipe_all(&opener, &context, pieces, opened, &writable).await {
             worker::console_error!("a stream broke off: {reason:?}");
             // The client sees the connection end before Content-Length.
             let _ = JsFuture::from(writable.abort()).await;
@@ -116,11 +156,18 @@ async fn pieces_body(
     Ok(builder.body(ResponseBody::Stream(joined.readable())))
 }
 
-/// Writes the pieces in order; `opened` is the first object's stream.
+/// A second handle on the same context, for what goes on after the answer has begun.
+fn again(context: &Context) -> Context {
+    let inner: &worker::worker_sys::Context = context.as_ref();
+    Context::new(AsRef::<wasm_bindgen::JsValue>::as_ref(inner).clone().unchecked_into())
+}
+
+/// Writes the pieces in order; `opened` are the first object's streams.
 async fn pipe_all(
-    store: &R2Store,
+    opener: &Opener,
+    context: &Context,
     pieces: Vec<Piece>,
-    opened: ResponseBody,
+    opened: Vec<ResponseBody>,
     writable: &web_sys::WritableStream,
 ) -> Result<(), wasm_bindgen::JsValue> {
     let mut opened = Some(opened);
@@ -128,13 +175,16 @@ async fn pipe_all(
         match piece {
             Piece::Bytes(bytes) => write(&bytes, writable).await?,
             Piece::Object(key, offset, length) => {
-                let stream = match opened.take() {
-                    Some(stream) => stream,
-                    None => open(store, key, offset, length)
+                let streams = match opened.take() {
+                    Some(streams) => streams,
+                    None => opener
+                        .open(context, (key, offset, length))
                         .await
                         .map_err(|failure| failure.log.unwrap_or_default())?,
                 };
-                pipe(stream, writable).await?;
+                for stream in streams {
+                    pipe(stream, writable).await?;
+                }
             }
         }
     }

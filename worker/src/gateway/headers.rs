@@ -4,12 +4,33 @@ use crate::origin::Origins;
 use std::fmt::Write as _;
 use vitrine_protocol::{ContentType, EntryName};
 
-/// What never changes may be kept for ever (design §5).
-pub(crate) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
-/// What names the current snapshot is asked for again each time; an entity tag makes that cheap.
-pub(crate) const REVALIDATE: &str = "public, no-cache";
-/// Files of the latest snapshot: at most 30 s old.
-pub(crate) const SHORT: &str = "public, max-age=30";
+/// How long an answer may be kept (design §5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// It never changes.
+    Immutable,
+    /// It names the current snapshot: asked for again each time; an entity tag makes that cheap.
+    Revalidate,
+    /// A file of the latest snapshot: at most 30 s old.
+    Short,
+}
+
+/// `Cache-Control`. What is gated is kept by its reader's browser alone.
+pub(crate) fn cache(freshness: Freshness, gated: bool) -> String {
+    let who = if gated { "private" } else { "public" };
+    let long = match freshness {
+        Freshness::Immutable => "max-age=31536000, immutable",
+        Freshness::Revalidate => "no-cache",
+        Freshness::Short => "max-age=30",
+    };
+    format!("{who}, {long}")
+}
+
+/// The same for content that is asked for by ranges. The platform's edge compresses texts, and then weakens the entity
+/// tag and drops the length, unless it is told not to (RFC 9111 section 5.2.2.6).
+pub(crate) fn exact(freshness: Freshness, gated: bool) -> String {
+    format!("{}, no-transform", cache(freshness, gated))
+}
 
 /// What a sandboxed document may do, in the header as in the attribute of its frame.
 pub(crate) const FRAME_SANDBOX: &str = "allow-scripts allow-downloads allow-forms allow-pointer-lock";
@@ -68,40 +89,56 @@ pub(crate) fn frame_file(
     content_type: &ContentType,
     name: &EntryName,
     download: bool,
+    gated: bool,
 ) -> Headers {
     let mut headers = data();
     headers.retain(|(name, _)| *name != "content-security-policy");
-    headers.push(("content-security-policy", frame_policy(origins)));
+    headers
+        .push(("content-security-policy", frame_policy(origins, if gated { LIBRARIES } else { "https:" })));
     headers.push(("content-type", content_type.as_str().into()));
     headers.push(("content-disposition", disposition(name, download)));
     headers
 }
 
-/// For the page on the frame origin that renders one rich output.
-pub(crate) fn frame_page(origins: &Origins) -> Headers {
+/// For the page on the frame origin that renders one rich output; what a gated share hands it may go to no host of its
+/// author's choosing.
+pub(crate) fn frame_page(origins: &Origins, gated: bool) -> Headers {
     let mut headers = common();
     headers.extend([
-        ("content-security-policy", frame_policy(origins)),
+        ("content-security-policy", frame_policy(origins, if gated { LIBRARIES } else { "https:" })),
         ("content-type", "text/html; charset=utf-8".into()),
         ("cross-origin-resource-policy", "cross-origin".into()),
-        ("cache-control", REVALIDATE.into()),
+        ("cache-control", cache(Freshness::Revalidate, false)),
     ]);
     headers
 }
 
-/// Scripts run, from anywhere, but in an opaque origin without storage, and may not frame, navigate or be framed by
-/// others than the viewer and the app. (`frame-ancestors` is checked against every ancestor.)
-fn frame_policy(Origins { app, share, frame }: &Origins) -> String {
+/// Where documents of gated shares may load libraries from: hosts whose logs no author can read. Such a document knows its
+/// own address, capability included, and could tell it to any host that it may ask.
+const LIBRARIES: &str = "https://cdn.jsdelivr.net https://cdnjs.cloudflare.com https://unpkg.com https://cdn.plot.ly \
+     https://cdn.bokeh.org https://fonts.googleapis.com https://fonts.gstatic.com";
+
+/// Scripts run, from `hosts` too, but in an opaque origin without storage, and may not frame, navigate or be framed by
+/// others than the viewer and those who embed it. (`frame-ancestors` is checked against every ancestor.)
+fn frame_policy(origins: &Origins, hosts: &str) -> String {
+    let frame = &origins.frame;
     format!(
         "sandbox {FRAME_SANDBOX}; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' {frame} \
-         blob: data: https:; style-src 'unsafe-inline' {frame} https:; img-src {frame} data: blob: https:; \
-         font-src {frame} data: https:; media-src {frame} data: blob: https:; connect-src {frame} data: blob: https:; \
-         worker-src blob:; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors {share} {app}"
+         blob: data: {hosts}; style-src 'unsafe-inline' {frame} {hosts}; img-src {frame} data: blob: {hosts}; \
+         font-src {frame} data: {hosts}; media-src {frame} data: blob: {hosts}; connect-src {frame} data: blob: {hosts}; \
+         worker-src blob:; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors {}",
+        ancestors(origins)
     )
 }
 
+/// Who may show a share in an iframe: the share origin itself, the app, and whom the operator names.
+fn ancestors(Origins { app, share, embedders, .. }: &Origins) -> String {
+    [share, app].into_iter().chain(embedders).map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
 /// For the viewer's page.
-pub(crate) fn shell(Origins { app, share, frame }: &Origins) -> Headers {
+pub(crate) fn shell(origins: &Origins) -> Headers {
+    let (frame, ancestors) = (&origins.frame, ancestors(origins));
     let mut headers = common();
     headers.extend([
         (
@@ -109,12 +146,54 @@ pub(crate) fn shell(Origins { app, share, frame }: &Origins) -> Headers {
             format!(
                 "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; \
                  img-src 'self' blob: data: https: {frame}; media-src 'self' blob:; font-src 'self'; connect-src 'self'; \
-                 worker-src 'self'; frame-src {frame}; frame-ancestors {share} {app}; base-uri 'none'; form-action 'none'; \
+                 worker-src 'self'; frame-src {frame}; frame-ancestors {ancestors}; base-uri 'none'; form-action 'none'; \
                  object-src 'none'"
             ),
         ),
         ("content-type", "text/html; charset=utf-8".into()),
-        ("cache-control", REVALIDATE.into()),
+        // No window that opens a share, or is opened from one, holds a handle on the other.
+        ("cross-origin-opener-policy", "same-origin".into()),
+        ("cross-origin-resource-policy", "same-origin".into()),
+        ("cache-control", cache(Freshness::Revalidate, false)),
+    ]);
+    headers
+}
+
+/// For a file of the app origin that pages which embed shares load, and for the example of such a page, which may load and
+/// frame what it shows and nothing else.
+pub(crate) fn app_file(Origins { share, .. }: &Origins, is_script: bool) -> Headers {
+    let mut headers = common();
+    let cross = if is_script { "cross-origin" } else { "same-origin" };
+    headers.extend([
+        (
+            "content-security-policy",
+            format!(
+                "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; frame-src {share}; \
+                 connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+            ),
+        ),
+        ("cross-origin-resource-policy", cross.into()),
+        ("cache-control", "public, max-age=3600".into()),
+    ]);
+    headers
+}
+
+/// For the exchange of tokens: no other origin may read the answer, and nobody may keep it.
+pub(crate) fn session() -> Headers {
+    let mut headers = common();
+    headers.extend([
+        ("content-security-policy", "sandbox; default-src 'none'".into()),
+        ("cross-origin-resource-policy", "same-origin".into()),
+    ]);
+    headers
+}
+
+/// For what crawlers read.
+pub(crate) fn crawl() -> Headers {
+    let mut headers = common();
+    headers.extend([
+        ("content-security-policy", "sandbox; default-src 'none'".into()),
+        ("cache-control", "public, max-age=3600".into()),
     ]);
     headers
 }
@@ -122,11 +201,12 @@ pub(crate) fn shell(Origins { app, share, frame }: &Origins) -> Headers {
 /// For files of the site itself: their names hold their hashes. Sandboxed documents load them with an opaque origin.
 pub(crate) fn asset(path: &str) -> Headers {
     let mut headers = common();
-    let cache = if path.starts_with("/_assets/") { IMMUTABLE } else { "public, max-age=3600" };
+    let hashed = path.starts_with("/_assets/");
+    let cache = if hashed { cache(Freshness::Immutable, false) } else { "public, max-age=3600".into() };
     headers.extend([
         ("access-control-allow-origin", "*".into()),
         ("cross-origin-resource-policy", "cross-origin".into()),
-        ("cache-control", cache.into()),
+        ("cache-control", cache),
     ]);
     headers
 }
@@ -154,11 +234,7 @@ mod tests {
     }
 
     fn origins() -> Origins {
-        Origins {
-            app: "https://app.example".into(),
-            share: "https://s.test".into(),
-            frame: "https://f.test".into(),
-        }
+        Origins::example()
     }
 
     #[test]
@@ -185,7 +261,7 @@ mod tests {
     #[test]
     fn the_frame_serves_documents_only_in_a_sandbox() {
         let html = ContentType::parse("text/html").unwrap();
-        let headers = frame_file(&origins(), &html, &EntryName::new("a.html").unwrap(), false);
+        let headers = frame_file(&origins(), &html, &EntryName::new("a.html").unwrap(), false, false);
         assert_eq!(get(&headers, "content-type"), "text/html");
         let policy = get(&headers, "content-security-policy");
         assert!(policy.starts_with(&format!("sandbox {FRAME_SANDBOX};")), "{policy}");
@@ -195,6 +271,15 @@ mod tests {
                 && !policy.contains("allow-popups")
         );
         assert_eq!(headers.iter().filter(|(name, _)| *name == "content-security-policy").count(), 1);
+    }
+
+    #[test]
+    fn documents_of_gated_shares_ask_no_host_of_an_authors_choosing() {
+        let html = ContentType::parse("text/html").unwrap();
+        let headers = frame_file(&origins(), &html, &EntryName::new("a.html").unwrap(), false, true);
+        let policy = get(&headers, "content-security-policy");
+        assert!(!policy.split([' ', ';']).any(|word| word == "https:"), "{policy}");
+        assert!(policy.starts_with(&format!("sandbox {FRAME_SANDBOX};")), "{policy}");
     }
 
     #[test]
@@ -212,7 +297,7 @@ mod tests {
     #[test]
     fn header_sets() {
         insta::assert_debug_snapshot!("shell", shell(&origins()));
-        insta::assert_debug_snapshot!("frame_page", frame_page(&origins()));
+        insta::assert_debug_snapshot!("frame_page", frame_page(&origins(), false));
         insta::assert_debug_snapshot!("data", data());
     }
 }

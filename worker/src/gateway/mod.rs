@@ -1,17 +1,21 @@
 //! The share and frame origins: which route, may it be read, and what is answered.
 //!
-//! [`route`] parses the path; [`snapshot`] reads the documents and finds the file; [`range`] and [`condition`] are RFC 9110;
-//! [`headers`] are the exact header sets; [`zip`] lays out a folder; [`data`] and [`shell`] put them
-//! together. Nothing here touches the platform: a
-//! request comes in as [`Ask`], a [`crate::reply::Reply`] goes out.
+//! [`route`] parses the path; [`snapshot`] opens the share, reads its documents and finds the file; [`range`],
+//! [`condition`] and [`content`] are RFC 9110; [`headers`] are the exact header sets; [`zip`] lays out a folder; [`data`],
+//! [`session`], [`shell`] and [`crawl`] put them together. Nothing here touches the platform: a request comes in as
+//! [`Ask`], a [`crate::reply::Reply`] goes out.
 
 pub(crate) mod condition;
+mod content;
+pub(crate) mod crawl;
 pub(crate) mod data;
 pub(crate) mod headers;
 pub(crate) mod range;
 pub(crate) mod route;
+pub(crate) mod session;
 pub(crate) mod shell;
 pub(crate) mod snapshot;
+pub(crate) mod template;
 pub(crate) mod zip;
 
 /// What a request says beside its path.

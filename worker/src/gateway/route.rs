@@ -10,10 +10,16 @@ pub(crate) enum Route {
     Asset,
     /// The page that renders one rich output; frame origin only.
     FramePage,
+    /// What crawlers may do.
+    Robots,
+    /// The shares that search engines may list: the index, or one page of them.
+    Sitemap(Option<u32>),
     /// The viewer, at a path of a share.
     Shell(ShareId, EntryPath),
-    /// Data of a share.
-    Data(ShareId, Data),
+    /// Data of a share, and what stands after the `~`: a capability, or nothing.
+    Data { capability: String, share: ShareId, data: Data },
+    /// Where a viewer token is exchanged for a capability.
+    Session(ShareId),
     /// Where data is, but no data's address.
     BadData,
     /// Nothing.
@@ -41,12 +47,23 @@ pub(crate) fn parse(path: &str) -> Route {
     if rest.is_empty() {
         return Route::FramePage;
     }
-    if rest.starts_with("_assets/") || rest == "favicon.ico" || rest == "robots.txt" {
-        return Route::Asset;
+    match rest {
+        "favicon.ico" => return Route::Asset,
+        "robots.txt" => return Route::Robots,
+        "sitemap.xml" => return Route::Sitemap(None),
+        _ if rest.starts_with("_assets/") => return Route::Asset,
+        _ => {}
+    }
+    if let Some(page) = rest.strip_prefix("sitemap-").and_then(|page| page.strip_suffix(".xml")) {
+        // One spelling each: no signs, no leading zeros.
+        let number = page.parse().ok().filter(|number: &u32| number.to_string() == page);
+        return number.map_or(Route::None, |number| Route::Sitemap(Some(number)));
     }
     if let Some(rest) = rest.strip_prefix('~') {
-        // Only the anonymous capability, the empty one, is known so far.
-        return rest.strip_prefix('/').and_then(parse_data).unwrap_or(Route::BadData);
+        return rest
+            .split_once('/')
+            .and_then(|(capability, rest)| parse_data(capability, rest))
+            .unwrap_or(Route::BadData);
     }
     let (share, path) = rest.split_once('/').unwrap_or((rest, ""));
     match (share.parse(), EntryPath::from_url(path)) {
@@ -55,8 +72,12 @@ pub(crate) fn parse(path: &str) -> Route {
     }
 }
 
-fn parse_data(rest: &str) -> Option<Route> {
+fn parse_data(capability: &str, rest: &str) -> Option<Route> {
     let (share, rest) = rest.split_once('/')?;
+    let share = share.parse().ok()?;
+    if rest == "session" && capability.is_empty() {
+        return Some(Route::Session(share));
+    }
     let data = match rest.split_once('/').unwrap_or((rest, "")) {
         ("latest.json", "") => Data::Latest,
         ("meta.json", "") => Data::Meta,
@@ -73,7 +94,7 @@ fn parse_data(rest: &str) -> Option<Route> {
         ("raw", path) => Data::Raw(EntryPath::from_url(path).ok()?),
         _ => return None,
     };
-    Some(Route::Data(share.parse().ok()?, data))
+    Some(Route::Data { capability: capability.to_owned(), share, data })
 }
 
 #[cfg(test)]
@@ -93,26 +114,29 @@ mod tests {
         let share: ShareId = SHARE.parse().unwrap();
         let manifest: ManifestId = MANIFEST.parse().unwrap();
         let hash = Sha256::of(b"x");
+        let data = |data: Data| Route::Data { capability: String::new(), share, data };
         for (url, route) in [
             ("/".to_owned(), Route::FramePage),
             ("/_assets/viewer-1.js".to_owned(), Route::Asset),
             (format!("/{SHARE}"), Route::Shell(share, EntryPath::root())),
             (format!("/{SHARE}/"), Route::Shell(share, EntryPath::root())),
             (format!("/{SHARE}/a%20b/c%2523/"), Route::Shell(share, path("a b/c%23"))),
-            (format!("/~/{SHARE}/latest.json"), Route::Data(share, Data::Latest)),
-            (format!("/~/{SHARE}/meta.json"), Route::Data(share, Data::Meta)),
-            (format!("/~/{SHARE}/manifests/{MANIFEST}.json"), Route::Data(share, Data::Manifest(manifest))),
-            (format!("/~/{SHARE}/blobs/{hash}"), Route::Data(share, Data::Blob(hash))),
+            (format!("/~/{SHARE}/latest.json"), data(Data::Latest)),
+            (format!("/~/{SHARE}/meta.json"), data(Data::Meta)),
+            (format!("/~/{SHARE}/manifests/{MANIFEST}.json"), data(Data::Manifest(manifest))),
+            (format!("/~/{SHARE}/blobs/{hash}"), data(Data::Blob(hash))),
+            (format!("/~/{SHARE}/files/{MANIFEST}/a/b.txt"), data(Data::File(manifest, path("a/b.txt")))),
+            (format!("/~/{SHARE}/zip/{MANIFEST}/a/b/"), data(Data::Zip(manifest, path("a/b")))),
+            (format!("/~/{SHARE}/zip/{MANIFEST}"), data(Data::Zip(manifest, EntryPath::root()))),
+            (format!("/~/{SHARE}/session"), Route::Session(share)),
             (
-                format!("/~/{SHARE}/files/{MANIFEST}/a/b.txt"),
-                Route::Data(share, Data::File(manifest, path("a/b.txt"))),
+                format!("/~abc_-9/{SHARE}/latest.json"),
+                Route::Data { capability: "abc_-9".into(), share, data: Data::Latest },
             ),
-            (format!("/~/{SHARE}/zip/{MANIFEST}/a/b/"), Route::Data(share, Data::Zip(manifest, path("a/b")))),
-            (
-                format!("/~/{SHARE}/zip/{MANIFEST}"),
-                Route::Data(share, Data::Zip(manifest, EntryPath::root())),
-            ),
-            (format!("/~/{SHARE}/raw/latest.json"), Route::Data(share, Data::Raw(path("latest.json")))),
+            ("/robots.txt".to_owned(), Route::Robots),
+            ("/sitemap.xml".to_owned(), Route::Sitemap(None)),
+            ("/sitemap-12.xml".to_owned(), Route::Sitemap(Some(12))),
+            (format!("/~/{SHARE}/raw/latest.json"), data(Data::Raw(path("latest.json")))),
         ] {
             assert_eq!(parse(&url), route, "{url}");
         }
@@ -126,7 +150,11 @@ mod tests {
             "/~",
             "/~/",
             "/~/x/latest.json",
-            &format!("/~cap/{SHARE}/latest.json"),
+            "/~cap",
+            &format!("/~cap/{SHARE}/session"),
+            "/sitemap-01.xml",
+            "/sitemap-.xml",
+            "/sitemap--1.xml",
             &format!("/~/{SHARE}"),
             &format!("/~/{SHARE}/"),
             &format!("/~/{SHARE}/latest.json/x"),

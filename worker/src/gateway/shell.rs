@@ -1,54 +1,92 @@
-//! The viewer's page: the same for every share but for its head, which says what crawlers and link previews read.
+//! The viewer's page: the same for every share but for its head, which says what crawlers and link previews read, and for a
+//! block of the metadata that was read on the way, so that a public page draws without asking again.
+//!
+//! A page that may not be read has neither, and looks like the page of a share that does not exist.
 
 use super::headers;
-use super::snapshot::open;
+use super::snapshot::{Library, Listings, OpenShare};
+use super::template::{DATA_MARK, HEAD_MARK, Template};
+use crate::access::Credential;
+use crate::access::capability::Purpose;
 use crate::failure::Failure;
+use crate::memory::Remembered;
 use crate::origin::Origins;
 use crate::reply::{Body, Reply};
-use crate::store::Store;
-use vitrine_protocol::tree::Found;
-use vitrine_protocol::{EntryPath, Scope, ShareId};
+use crate::store::{Store, StoreError};
+use std::cell::RefCell;
+use vitrine_protocol::manifest::Inventory;
+use vitrine_protocol::tree::{ExtentSource, Found, entries, lookup};
+use vitrine_protocol::{EntryPath, Extent, File, Kind, Listing, Manifest, ManifestId, Scope, ShareId};
 
-/// Where the template wants the head's own lines.
-pub(crate) const HEAD_MARK: &str = "<!--vitrine:head-->";
+/// A manifest longer than this is fetched by the viewer: compressed and kept, it is cheaper than with every page.
+const INLINE_MANIFEST_MAX: u64 = 64 * 1024;
 
-/// What the head says of a path that may be read.
+/// Listings beside the manifest, all together.
+const INLINE_LISTINGS_MAX: u64 = 96 * 1024;
+
+/// What the page says of a path that may be read.
 struct Card {
     title: String,
     description: String,
     indexable: bool,
+    /// The address of a picture, for link previews.
+    image: Option<String>,
+    /// The viewer's renderer that the path needs.
+    renderer: Option<&'static str>,
+    /// The metadata, as JSON.
+    data: Option<String>,
 }
 
 /// Answers a viewer address: 200 when there is something to see, else the same page with the error's status; the viewer
 /// itself then shows why.
 pub(crate) async fn answer<S: Store>(
-    store: &S,
+    library: &Library<'_, S>,
     origins: &Origins,
     share: ShareId,
     path: &EntryPath,
-    template: &str,
+    template: &Template,
 ) -> Reply {
-    match card(store, share, path).await {
-        Ok(card) => page(origins, 200, template, &head(origins, Some((&card, share, path)))),
-        Err(failure) => page(origins, failure.problem.status, template, &head(origins, None)),
+    match card(library, origins, share, path).await {
+        Ok(card) => {
+            let head = head(origins, template, Some((&card, share, path)));
+            page(origins, 200, template, &head, card.data.as_deref())
+        }
+        Err(failure) => page(origins, failure.problem.status, template, &head(origins, template, None), None),
     }
 }
 
 /// The page for an address that names no share at all.
-pub(crate) fn nowhere(origins: &Origins, template: &str) -> Reply {
-    page(origins, 404, template, &head(origins, None))
+pub(crate) fn nowhere(origins: &Origins, template: &Template) -> Reply {
+    page(origins, 404, template, &head(origins, template, None), None)
 }
 
-fn page(origins: &Origins, status: u16, template: &str, head: &str) -> Reply {
-    let html = template.replacen(HEAD_MARK, head, 1);
+fn page(origins: &Origins, status: u16, template: &Template, head: &str, data: Option<&str>) -> Reply {
+    let html = template.html.replacen(HEAD_MARK, head, 1);
+    // A data block: no script, so no policy applies to it, and `<` is the only character that could end it.
+    let block = data.map(|json| {
+        format!(
+            "<script type=\"application/json\" id=\"vitrine-data\">{}</script>",
+            json.replace('<', "\\u003c")
+        )
+    });
+    let html = html.replacen(DATA_MARK, block.as_deref().unwrap_or_default(), 1);
     Reply::new(status).headers(headers::shell(origins)).body(Body::Bytes(html.into_bytes()))
 }
 
-async fn card<S: Store>(store: &S, share: ShareId, path: &EntryPath) -> Result<Card, Failure> {
-    let share = open(store, share).await?;
-    let (latest, _) = share.latest().await?;
-    let manifest = share.manifest(latest.manifest_id).await?;
-    let found = share.find(&manifest, path).await?;
+async fn card<S: Store>(
+    library: &Library<'_, S>,
+    origins: &Origins,
+    share: ShareId,
+    path: &EntryPath,
+) -> Result<Card, Failure> {
+    // A page is opened by a plain link, which carries no credential: what is gated is not here.
+    let share = library.open(share, &Credential::None, Purpose::Read).await?;
+    let (latest, stored) = share.latest().await?;
+    let remembered = share.manifest(latest.manifest_id).await?;
+    let manifest = &remembered.manifest;
+    let source = Recording { source: share.listings(), read: RefCell::default() };
+    let found = lookup(manifest, path, &source).await?;
+    let renderer = renderer(&found, &source).await;
     let own = if share.meta.title.is_empty() { &manifest.root_path } else { &share.meta.title };
     let name = match &found {
         Found::File { file, .. } if !path.is_root() => Some(file.name.to_string()),
@@ -61,37 +99,147 @@ async fn card<S: Store>(store: &S, share: ShareId, path: &EntryPath) -> Result<C
         title,
         description: description.chars().take(200).collect(),
         indexable: share.meta.scope == Scope::Public && share.meta.indexing_opt_in,
+        image: image(origins, share.id, latest.manifest_id, &found),
+        renderer,
+        data: data(&share, &stored.bytes, &remembered, source.read.into_inner()),
     })
 }
 
-fn head(
-    Origins { app, share: origin, frame }: &Origins,
-    card: Option<(&Card, ShareId, &EntryPath)>,
-) -> String {
+/// Reads listings, and keeps what it read for the page.
+struct Recording<'a, S> {
+    source: Listings<'a, S>,
+    read: RefCell<Vec<(Extent, Vec<u8>)>>,
+}
+
+impl<S: Store> ExtentSource for Recording<'_, S> {
+    type Error = StoreError;
+
+    async fn read(&self, extent: Extent) -> Result<Vec<u8>, StoreError> {
+        let bytes = self.source.read(extent).await?;
+        self.read.borrow_mut().push((extent, bytes.clone()));
+        Ok(bytes)
+    }
+}
+
+/// The renderer that a path needs: a file's own, or that of a folder's README when its listing is at hand.
+async fn renderer<S: Store>(found: &Found, source: &Recording<'_, S>) -> Option<&'static str> {
+    let of = |file: &File| match file.kind {
+        Kind::Markdown => Some("markdown"),
+        Kind::Notebook => Some("notebook"),
+        Kind::Pdf => Some("pdf"),
+        Kind::Table => Some("table"),
+        Kind::Code
+        | Kind::Json
+        | Kind::Text
+        | Kind::Board
+        | Kind::Slides
+        | Kind::Tasks
+        | Kind::Chat
+        | Kind::Worksheet => Some("code"),
+        _ => None,
+    };
+    let dir = match found {
+        Found::File { file, .. } => return of(file),
+        Found::Dir(dir) => dir,
+    };
+    let length = match &dir.listing {
+        Listing::Inline(_) => 0,
+        Listing::At(at) => at.length,
+        Listing::Pages(pages) => pages.iter().map(|page| page.at.length).sum(),
+    };
+    if length > INLINE_LISTINGS_MAX {
+        return None;
+    }
+    let listed = entries(&dir.listing, source).await.ok()?;
+    let is_readme = |file: &&File| file.name.as_str().eq_ignore_ascii_case("readme.md");
+    listed.files.iter().find(is_readme).and_then(of)
+}
+
+/// The metadata block, as the viewer reads it (`viewer/src/load.rs`).
+#[derive(serde::Serialize)]
+struct Block<'a> {
+    latest: &'a str,
+    meta: String,
+    manifest: String,
+    listings: Vec<(Extent, String)>,
+}
+
+/// The metadata that was read on the way. The manifest's inventory is left out; readers have no use for it.
+fn data<S: Store>(
+    share: &OpenShare<'_, S>,
+    latest: &[u8],
+    remembered: &Remembered,
+    read: Vec<(Extent, Vec<u8>)>,
+) -> Option<String> {
+    if remembered.size > INLINE_MANIFEST_MAX {
+        return None;
+    }
+    let manifest = Manifest { blobs: Inventory::Inline(Vec::new()), ..remembered.manifest.clone() };
+    let (mut listings, mut left) = (Vec::new(), INLINE_LISTINGS_MAX);
+    for (extent, bytes) in read {
+        if listings.iter().any(|(known, _)| *known == extent) || extent.length > left {
+            continue;
+        }
+        left -= extent.length;
+        listings.push((extent, String::from_utf8(bytes).ok()?));
+    }
+    // Each document as a text of its own: the viewer reads it by the same code as one that it fetched.
+    let block = Block {
+        latest: std::str::from_utf8(latest).ok()?,
+        meta: serde_json::to_string(&share.meta.public_view()).ok()?,
+        manifest: String::from_utf8(manifest.to_json()).ok()?,
+        listings,
+    };
+    serde_json::to_string(&block).ok()
+}
+
+/// The picture itself, where a path is one that previews can show.
+fn image(origins: &Origins, share: ShareId, manifest: ManifestId, found: &Found) -> Option<String> {
+    let Found::File { file, path } = found else { return None };
+    let shown = file.kind == Kind::Image && !file.content_type.is_active();
+    shown.then(|| format!("{}/~/{share}/files/{manifest}/{}", origins.share, path.to_url()))
+}
+
+fn head(origins: &Origins, template: &Template, card: Option<(&Card, ShareId, &EntryPath)>) -> String {
+    let named = |name: &str, value: &str| format!("<meta name=\"{name}\" content=\"{}\">", escape(value));
+    let embedders = [&origins.app].into_iter().chain(&origins.embedders);
+    let embedders = embedders.map(String::as_str).collect::<Vec<_>>().join(" ");
     let mut lines = vec![
-        format!("<meta name=\"vitrine-app-origin\" content=\"{}\">", escape(app)),
-        format!("<meta name=\"vitrine-frame-origin\" content=\"{}\">", escape(frame)),
+        named("vitrine-frame-origin", &origins.frame),
+        named("vitrine-embedders", &embedders),
+        named("vitrine-sign-in", &origins.sign_in),
     ];
     let Some((card, share, path)) = card else {
         lines.push("<title>Vitrine</title>\n<meta name=\"robots\" content=\"noindex\">".into());
         return lines.join("\n");
     };
-    let title = escape(&card.title);
-    lines.push(format!("<title>{title}</title>"));
-    lines.push(format!(
-        "<meta property=\"og:type\" content=\"website\">\n<meta property=\"og:title\" content=\"{title}\">"
-    ));
-    let url = escape(&format!("{origin}/{share}/{}", path.to_url()));
-    lines.push(format!(
-        "<meta property=\"og:url\" content=\"{url}\">\n<link rel=\"canonical\" href=\"{url}\">"
-    ));
+    let property =
+        |name: &str, value: &str| format!("<meta property=\"{name}\" content=\"{}\">", escape(value));
+    let url = format!("{}/{share}/{}", origins.share, path.to_url());
+    lines.push(format!("<title>{}</title>", escape(&card.title)));
+    lines.push(property("og:type", "website"));
+    lines.push(property("og:site_name", "Vitrine"));
+    lines.push(property("og:title", &card.title));
+    lines.push(property("og:url", &url));
+    lines.push(format!("<link rel=\"canonical\" href=\"{}\">", escape(&url)));
     if !card.description.is_empty() {
-        let text = escape(&card.description);
-        lines.push(format!("<meta name=\"description\" content=\"{text}\">\n<meta property=\"og:description\" content=\"{text}\">"));
+        lines.push(named("description", &card.description));
+        lines.push(property("og:description", &card.description));
+    }
+    if let Some(image) = &card.image {
+        lines.push(property("og:image", image));
+        lines.push(named("twitter:card", "summary_large_image"));
     }
     if !card.indexable {
-        lines.push("<meta name=\"robots\" content=\"noindex\">".into());
+        lines.push(named("robots", "noindex"));
     }
+    let scripts = card.renderer.and_then(|name| template.renderers.get(name));
+    lines.extend(
+        scripts
+            .into_iter()
+            .flatten()
+            .map(|url| format!("<link rel=\"modulepreload\" href=\"{}\">", escape(url))),
+    );
     lines.join("\n")
 }
 
@@ -114,8 +262,8 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn origins() -> Origins {
-        Origins { app: "http://app".into(), share: "http://share".into(), frame: "http://frame".into() }
+    fn template() -> Template {
+        Template::parse("<head><!--vitrine:head--></head><body><!--vitrine:data--></body><!--vitrine:renderers {\"markdown\":[\"/_assets/m.js\"]}-->").unwrap()
     }
 
     #[test]
@@ -124,18 +272,26 @@ mod tests {
             title: "</title><script>alert(1)</script>".into(),
             description: "\"><img src=x onerror='alert(1)'>".into(),
             indexable: false,
+            image: Some("https://s.test/~/\"x".into()),
+            renderer: Some("markdown"),
+            data: None,
         };
         let share: ShareId = "e0123456789abcdefghjkmnpqr".parse().unwrap();
         let path = EntryPath::parse("a\"b/<c>").unwrap();
-        insta::assert_snapshot!(head(&origins(), Some((&card, share, &path))));
+        insta::assert_snapshot!(head(&Origins::example(), &template(), Some((&card, share, &path))));
     }
 
-    #[tokio::test]
-    async fn an_unknown_share_gets_the_page_with_404_and_no_index() {
-        let store = crate::store::memory::MemoryStore::default();
-        let share: ShareId = "e0123456789abcdefghjkmnpqr".parse().unwrap();
-        let reply =
-            answer(&store, &origins(), share, &EntryPath::root(), "<head><!--vitrine:head--></head>").await;
+    #[test]
+    fn data_cannot_end_its_block() {
+        let json = r#"{"title":"</script><script>alert(1)</script>"}"#;
+        let reply = page(&Origins::example(), 200, &template(), "", Some(json));
+        let Body::Bytes(html) = reply.body else { panic!("a page") };
+        insta::assert_snapshot!(String::from_utf8(html).unwrap());
+    }
+
+    #[test]
+    fn an_address_of_nothing_gets_the_page_with_404_and_no_index() {
+        let reply = nowhere(&Origins::example(), &template());
         assert_eq!(reply.status, 404);
         let Body::Bytes(html) = reply.body else { panic!("a page") };
         insta::assert_snapshot!(String::from_utf8(html).unwrap());

@@ -1,14 +1,28 @@
-//! Reads a share's documents and finds files in its snapshots; decides who may read. Called by `data` and `shell`.
+//! Reads a share's documents and finds files in its snapshots, out of the isolate's memory where it can; decides who may
+//! read. Called by `data`, `session` and `shell`.
 
+use crate::access::capability::{Grant, Purpose};
+use crate::access::{Credential, Policy, admit};
 use crate::failure::Failure;
-use crate::store::{ShareBlobs, Store, Stored};
+use crate::memory::{Memory, Remembered};
+use crate::store::{Store, StoreError, Stored};
+use std::rc::Rc;
 use vitrine_protocol::limits::{DOCUMENT_BYTES_MAX, MANIFEST_BYTES_MAX};
-use vitrine_protocol::tree::{Found, lookup};
-use vitrine_protocol::{EntryPath, ErrorCode, Latest, Manifest, ManifestId, Meta, ObjectKey, ShareId, State};
+use vitrine_protocol::tree::{ExtentSource, Found, lookup};
+use vitrine_protocol::{EntryPath, ErrorCode, Extent, Latest, ManifestId, Meta, ObjectKey, ShareId, State};
+
+/// What reading needs: the store, what is remembered of it, who may read, and the time.
+pub(crate) struct Library<'a, S> {
+    pub(crate) store: &'a S,
+    pub(crate) memory: &'a Memory,
+    pub(crate) policy: &'a Policy,
+    /// Milliseconds since the epoch.
+    pub(crate) now: i64,
+}
 
 /// A share that the reader may read.
 pub(crate) struct OpenShare<'a, S> {
-    store: &'a S,
+    library: &'a Library<'a, S>,
     pub(crate) id: ShareId,
     pub(crate) meta: Meta,
 }
@@ -17,48 +31,154 @@ fn snapshot_not_found() -> Failure {
     Failure::new(ErrorCode::SnapshotNotFound, "It may have been replaced and collected since.")
 }
 
-/// Opens a share for an anonymous reader: it must be active, and public or unlisted.
-pub(crate) async fn open<S: Store>(store: &S, id: ShareId) -> Result<OpenShare<'_, S>, Failure> {
-    let Some(stored) = store.read(ObjectKey::meta(id), DOCUMENT_BYTES_MAX).await? else {
-        return Err(Failure::share_not_found());
-    };
-    let meta = Meta::from_json(&stored.bytes)?;
-    if meta.state != State::Active || meta.scope.is_gated() || meta.share_id != id {
-        return Err(Failure::share_not_found());
+impl<'a, S: Store> Library<'a, S> {
+    /// Opens a share for a reader, if it may be read; see `access` for the order of the checks.
+    pub(crate) async fn open(
+        &'a self,
+        id: ShareId,
+        credential: &Credential,
+        purpose: Purpose,
+    ) -> Result<OpenShare<'a, S>, Failure> {
+        let meta = self.meta(id).await?;
+        if let Some(meta) = meta.as_ref().filter(|meta| meta.state == State::Active && !meta.scope.is_gated())
+        {
+            return Ok(OpenShare { library: self, id, meta: meta.clone() });
+        }
+        let proved = self.policy.prove(id, credential, purpose, self.now / 1000)?;
+        self.admitted(id, meta, proved.as_ref())
     }
-    Ok(OpenShare { store, id, meta })
+
+    /// Opens a share for one who has proved something about it already.
+    pub(crate) async fn open_with(
+        &'a self,
+        id: ShareId,
+        proved: &Grant,
+    ) -> Result<OpenShare<'a, S>, Failure> {
+        self.admitted(id, self.meta(id).await?, Some(proved))
+    }
+
+    fn admitted(
+        &'a self,
+        id: ShareId,
+        meta: Option<Meta>,
+        proved: Option<&Grant>,
+    ) -> Result<OpenShare<'a, S>, Failure> {
+        let meta = meta.ok_or_else(Failure::share_not_found)?;
+        admit(&meta, proved)?;
+        Ok(OpenShare { library: self, id, meta })
+    }
+
+    async fn meta(&self, id: ShareId) -> Result<Option<Meta>, Failure> {
+        let Some(stored) = self.document(ObjectKey::meta(id)).await? else { return Ok(None) };
+        // Whoever may not know of a share must not learn of it by its damage.
+        let meta = Meta::from_json(&stored.bytes).map_err(|error| Failure {
+            log: Failure::logged(ErrorCode::Corrupt, "", &error).log,
+            ..Failure::share_not_found()
+        })?;
+        Ok(Some(meta).filter(|meta| meta.share_id == id))
+    }
+
+    /// `meta.json` or `latest.json`, at most some seconds old.
+    async fn document(&self, key: ObjectKey) -> Result<Option<Stored>, StoreError> {
+        if let Some(known) = self.memory.document(key, self.now) {
+            return Ok(known.into());
+        }
+        let stored = self.store.read(key, DOCUMENT_BYTES_MAX).await?;
+        self.memory.keep_document(key, stored.clone().into(), self.now);
+        Ok(stored)
+    }
 }
 
-impl<S: Store> OpenShare<'_, S> {
+impl<'a, S: Store> OpenShare<'a, S> {
+    /// Whether only some may read it.
+    pub(crate) fn is_gated(&self) -> bool {
+        self.meta.scope.is_gated()
+    }
+
     /// The stored `latest.json`.
     pub(crate) async fn latest(&self) -> Result<(Latest, Stored), Failure> {
-        let stored = self.store.read(ObjectKey::latest(self.id), DOCUMENT_BYTES_MAX).await?;
+        let stored = self.library.document(ObjectKey::latest(self.id)).await?;
         let stored =
             stored.ok_or_else(|| Failure::new(ErrorCode::NotPublished, "The share is empty so far."))?;
         Ok((Latest::from_json(&stored.bytes)?, stored))
     }
 
     /// A snapshot's manifest.
-    pub(crate) async fn manifest(&self, id: ManifestId) -> Result<Manifest, Failure> {
-        let stored = self.store.read(ObjectKey::manifest(self.id, id), MANIFEST_BYTES_MAX).await?;
+    pub(crate) async fn manifest(&self, id: ManifestId) -> Result<Rc<Remembered>, Failure> {
+        let Library { store, memory, now, .. } = *self.library;
+        if let Some(known) = memory.manifest(self.id, id, now) {
+            return Ok(known);
+        }
+        let stored = store.read(ObjectKey::manifest(self.id, id), MANIFEST_BYTES_MAX).await?;
         let stored = stored.ok_or_else(snapshot_not_found)?;
-        Ok(Manifest::from_json(&stored.bytes)?)
+        let size = stored.bytes.len() as u64;
+        let manifest = vitrine_protocol::Manifest::from_json(&stored.bytes)?;
+        let remembered = Rc::new(Remembered { manifest, size });
+        memory.keep_manifest(self.id, id, remembered.clone(), now);
+        Ok(remembered)
     }
 
     /// Whether a manifest is there, and its length.
     pub(crate) async fn manifest_size(&self, id: ManifestId) -> Result<u64, Failure> {
-        let size = self.store.size(ObjectKey::manifest(self.id, id)).await?;
-        size.ok_or_else(snapshot_not_found)
+        if let Some(known) = self.library.memory.manifest(self.id, id, self.library.now) {
+            return Ok(known.size);
+        }
+        self.size(ObjectKey::manifest(self.id, id)).await?.ok_or_else(snapshot_not_found)
     }
 
     /// A blob's length.
     pub(crate) async fn blob_size(&self, hash: vitrine_protocol::Sha256) -> Result<u64, Failure> {
-        let size = self.store.size(ObjectKey::blob(self.id, hash)).await?;
+        let size = self.size(ObjectKey::blob(self.id, hash)).await?;
         size.ok_or_else(|| Failure::new(ErrorCode::PathNotFound, "The share has no such blob."))
     }
 
-    /// What a path names in a snapshot.
-    pub(crate) async fn find(&self, manifest: &Manifest, path: &EntryPath) -> Result<Found, Failure> {
-        Ok(lookup(manifest, path, &ShareBlobs { store: self.store, share: self.id }).await?)
+    async fn size(&self, key: ObjectKey) -> Result<Option<u64>, Failure> {
+        let Library { store, memory, now, .. } = *self.library;
+        if let Some(known) = memory.size(key, now) {
+            return Ok(Some(known));
+        }
+        let size = store.size(key).await?;
+        if let Some(size) = size {
+            memory.keep_size(key, size, now);
+        }
+        Ok(size)
+    }
+
+    /// What a path names in a snapshot. A file that was found before costs nothing, not even the manifest.
+    pub(crate) async fn find(&self, id: ManifestId, path: &EntryPath) -> Result<Rc<Found>, Failure> {
+        let Library { memory, now, .. } = *self.library;
+        if let Some(known) = memory.place(self.id, id, path, now) {
+            return Ok(known);
+        }
+        let remembered = self.manifest(id).await?;
+        let found = Rc::new(lookup(&remembered.manifest, path, &self.listings()).await?);
+        memory.keep_place(self.id, id, path, &found, now);
+        Ok(found)
+    }
+
+    /// Reads the share's listings.
+    pub(crate) fn listings(&self) -> Listings<'a, S> {
+        Listings { library: self.library, share: self.id }
+    }
+}
+
+/// The extents of one share's listings.
+pub(crate) struct Listings<'a, S> {
+    library: &'a Library<'a, S>,
+    share: ShareId,
+}
+
+impl<S: Store> ExtentSource for Listings<'_, S> {
+    type Error = StoreError;
+
+    async fn read(&self, extent: Extent) -> Result<Vec<u8>, StoreError> {
+        let Library { store, memory, now, .. } = *self.library;
+        if let Some(known) = memory.listing(self.share, extent, now) {
+            return Ok(known.to_vec());
+        }
+        let key = ObjectKey::blob(self.share, extent.blob);
+        let bytes = store.read_range(key, extent.offset, extent.length).await?;
+        memory.keep_listing(self.share, extent, Rc::from(bytes.as_slice()), now);
+        Ok(bytes)
     }
 }

@@ -44,7 +44,7 @@ impl ShareDo {
     async fn obey(&self, command: Command) -> std::result::Result<Answer, Failure> {
         match command {
             Command::Begin { share_id, holder, nonce } => {
-                let store = bucket_of(&self.env, &read_config(&self.env)?, share_id)?;
+                let store = bucket_of(&self.env, &*read_config(&self.env)?, share_id)?;
                 let base = current(&store, share_id).await?.as_ref().and_then(Current::base);
                 let mut lease = self.load().await?;
                 let (epoch, expires_at) = lease.begin(now_ms(), holder, nonce, base)?;
@@ -63,7 +63,7 @@ impl ShareDo {
     }
 
     async fn commit(&self, wanted: CommitPublish) -> std::result::Result<Answer, Failure> {
-        let store = bucket_of(&self.env, &read_config(&self.env)?, wanted.share_id)?;
+        let store = bucket_of(&self.env, &*read_config(&self.env)?, wanted.share_id)?;
         if let Some(current) = current(&store, wanted.share_id).await?
             && current.is(&wanted)
             && let Some(latest) = current.latest

@@ -4,38 +4,60 @@
 //! decides whether a range was whole.
 
 use super::{PutIf, Store, StoreError, Stored};
+use std::cell::Cell;
+use std::rc::Rc;
 use vitrine_protocol::ids::Sha256;
 use vitrine_protocol::{ObjectKey, ShareId};
 use worker::{Bucket, Conditional, Include, Range};
 
-/// The bucket of one region.
+/// The bucket of one region. Clones count their reads together.
+#[derive(Clone)]
 pub(crate) struct R2Store {
     bucket: Bucket,
+    reads: Rc<Cell<u32>>,
+}
+
+/// A range of an object as a stream that never enters wasm memory.
+pub(crate) struct Opened {
+    pub(crate) body: worker::ResponseBody,
+    /// The length of the whole object.
+    pub(crate) size: u64,
 }
 
 impl R2Store {
     pub(crate) fn new(bucket: Bucket) -> Self {
-        Self { bucket }
+        Self { bucket, reads: Rc::default() }
     }
 
-    /// The bytes of a range as a stream that never enters wasm memory; `None` when the object is not there or ends before
-    /// the range does.
+    /// How many operations have been asked of R2 so far.
+    pub(crate) fn reads(&self) -> u32 {
+        self.reads.get()
+    }
+
+    fn bucket(&self) -> &Bucket {
+        self.reads.set(self.reads.get() + 1);
+        &self.bucket
+    }
+
+    /// Opens a range, cut off where the object ends; `None` when the object is not there or ends before the range begins.
     pub(crate) async fn stream(
         &self,
         key: ObjectKey,
         offset: u64,
         length: u64,
-    ) -> Result<Option<worker::ResponseBody>, StoreError> {
+    ) -> Result<Option<Opened>, StoreError> {
         let key = key.to_string();
-        let got = self.bucket.get(&key).range(Range::OffsetWithLength { offset, length }).execute().await;
+        let got = self.bucket().get(&key).range(Range::OffsetWithLength { offset, length }).execute().await;
         let object = match got.map_err(|error| unavailable("read", &key, &error)) {
-            Ok(Some(object)) if object.size() >= offset.saturating_add(length) => object,
-            Ok(_) => return Ok(None),
+            Ok(Some(object)) => object,
+            Ok(None) => return Ok(None),
             Err(StoreError::Unavailable { reason, .. }) if is_range_error(&reason) => return Ok(None),
             Err(error) => return Err(error),
         };
+        let size = object.size();
         let Some(body) = object.body() else { return Ok(None) };
-        body.response_body().map(Some).map_err(|error| unavailable("read", &key, &error))
+        let body = body.response_body().map_err(|error| unavailable("read", &key, &error))?;
+        Ok(Some(Opened { body, size }))
     }
 }
 
@@ -51,7 +73,8 @@ fn is_range_error(reason: &str) -> bool {
 impl Store for R2Store {
     async fn read(&self, key: ObjectKey, max: u64) -> Result<Option<Stored>, StoreError> {
         let key = key.to_string();
-        let got = self.bucket.get(&key).execute().await.map_err(|error| unavailable("read", &key, &error))?;
+        let got =
+            self.bucket().get(&key).execute().await.map_err(|error| unavailable("read", &key, &error))?;
         let Some(object) = got else { return Ok(None) };
         let size = object.size();
         if size > max {
@@ -65,7 +88,7 @@ impl Store for R2Store {
     async fn read_range(&self, key: ObjectKey, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
         let key = key.to_string();
         let missing = || StoreError::Missing { key: key.clone() };
-        let got = self.bucket.get(&key).range(Range::OffsetWithLength { offset, length }).execute().await;
+        let got = self.bucket().get(&key).range(Range::OffsetWithLength { offset, length }).execute().await;
         let object = match got {
             Ok(object) => object.ok_or_else(missing)?,
             Err(error) if is_range_error(&error.to_string()) => return Err(missing()),
@@ -78,7 +101,7 @@ impl Store for R2Store {
 
     async fn size(&self, key: ObjectKey) -> Result<Option<u64>, StoreError> {
         let key = key.to_string();
-        let head = self.bucket.head(&key).await.map_err(|error| unavailable("look at", &key, &error))?;
+        let head = self.bucket().head(&key).await.map_err(|error| unavailable("look at", &key, &error))?;
         Ok(head.map(|object| object.size()))
     }
 
@@ -92,7 +115,7 @@ impl Store for R2Store {
         let start = ObjectKey::blob(share, first).to_string();
         let before = &start[..start.len() - 1];
         let listing =
-            self.bucket.list().prefix(&prefix).start_after(before).include(Vec::<Include>::new()).execute();
+            self.bucket().list().prefix(&prefix).start_after(before).include(Vec::<Include>::new()).execute();
         let listing = listing.await.map_err(|error| unavailable("list", &prefix, &error))?;
         let objects = listing.objects();
         let rows = objects.iter().filter_map(|object| {
@@ -104,7 +127,7 @@ impl Store for R2Store {
 
     async fn put(&self, key: ObjectKey, bytes: Vec<u8>, condition: PutIf) -> Result<bool, StoreError> {
         let key = key.to_string();
-        let put = self.bucket.put(&key, bytes);
+        let put = self.bucket().put(&key, bytes);
         let none = Conditional {
             etag_matches: None,
             etag_does_not_match: None,

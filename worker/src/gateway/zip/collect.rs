@@ -4,19 +4,19 @@ use super::layout::{Content, Entry};
 use crate::failure::Failure;
 use crate::gateway::range::{Span, cut};
 use crate::reply::Piece;
-use crate::store::{ShareBlobs, Store};
+use crate::store::StoreError;
 use vitrine_protocol::listing::{Dir, File, Link};
-use vitrine_protocol::tree::{FoundDir, entries};
+use vitrine_protocol::tree::{ExtentSource, FoundDir, entries};
 use vitrine_protocol::{ErrorCode, ShareId};
 
 /// A Worker may ask R2 some 10,000 times for one request, once for each stored piece; the rest is for listings.
 const FILES_MAX: u64 = 9_000;
 
 /// All entries below a folder, each path beginning with `top`: unpacked, everything lies in one folder of that name.
-pub(crate) async fn collect<S: Store>(
-    store: &S,
+pub(crate) async fn collect(
+    source: &impl ExtentSource<Error = StoreError>,
     share: ShareId,
-    folder: FoundDir,
+    folder: &FoundDir,
     top: &str,
 ) -> Result<Vec<Entry>, Failure> {
     if folder.file_count > FILES_MAX {
@@ -26,11 +26,10 @@ pub(crate) async fn collect<S: Store>(
         )
         .hint("Download its folders one by one."));
     }
-    let source = ShareBlobs { store, share };
     let mut found = vec![directory(format!("{top}/"), folder.mtime.unwrap_or(0))];
-    let mut todo = vec![(format!("{top}/"), folder.listing)];
+    let mut todo = vec![(format!("{top}/"), folder.listing.clone())];
     while let Some((prefix, listing)) = todo.pop() {
-        let listed = entries(&listing, &source).await?;
+        let listed = entries(&listing, source).await?;
         found.extend(listed.files.iter().map(|file| stored(share, &prefix, file)));
         found.extend(listed.links.iter().map(|link| linked(&prefix, link)));
         for Dir { name, mtime, listing, .. } in listed.dirs.into_iter().rev() {

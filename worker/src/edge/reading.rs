@@ -1,0 +1,175 @@
+//! The share and frame origins: the platform's side of `gateway`.
+
+use super::entry::{Answered, method_of};
+use super::limit::{self, Limit};
+use super::target::Target;
+use super::{assets, body, bucket_of, now_ms, with_memory};
+use crate::access::Credential;
+use crate::config::Config;
+use crate::control::db::Db;
+use crate::failure::Failure;
+use crate::gateway::route::{Data, Route, parse};
+use crate::gateway::snapshot::Library;
+use crate::gateway::{Ask, crawl, data, headers, session, shell};
+use crate::memory::Memory;
+use crate::origin::Origin;
+use crate::reply::{Body, Reply};
+use std::rc::Rc;
+use vitrine_protocol::limits::TOKEN_BYTES_MAX;
+use vitrine_protocol::{ErrorCode, ShareId};
+use worker::{Env, Method, Request};
+
+/// A token and the JSON around it.
+const SESSION_BYTES_MAX: usize = TOKEN_BYTES_MAX + 1024;
+
+/// One request to either origin.
+struct Visit<'a> {
+    request: &'a mut Request,
+    env: &'a Env,
+    config: &'a Config,
+    memory: Rc<Memory>,
+}
+
+/// Answers a request to the share or the frame origin.
+pub(super) async fn answer(
+    request: &mut Request,
+    env: &Env,
+    config: &Config,
+    origin: Origin,
+    target: &Target<'_>,
+) -> Result<Answered, Failure> {
+    let route = parse(target.path);
+    let mut visit = Visit { request, env, config, memory: with_memory(Rc::clone) };
+    if let Some(answered) = visit.by_method(origin, &route)? {
+        return Ok((answered, None));
+    }
+    let origins = &config.origins;
+    match (origin, route) {
+        (_, Route::Asset) => Ok((site_file(target.path, headers::asset(target.path)), None)),
+        (Origin::Frame, Route::FramePage) => {
+            Ok((site_file("/frame.html", headers::frame_page(origins, target.has("gated"))), None))
+        }
+        (Origin::Frame, Route::Robots) => Ok((crawl::robots_of_frame(), None)),
+        (Origin::Share, Route::Robots) => Ok((crawl::robots(origins), None)),
+        (Origin::Share, Route::Sitemap(page)) => visit.sitemap(page).await.map(|reply| (reply, None)),
+        (Origin::Share, Route::Session(share)) => visit.session(share).await,
+        (_, Route::Data { capability, share, data }) => {
+            // Errors carry the same headers as data, so that a page may read them.
+            let answered = visit.data(origin, target, &capability, share, &data).await;
+            answered.map_err(|failure| failure.with_headers(headers::data()))
+        }
+        (Origin::Share, Route::Shell(share, path)) => {
+            let template = assets::template(env).await?;
+            let Ok(store) = bucket_of(env, config, share) else {
+                return Ok((shell::nowhere(origins, &template), None));
+            };
+            let reply = shell::answer(&visit.library(&store), origins, share, &path, &template).await;
+            Ok((reply, Some(store)))
+        }
+        (_, Route::BadData) => {
+            Err(Failure::new(ErrorCode::NoRoute, "No data has this address.").with_headers(headers::data()))
+        }
+        (Origin::Share, _) => Ok((shell::nowhere(origins, &*assets::template(env).await?), None)),
+        (_, _) => Err(Failure::new(ErrorCode::NoRoute, "This origin only serves parts of other pages.")),
+    }
+}
+
+fn site_file(path: &str, headers: Vec<(&'static str, String)>) -> Reply {
+    Reply::new(200).headers(headers).body(Body::Asset(path.to_owned()))
+}
+
+impl Visit<'_> {
+    fn header(&self, name: &str) -> Option<String> {
+        self.request.headers().get(name).ok().flatten()
+    }
+
+    /// Decides by the method: an answer, or that the route goes on. 405 with `Allow` for a method that it does not take.
+    fn by_method(&self, origin: Origin, route: &Route) -> Result<Option<Reply>, Failure> {
+        let method = method_of(self.request);
+        let exchange = origin == Origin::Share && matches!(route, Route::Session(_));
+        let data = matches!(route, Route::Data { .. } | Route::BadData);
+        let allow = if exchange { "POST" } else { "GET, HEAD, OPTIONS" };
+        match (exchange, method.as_str()) {
+            (true, "POST") | (false, "GET" | "HEAD") => Ok(None),
+            (false, "OPTIONS") => Ok(Some(preflight())),
+            (_, other) => {
+                let failure =
+                    Failure::new(ErrorCode::MethodNotAllowed, format!("{other} is not taken here."));
+                let failure = failure.header("allow", allow);
+                Err(if data { failure.with_headers(headers::data()) } else { failure })
+            }
+        }
+    }
+
+    fn library<'a, S>(&'a self, store: &'a S) -> Library<'a, S> {
+        Library { store, memory: &self.memory, policy: &self.config.policy, now: now_ms() }
+    }
+
+    async fn data(
+        &mut self,
+        origin: Origin,
+        target: &Target<'_>,
+        capability: &str,
+        share: ShareId,
+        data: &Data,
+    ) -> Result<Answered, Failure> {
+        let address = limit::address(self.request);
+        limit::check(self.env, Limit::Data, &format!("{address} {capability}")).await?;
+        let credential = Credential::read(capability, self.header("authorization").as_deref());
+        let store = bucket_of(self.env, self.config, share)?;
+        let ask = self.ask(target);
+        let library = self.library(&store);
+        let answered =
+            data::answer(&library, &self.config.origins, origin, share, data, &credential, &ask).await;
+        answered.map(|reply| (reply, Some(store)))
+    }
+
+    /// The token is counted before it is checked: a check is what costs.
+    async fn session(&mut self, share: ShareId) -> Result<Answered, Failure> {
+        let answered = self.exchange(share).await;
+        answered.map_err(|failure| failure.with_headers(headers::session()))
+    }
+
+    async fn exchange(&mut self, share: ShareId) -> Result<Answered, Failure> {
+        limit::check(self.env, Limit::Session, &limit::address(self.request)).await?;
+        let asked = session::read(&body::read(self.request, SESSION_BYTES_MAX).await?)?;
+        let store = bucket_of(self.env, self.config, share)?;
+        let reply = session::answer(&self.library(&store), share, &asked).await?;
+        Ok((reply, Some(store)))
+    }
+
+    /// Crawlers alone come here, and it is the one address of this origin that asks the database: it is a list of shares.
+    async fn sitemap(&self, page: Option<u32>) -> Result<Reply, Failure> {
+        let (db, origins) = (Db::open(self.env)?, &self.config.origins);
+        match page {
+            None => Ok(crawl::sitemap_index(origins, db.count_listed().await?)),
+            Some(page) => Ok(crawl::sitemap(origins, &db.listed(page, crawl::PAGE).await?)),
+        }
+    }
+
+    fn ask(&self, target: &Target<'_>) -> Ask {
+        Ask {
+            head: self.request.method() == Method::Head,
+            range: self.header("range"),
+            if_range: self.header("if-range"),
+            if_match: self.header("if-match"),
+            if_none_match: self.header("if-none-match"),
+            if_modified_since: self.header("if-modified-since"),
+            if_unmodified_since: self.header("if-unmodified-since"),
+            download: target.has("download"),
+        }
+    }
+}
+
+/// For pages of other origins that ask for ranges, or show a token: no cookie or other ambient right is ever involved.
+fn preflight() -> Reply {
+    Reply::new(204)
+        .header("allow", "GET, HEAD, OPTIONS")
+        .header("access-control-allow-origin", "*")
+        .header("access-control-allow-methods", "GET, HEAD")
+        .header(
+            "access-control-allow-headers",
+            "Range, If-Range, If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, Authorization",
+        )
+        .header("access-control-max-age", "86400")
+}

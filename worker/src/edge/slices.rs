@@ -1,0 +1,173 @@
+//! The data centre's cache in front of R2, for what is immutable: objects in aligned slices, under names that hold no token.
+//!
+//! It is asked after the decision who may read, and never for it: only this Worker reads it, and nobody can fetch its
+//! names, as this Worker answers every request of the origin that they pretend to be on. A large read goes past it: one
+//! stream from R2 costs one operation, its slices would cost many.
+
+use crate::failure::Failure;
+use crate::store::r2::{Opened, R2Store};
+use futures_util::future::join_all;
+use std::ops::Range;
+use vitrine_protocol::{ErrorCode, ObjectKey};
+use wasm_bindgen::JsCast as _;
+use worker::{
+    Cache, Context, Headers, Method, Request, RequestInit, Response, ResponseBody, ResponseBuilder,
+};
+
+/// A megabyte holds a page of any listing and most files, and costs a miss some tens of milliseconds.
+const SLICE: u64 = 1024 * 1024;
+
+/// Longer reads go to R2 as one: three slices at most, of the six connections that a Worker has.
+const CACHED_MAX: u64 = 2 * SLICE;
+
+/// What a cached slice says; its bytes never change.
+const KEPT: &str = "public, max-age=31536000, immutable";
+
+/// Opens `length` bytes of an object from `offset` on, as streams to be sent one after another.
+pub(super) async fn open(
+    store: &R2Store,
+    context: &Context,
+    key: ObjectKey,
+    offset: u64,
+    length: u64,
+) -> Result<Vec<ResponseBody>, Failure> {
+    if length > CACHED_MAX || !key.is_immutable() {
+        return Ok(vec![read(store, key, offset, length).await?.body]);
+    }
+    let wanted: Vec<Part> = parts(offset, length).collect();
+    let found = join_all(wanted.iter().map(|part| cached(key, part))).await;
+    if found.iter().all(Option::is_some) {
+        return Ok(found.into_iter().flatten().collect());
+    }
+    if let ([part], 0) = (wanted.as_slice(), offset % SLICE) {
+        return Ok(vec![read_and_keep(store, context, key, part).await?]);
+    }
+    // One operation for all of it, even where a part is at hand: a second one would cost more than it saves.
+    for (part, found) in wanted.iter().zip(found) {
+        match found {
+            Some(body) => give_up(&body),
+            None => keep_later(store.clone(), context, key, part.slice),
+        }
+    }
+    Ok(vec![read(store, key, offset, length).await?.body])
+}
+
+/// A range inside one slice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Part {
+    slice: u64,
+    /// From the slice's beginning.
+    range: Range<u64>,
+}
+
+fn parts(offset: u64, length: u64) -> impl Iterator<Item = Part> {
+    let end = offset + length;
+    (offset / SLICE..end.div_ceil(SLICE)).map(move |slice| {
+        let start = slice * SLICE;
+        Part { slice, range: offset.max(start) - start..end.min(start + SLICE) - start }
+    })
+}
+
+/// Reads a range that must be there whole.
+pub(super) async fn read(
+    store: &R2Store,
+    key: ObjectKey,
+    offset: u64,
+    length: u64,
+) -> Result<Opened, Failure> {
+    let opened = store.stream(key, offset, length).await?;
+    match opened {
+        Some(opened) if opened.size >= offset + length => Ok(opened),
+        opened => {
+            if let Some(Opened { body, .. }) = opened {
+                give_up(&body);
+            }
+            Err(Failure {
+                log: Some(format!("`{key}` is missing or too short")),
+                ..Failure::new(ErrorCode::Corrupt, crate::failure::REPAIR)
+            })
+        }
+    }
+}
+
+/// A connection is held until its body is read or given up.
+fn give_up(body: &ResponseBody) {
+    if let ResponseBody::Stream(stream) = body {
+        // Nothing waits for it to end.
+        drop(stream.unchecked_ref::<web_sys::ReadableStream>().cancel());
+    }
+}
+
+/// Not a page of any origin: the name of a slice.
+fn name(key: ObjectKey, slice: u64) -> String {
+    format!("https://slices.vitrine.invalid/1/{key}/{slice}")
+}
+
+/// A part of a slice that is at hand. A cache that fails is a cache that has nothing.
+async fn cached(key: ObjectKey, part: &Part) -> Option<ResponseBody> {
+    let headers = Headers::new();
+    let last = part.range.end - 1;
+    headers.set("range", &format!("bytes={}-{last}", part.range.start)).ok()?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Get).with_headers(headers);
+    let request = Request::new_with_init(&name(key, part.slice), &init).ok()?;
+    let response = Cache::default().get(&request, false).await.ok()??;
+    let length = response.headers().get("content-length").ok()??;
+    let right = length.parse() == Ok(part.range.end - part.range.start);
+    let (_, body) = response.into_parts();
+    if !right {
+        give_up(&body);
+    }
+    right.then_some(body)
+}
+
+/// Reads a part that begins its slice, and keeps it when it is all of the slice.
+async fn read_and_keep(
+    store: &R2Store,
+    context: &Context,
+    key: ObjectKey,
+    part: &Part,
+) -> Result<ResponseBody, Failure> {
+    let (offset, length) = (part.slice * SLICE, part.range.end);
+    let Opened { body, size } = read(store, key, offset, length).await?;
+    let ResponseBody::Stream(stream) = body else { return Ok(body) };
+    if (size - offset).min(SLICE) != length {
+        keep_later(store.clone(), context, key, part.slice);
+        return Ok(ResponseBody::Stream(stream));
+    }
+    let two = stream.unchecked_ref::<web_sys::ReadableStream>().tee();
+    let (ours, kept) = (two.get(0).unchecked_into(), two.get(1).unchecked_into());
+    put_later(context, key, part.slice, ResponseBody::Stream(kept), length);
+    Ok(ResponseBody::Stream(ours))
+}
+
+/// Fetches a whole slice into the cache, after the answer has begun.
+fn keep_later(store: R2Store, context: &Context, key: ObjectKey, slice: u64) {
+    context.wait_until(async move {
+        let offset = slice * SLICE;
+        // At most to the end of the object.
+        if let Ok(Some(Opened { body, size })) = store.stream(key, offset, SLICE).await {
+            put(key, slice, body, size.saturating_sub(offset).min(SLICE)).await;
+        }
+    });
+}
+
+fn put_later(context: &Context, key: ObjectKey, slice: u64, body: ResponseBody, length: u64) {
+    context.wait_until(async move { put(key, slice, body, length).await });
+}
+
+/// A cache that does not take it costs the next reader an operation, and nobody anything else.
+async fn put(key: ObjectKey, slice: u64, body: ResponseBody, length: u64) {
+    let headers = Headers::new();
+    let set = [
+        ("cache-control", KEPT),
+        ("content-type", "application/octet-stream"),
+        ("content-length", &length.to_string()),
+    ]
+    .into_iter()
+    .try_for_each(|(name, value)| headers.set(name, value));
+    if set.is_ok() {
+        let response: Response = ResponseBuilder::new().with_headers(headers).body(body);
+        let _ = Cache::default().put(name(key, slice), response).await;
+    }
+}

@@ -1,0 +1,358 @@
+//! Every data route, natively: bytes, headers, preconditions, absences.
+
+use super::*;
+use crate::access::Policy;
+use crate::gateway::route::{Route, parse};
+use crate::memory::Memory;
+use crate::store::memory::{Fault, MemoryStore};
+use vitrine_protocol::listing::{Entries, Listing};
+use vitrine_protocol::manifest::{Inventory, Manifest, RootKind};
+use vitrine_protocol::{ContentType, Extent, Kind, Latest, Meta, Scope, State};
+
+const SHARE: &str = "e0123456789abcdefghjkmnpqr";
+const MANIFEST: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+
+fn file_named(name: &str, bytes: &[u8], content_type: &str, extents: Option<Vec<Extent>>) -> File {
+    File {
+        name: EntryName::new(name).unwrap(),
+        hash: Sha256::of(bytes),
+        size: bytes.len() as u64,
+        mtime: 0,
+        crc32: 0,
+        content_type: ContentType::parse(content_type).unwrap(),
+        kind: Kind::Text,
+        extents,
+        chunks: None,
+    }
+}
+
+/// A share with a whole file, one of two extents, an empty one and an HTML page.
+fn store(scope: Scope, state: State) -> MemoryStore {
+    let store = MemoryStore::default();
+    let share: ShareId = SHARE.parse().unwrap();
+    let manifest_id: ManifestId = MANIFEST.parse().unwrap();
+    let put = |bytes: &[u8]| store.insert(ObjectKey::blob(share, Sha256::of(bytes)), bytes);
+    put(b"hello");
+    put(b"0123456789");
+    put(b"abcdef");
+    put(b"<script>");
+    let extents = vec![
+        Extent { blob: Sha256::of(b"0123456789"), offset: 8, length: 2 },
+        Extent { blob: Sha256::of(b"abcdef"), offset: 1, length: 3 },
+    ];
+    let files = vec![
+        file_named("a.txt", b"hello", "text/plain; charset=utf-8", None),
+        file_named("b.bin", b"89bcd", "application/octet-stream", Some(extents)),
+        file_named("empty", b"", "text/plain", None),
+        file_named("x.html", b"<script>", "text/html", None),
+    ];
+    let manifest = Manifest {
+        share_id: share,
+        manifest_id,
+        created_at: 0,
+        root_path: String::new(),
+        root_kind: RootKind::Dir,
+        scope,
+        indexing_opt_in: false,
+        file_count: 4,
+        size_bytes: 18,
+        root: Listing::Inline(Entries::new(files, Vec::new(), Vec::new()).unwrap()),
+        blobs: Inventory::Inline(Vec::new()),
+    };
+    let bytes = manifest.to_json();
+    let latest = Latest {
+        version: 1,
+        share_id: share,
+        manifest_id,
+        manifest_hash: Sha256::of(&bytes),
+        published_at: 5,
+        file_count: 4,
+        size_bytes: 18,
+    };
+    let meta = Meta {
+        version: 1,
+        share_id: share,
+        scope,
+        org_id: Some("secret-org".into()),
+        state,
+        title: "T".into(),
+        description: String::new(),
+        license: String::new(),
+        indexing_opt_in: false,
+        tokens_valid_after: 0,
+        updated_at: 0,
+    };
+    store.insert(ObjectKey::manifest(share, manifest_id), bytes);
+    store.insert(ObjectKey::latest(share), latest.to_json());
+    store.insert(ObjectKey::meta(share), meta.to_json());
+    store
+}
+
+/// A policy whose capabilities the tests sign themselves.
+fn policy() -> Policy {
+    crate::access::tests::policy()
+}
+
+async fn get(store: &MemoryStore, origin: Origin, path: &str, ask: Ask) -> Result<Reply, Failure> {
+    let memory = Memory::new(1 << 20);
+    get_with(store, &memory, origin, path, ask).await
+}
+
+async fn get_with(
+    store: &MemoryStore,
+    memory: &Memory,
+    origin: Origin,
+    path: &str,
+    ask: Ask,
+) -> Result<Reply, Failure> {
+    let Route::Data { share, data, .. } = parse(&format!("/~/{SHARE}/{path}")) else {
+        panic!("no data route: {path}")
+    };
+    let policy = policy();
+    let library = Library { store, memory, policy: &policy, now: 0 };
+    answer(&library, &Origins::example(), origin, share, &data, &Credential::None, &ask).await
+}
+
+async fn body(store: &MemoryStore, reply: &Reply) -> Vec<u8> {
+    match &reply.body {
+        Body::Empty | Body::Asset(_) => Vec::new(),
+        Body::Bytes(bytes) => bytes.clone(),
+        Body::Pieces(pieces) => {
+            let mut bytes = Vec::new();
+            for piece in pieces {
+                match piece {
+                    Piece::Bytes(own) => bytes.extend(own),
+                    Piece::Object(key, first, length) => {
+                        bytes.extend(store.read_range(*key, *first, *length).await.unwrap());
+                    }
+                }
+            }
+            bytes
+        }
+    }
+}
+
+fn range(range: &str) -> Ask {
+    Ask { range: Some(range.into()), ..Ask::default() }
+}
+
+#[tokio::test]
+async fn files_come_whole_by_both_names() {
+    let store = store(Scope::Public, State::Active);
+    for (name, content) in [("a.txt", "hello"), ("b.bin", "89bcd"), ("empty", ""), ("x.html", "<script>")] {
+        for (path, cache) in [
+            (format!("raw/{name}"), "public, max-age=30, no-transform"),
+            (format!("files/{MANIFEST}/{name}"), "public, max-age=31536000, immutable, no-transform"),
+        ] {
+            let reply = get(&store, Origin::Share, &path, Ask::default()).await.unwrap();
+            assert_eq!(body(&store, &reply).await, content.as_bytes(), "{path}");
+            assert_eq!(reply.status, 200);
+            assert_eq!(reply.header_named("content-length"), Some(content.len().to_string().as_str()));
+            assert_eq!(reply.header_named("cache-control"), Some(cache));
+            assert_eq!(
+                reply.header_named("etag"),
+                Some(format!("\"{}\"", Sha256::of(content.as_bytes())).as_str())
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn ranges_cross_extents() {
+    let store = store(Scope::Public, State::Active);
+    for (header, content, content_range) in [
+        ("bytes=1-3", "9bc", "bytes 1-3/5"),
+        ("bytes=-2", "cd", "bytes 3-4/5"),
+        ("bytes=0-0", "8", "bytes 0-0/5"),
+    ] {
+        let reply = get(&store, Origin::Share, "raw/b.bin", range(header)).await.unwrap();
+        assert_eq!((reply.status, reply.header_named("content-range")), (206, Some(content_range)));
+        assert_eq!(body(&store, &reply).await, content.as_bytes());
+    }
+    for (path, whole) in [("raw/b.bin", "bytes */5"), ("raw/empty", "bytes */0")] {
+        let failure = get(&store, Origin::Share, path, range("bytes=5-")).await.unwrap_err();
+        assert_eq!(failure.problem.status, 416);
+        assert!(failure.headers.contains(&("content-range", whole.into())), "{:?}", failure.headers);
+    }
+    let head = Ask { head: true, ..range("bytes=0-0") };
+    assert_eq!(get(&store, Origin::Share, "raw/b.bin", head).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn several_ranges_are_parts() {
+    let store = store(Scope::Public, State::Active);
+    let reply = get(&store, Origin::Share, "raw/b.bin", range("bytes=3-4,0-0")).await.unwrap();
+    let bytes = body(&store, &reply).await;
+    assert_eq!(
+        (reply.status, reply.header_named("content-length")),
+        (206, Some(bytes.len().to_string().as_str()))
+    );
+    assert_eq!(reply.header_named("content-range"), None);
+    insta::assert_snapshot!(format!(
+        "{}\n{}",
+        reply.header_named("content-type").unwrap(),
+        String::from_utf8(bytes).unwrap().replace('\r', "␍")
+    ));
+    let touching = get(&store, Origin::Share, "raw/b.bin", range("bytes=0-1,2-3")).await.unwrap();
+    assert_eq!(touching.header_named("content-range"), Some("bytes 0-3/5"));
+}
+
+#[tokio::test]
+async fn preconditions_answer_with_what_a_client_needs() {
+    let store = store(Scope::Public, State::Active);
+    let whole = get(&store, Origin::Share, "raw/a.txt", Ask::default()).await.unwrap();
+    assert_eq!(whole.header_named("last-modified"), Some("Thu, 01 Jan 1970 00:00:00 GMT"));
+    let other = Ask { if_match: Some("\"other\"".into()), ..Ask::default() };
+    for path in ["raw/a.txt", "latest.json", "meta.json"] {
+        let failure = get(&store, Origin::Share, path, other.clone()).await.unwrap_err();
+        assert_eq!(failure.problem.status, 412, "{path}");
+        assert!(failure.headers.iter().any(|(name, _)| *name == "etag"));
+    }
+    let since =
+        Ask { if_modified_since: whole.header_named("last-modified").map(str::to_owned), ..Ask::default() };
+    assert_eq!(get(&store, Origin::Share, "raw/a.txt", since).await.unwrap().status, 304);
+}
+
+#[tokio::test]
+async fn what_the_client_has_is_not_sent_again() {
+    let store = store(Scope::Unlisted, State::Active);
+    for path in [
+        "raw/a.txt",
+        "latest.json",
+        "meta.json",
+        &format!("manifests/{MANIFEST}.json"),
+        &format!("blobs/{}", Sha256::of(b"hello")),
+    ] {
+        let first = get(&store, Origin::Share, path, Ask::default()).await.unwrap();
+        assert_eq!(first.status, 200, "{path}");
+        let ask = Ask { if_none_match: first.header_named("etag").map(str::to_owned), ..range("bytes=0-0") };
+        let again = get(&store, Origin::Share, path, ask).await.unwrap();
+        assert_eq!((again.status, &again.body), (304, &Body::Empty), "{path}");
+    }
+    let changed = Ask { if_range: Some("\"other\"".into()), ..range("bytes=0-0") };
+    assert_eq!(get(&store, Origin::Share, "raw/a.txt", changed).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn html_is_a_document_only_on_the_frame_origin() {
+    let store = store(Scope::Public, State::Active);
+    let share = get(&store, Origin::Share, "raw/x.html", Ask::default()).await.unwrap();
+    assert_eq!(share.header_named("content-type"), Some("text/plain; charset=utf-8"));
+    let frame = get(&store, Origin::Frame, "raw/x.html", Ask::default()).await.unwrap();
+    assert_eq!(frame.header_named("content-type"), Some("text/html"));
+    for elsewhere in
+        [format!("blobs/{}", Sha256::of(b"<script>")), "latest.json".into(), format!("zip/{MANIFEST}/")]
+    {
+        let failure = get(&store, Origin::Frame, &elsewhere, Ask::default()).await.unwrap_err();
+        assert_eq!(failure.problem.code, "no_route", "{elsewhere}");
+    }
+    let blob = get(&store, Origin::Share, &format!("blobs/{}", Sha256::of(b"<script>")), Ask::default())
+        .await
+        .unwrap();
+    assert_eq!(blob.header_named("content-type"), Some("application/octet-stream"));
+    assert!(blob.header_named("content-disposition").unwrap().starts_with("attachment"));
+}
+
+#[tokio::test]
+async fn what_may_not_be_read_looks_like_what_is_not_there() {
+    let missing =
+        get(&MemoryStore::default(), Origin::Share, "latest.json", Ask::default()).await.unwrap_err();
+    assert_eq!(missing.problem.code, "share_not_found");
+    for (scope, state) in [
+        (Scope::Org, State::Active),
+        (Scope::Authenticated, State::Active),
+        (Scope::Public, State::Suspended),
+        (Scope::Public, State::Deleted),
+    ] {
+        let store = store(scope, state);
+        for path in [
+            "latest.json",
+            "meta.json",
+            "raw/a.txt",
+            "raw/none",
+            &format!("manifests/{MANIFEST}.json"),
+            &format!("files/{MANIFEST}/a.txt"),
+            &format!("blobs/{}", Sha256::of(b"hello")),
+        ] {
+            assert_eq!(
+                get(&store, Origin::Share, path, Ask::default()).await.unwrap_err(),
+                missing,
+                "{path}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_absence_has_its_code() {
+    let good = store(Scope::Public, State::Active);
+    let code = async |store: &MemoryStore, path: &str| {
+        get(store, Origin::Share, path, Ask::default())
+            .await
+            .map(|reply| reply.status)
+            .unwrap_err()
+            .problem
+            .code
+            .clone()
+    };
+    assert_eq!(code(&good, "raw/none").await, "path_not_found");
+    assert_eq!(code(&good, "raw/").await, "is_directory");
+    assert_eq!(
+        code(&good, &format!("files/{}/a.txt", MANIFEST.replace('V', "W"))).await,
+        "snapshot_not_found"
+    );
+    assert_eq!(code(&good, &format!("blobs/{}", Sha256::of(b"none"))).await, "path_not_found");
+    good.break_keys("manifests", Fault::Fails);
+    assert_eq!(code(&good, "raw/a.txt").await, "store_unavailable");
+    good.heal();
+    let share: ShareId = SHARE.parse().unwrap();
+    good.insert(ObjectKey::manifest(share, MANIFEST.parse().unwrap()), r#"{"version":2}"#);
+    assert_eq!(code(&good, "raw/a.txt").await, "unsupported_version");
+    good.insert(ObjectKey::manifest(share, MANIFEST.parse().unwrap()), "{");
+    assert_eq!(code(&good, "raw/a.txt").await, "corrupt");
+    good.remove(ObjectKey::latest(share));
+    assert_eq!(code(&good, "raw/a.txt").await, "not_published");
+}
+
+#[tokio::test]
+async fn meta_keeps_its_private_fields() {
+    let reply =
+        get(&store(Scope::Public, State::Active), Origin::Share, "meta.json", Ask::default()).await.unwrap();
+    let Body::Bytes(bytes) = reply.body else { panic!("a document") };
+    assert!(!String::from_utf8(bytes).unwrap().contains("secret-org"));
+}
+
+/// How often the bucket is asked for each route: (by a cold isolate, by a warm one). What a body streams counts one for each
+/// piece; the data centre's cache may save those, too (`edge::slices`).
+#[tokio::test]
+async fn operations_of_the_bucket_for_each_route() {
+    let store = store(Scope::Public, State::Active);
+    let blob = format!("blobs/{}", Sha256::of(b"hello"));
+    for (path, cold, warm) in [
+        ("latest.json".to_owned(), 2, 0),
+        ("meta.json".to_owned(), 1, 0),
+        (format!("manifests/{MANIFEST}.json"), 3, 1),
+        (blob, 3, 1),
+        (format!("files/{MANIFEST}/a.txt"), 3, 1),
+        ("raw/a.txt".to_owned(), 4, 1),
+        // Two extents.
+        ("raw/b.bin".to_owned(), 5, 2),
+        ("raw/empty".to_owned(), 3, 0),
+        // Its listing is inline; it has four pieces.
+        (format!("zip/{MANIFEST}/"), 6, 4),
+        ("raw/none".to_owned(), 3, 0),
+    ] {
+        let memory = Memory::new(1 << 20);
+        for expected in [cold, warm] {
+            store.reads.set(0);
+            let reply = get_with(&store, &memory, Origin::Share, &path, Ask::default()).await;
+            let streamed = reply.map_or(0, |reply| match reply.body {
+                Body::Pieces(pieces) => {
+                    pieces.iter().filter(|p| matches!(p, Piece::Object(..)) && p.length() > 0).count()
+                }
+                _ => 0,
+            });
+            assert_eq!(store.reads.get() + streamed, expected, "{path}");
+        }
+    }
+}

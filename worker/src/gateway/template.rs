@@ -1,0 +1,52 @@
+//! The viewer's page as the build left it: where its head and data go, and which scripts each renderer loads. Read once
+//! for each deployment, by `edge`.
+
+use std::collections::BTreeMap;
+
+/// Where the template wants the head's own lines.
+pub(crate) const HEAD_MARK: &str = "<!--vitrine:head-->";
+/// Where it wants the metadata.
+pub(crate) const DATA_MARK: &str = "<!--vitrine:data-->";
+/// What begins the list of the renderers' scripts, which readers do not get.
+const RENDERERS: (&str, &str) = ("<!--vitrine:renderers ", "-->");
+
+/// The page, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Template {
+    pub(crate) html: String,
+    /// Renderer to the scripts that it imports.
+    pub(crate) renderers: BTreeMap<String, Vec<String>>,
+}
+
+impl Template {
+    /// Reads `shell.html`; `None` when it is not the one that this Worker was built with.
+    pub(crate) fn parse(html: &str) -> Option<Self> {
+        let (before, rest) = html.split_once(RENDERERS.0)?;
+        let (json, after) = rest.split_once(RENDERERS.1)?;
+        let whole = before.contains(HEAD_MARK) && before.contains(DATA_MARK);
+        let renderers = serde_json::from_str(json).ok()?;
+        whole.then(|| Self { html: format!("{before}{after}"), renderers })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_scripts_is_taken_out() {
+        let html = "a<!--vitrine:head-->b<!--vitrine:data-->c<!--vitrine:renderers {\"pdf\":[\"/x.js\"]}-->d";
+        let template = Template::parse(html).unwrap();
+        assert_eq!(template.html, "a<!--vitrine:head-->b<!--vitrine:data-->cd");
+        assert_eq!(template.renderers["pdf"], ["/x.js"]);
+    }
+
+    #[test]
+    fn another_page_is_refused() {
+        for bad in
+            ["", "<!--vitrine:head--><!--vitrine:data-->", "<!--vitrine:head--><!--vitrine:renderers {}-->"]
+        {
+            assert_eq!(Template::parse(bad), None, "{bad}");
+        }
+    }
+}
