@@ -12,7 +12,7 @@ declare const ASSETS: {
 
 declare module "vitrine-wasm" {
   export default function init(options: { module_or_path: string }): Promise<unknown>;
-  export function start(bridge: unknown): void;
+  export function start(bridge: unknown, session: unknown): void;
 }
 
 declare module "vitrine-documents" {

@@ -38,3 +38,6 @@ export function problem(what: string, reason: string): HTMLElement {
   box.setAttribute("role", "alert");
   return box;
 }
+
+/** What the shell says in `<meta name=… content=…>`. */
+export const meta = (name: string): string | undefined => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content;

@@ -1,7 +1,9 @@
-// The first script: loads the viewer's wasm and hands it the bridge. Refuses nothing; the shell is its only caller.
+// The first script: loads the viewer's wasm and hands it the bridge and the session. Refuses nothing; the shell is its only
+// caller.
 
 import init, { start } from "vitrine-wasm";
 import { bridge } from "./bridge";
+import { embedder, session } from "./here";
 
 /** Says in plain HTML that nothing can be drawn: old browsers, blocked wasm, a half-finished deployment. */
 function giveUp(error: unknown): void {
@@ -19,4 +21,8 @@ function giveUp(error: unknown): void {
   app.replaceChildren(box);
 }
 
-init({ module_or_path: ASSETS.wasm }).then(() => start(bridge)).catch(giveUp);
+// `?embed`: without the furniture around the content; the page around has its own.
+if (new URLSearchParams(location.search).has("embed")) document.documentElement.classList.add("embedded");
+embedder?.follow();
+
+init({ module_or_path: ASSETS.wasm }).then(() => start(bridge, session)).catch(giveUp);

@@ -11,6 +11,7 @@ import {
 import type { Mounted } from "./bridge";
 import { button, element } from "./elements";
 import { PageView } from "./pdf-page";
+import { CHUNK, RangeSource } from "./pdf-source";
 
 export interface PdfInput {
   url: string;
@@ -21,11 +22,12 @@ const ZOOMS = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3];
 /** Draws a little before a page can be seen. */
 const MARGIN = "800px 0px";
 
-function open(url: string): PDFDocumentLoadingTask {
+function open(source: RangeSource): PDFDocumentLoadingTask {
   GlobalWorkerOptions.workerSrc = ASSETS.pdfWorker;
   return getDocument({
     // pdf.js evaluates no code any more (its `isEvalSupported` is gone), and the page's CSP would not let it.
-    url: new URL(url, location.href).href,
+    range: source.transport,
+    rangeChunkSize: CHUNK,
     disableAutoFetch: true,
     disableStream: true,
     enableXfa: false,
@@ -38,6 +40,12 @@ function open(url: string): PDFDocumentLoadingTask {
   });
 }
 
+/** `#page=10`, as Acrobat and browsers have it (RFC 8118 section 3); 1 where there is none. */
+function pageOfAddress(): number {
+  const found = /(?:^#|&)page=(\d{1,6})(?:&|$)/.exec(location.hash);
+  return found ? Math.max(1, Number(found[1])) : 1;
+}
+
 /** What the reader is told when a document cannot be opened. */
 function reason(error: unknown): Error {
   const name = error instanceof Error ? error.name : "";
@@ -47,22 +55,27 @@ function reason(error: unknown): Error {
 }
 
 export async function pdf(host: HTMLElement, input: PdfInput, signal: AbortSignal): Promise<Mounted> {
-  const task = open(input.url);
+  const source = await RangeSource.open(input.url, signal);
+  const task = open(source);
   const abort = () => void task.destroy();
   signal.addEventListener("abort", abort);
   let file: PDFDocumentProxy;
   let first: PDFPageProxy;
   try {
-    file = await task.promise;
-    first = await file.getPage(1);
+    file = await Promise.race([task.promise, source.failed]);
+    first = await Promise.race([file.getPage(Math.min(pageOfAddress(), file.numPages)), source.failed]);
   } catch (error) {
     void task.destroy();
     throw reason(error);
   }
   const viewer = new Viewer(host, file, first);
+  source.failed.catch((error: unknown) => viewer.fail(error));
+  const follow = () => viewer.goTo(pageOfAddress());
+  addEventListener("hashchange", follow);
   return {
     drawn: viewer.drawn,
     destroy() {
+      removeEventListener("hashchange", follow);
       signal.removeEventListener("abort", abort);
       viewer.destroy();
       void task.destroy();
@@ -98,7 +111,7 @@ class Viewer {
     this.#visible = new IntersectionObserver((entries) => this.#showPosition(entries), { rootMargin: "-45% 0px -45% 0px" });
     for (let number = 1; number <= file.numPages; number++) {
       const page = new PageView(file, number, { width, height }, {
-        goTo: (target) => this.#goTo(target),
+        goTo: (target) => this.goTo(target),
         drawn: (error) => this.#settle(error),
       });
       this.#pages.push(page);
@@ -108,6 +121,8 @@ class Viewer {
     this.#resize = new ResizeObserver(() => this.#layout());
     this.#resize.observe(this.#column);
     this.#layout();
+    // Before anything is drawn: a reader of page ten pays for page ten.
+    if (pageOfAddress() > 1) this.goTo(pageOfAddress());
     for (const page of this.#pages) {
       this.#observer.observe(page.element);
       this.#visible.observe(page.element);
@@ -136,10 +151,10 @@ class Viewer {
   }
 
   #step(by: number): void {
-    this.#goTo(this.#current + by);
+    this.goTo(this.#current + by);
   }
 
-  #goTo(number: number): void {
+  goTo(number: number): void {
     this.#pages[number - 1]?.element.scrollIntoView({ block: "start" });
   }
 
@@ -157,7 +172,7 @@ class Viewer {
     const keep = this.#current;
     const moved = this.#pages.map((page) => page.resize(width, this.#zoom)).some(Boolean);
     this.#zoomNote.textContent = `${Math.round(this.#zoom * 100)} %`;
-    if (moved && force) this.#goTo(keep);
+    if (moved && force) this.goTo(keep);
   }
 
   #drawNear(entries: IntersectionObserverEntry[]): void {
@@ -176,6 +191,11 @@ class Viewer {
       this.#current = at + 1;
       this.#position.textContent = `Page ${at + 1} of ${this.#pages.length}`;
     }
+  }
+
+  /** What cannot be fetched any more cannot be drawn either. */
+  fail(error: unknown): void {
+    this.#settle(error);
   }
 
   destroy(): void {

@@ -6,6 +6,7 @@
 use crate::bridge::Bridge;
 use crate::browser::fetch::Abort;
 use crate::browser::router::{Router, Visit};
+use crate::browser::session::{self, Session};
 use crate::browser::{self, scroll};
 use crate::failure::Failure;
 use crate::load::{Place, Snapshot};
@@ -15,6 +16,7 @@ use crate::routes::DataRoutes;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
+use vitrine_protocol::ShareId;
 use wasm_bindgen::prelude::*;
 
 /// What every part of the page may need; cheap to clone.
@@ -37,17 +39,17 @@ pub(crate) struct Context {
 
 /// Called once by `main.ts`.
 #[wasm_bindgen]
-pub fn start(bridge: Bridge) {
+pub fn start(bridge: Bridge, session: Session) {
     std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
     let Some(host) = browser::document().get_element_by_id("app").and_then(|app| app.dyn_into().ok()) else {
         return;
     };
     let host: web_sys::HtmlElement = host;
     host.set_text_content(None);
-    mount_to(host, move || app(bridge)).forget();
+    mount_to(host, move || app(bridge, session)).forget();
 }
 
-fn app(bridge: Bridge) -> impl IntoView {
+fn app(bridge: Bridge, session: Session) -> impl IntoView {
     let context = Context {
         router: Router::start(),
         bridge: StoredValue::new_local(bridge),
@@ -57,6 +59,13 @@ fn app(bridge: Bridge) -> impl IntoView {
         busy: RwSignal::new(true),
         content: RwSignal::new(None),
     };
+    session::take(session, move |prefixes| {
+        context.snapshot.with_value(|snapshot| {
+            if let Some(snapshot) = snapshot {
+                snapshot.routes.renew(prefixes);
+            }
+        });
+    });
     follow(context);
     pages::frame(context, move || {
         context.content.get().map(|content| match content.as_ref() {
@@ -113,13 +122,21 @@ async fn find(
     let failed = context.content.get_untracked().is_none_or(|content| content.is_err());
     let snapshot = match pinned {
         Some(snapshot) if !(again && failed) => snapshot,
-        _ => {
-            let frame_origin = browser::meta("vitrine-frame-origin").unwrap_or_default();
-            Snapshot::open(DataRoutes::anonymous(page.share, &frame_origin), signal).await?
-        }
+        _ => open(page.share, signal, again && failed).await?,
     };
     context.snapshot.set_value(Some(snapshot.clone()));
     snapshot.find(&page.path, signal).await
+}
+
+/// Lets the reader in and chooses the snapshot. A token that was refused explains why nothing is to be seen.
+async fn open(share: ShareId, signal: &web_sys::AbortSignal, again: bool) -> Result<Snapshot, Failure> {
+    let entry = session::enter(share, again).await;
+    let frame_origin = browser::meta("vitrine-frame-origin").unwrap_or_default();
+    let routes = DataRoutes::new(share, &frame_origin, entry.prefixes);
+    match Snapshot::open(routes, signal, again).await {
+        Err(Failure::ShareNotFound) => Err(entry.refused.unwrap_or(Failure::ShareNotFound)),
+        opened => opened,
+    }
 }
 
 /// Puts the new page in the place of the old one.

@@ -75,6 +75,8 @@ pub enum Remedy {
     Reload,
     /// Go to a folder that exists.
     GoUp(EntryPath),
+    /// Sign in, where the app is.
+    SignIn,
     /// Nothing helps from here.
     Nothing,
 }
@@ -105,10 +107,22 @@ impl Failure {
         }
     }
 
+    /// What an error's code alone means, where there is no more of it.
+    pub fn from_code(code: &str) -> Self {
+        let known = ErrorCode::ALL.iter().copied().find(|known| known.as_str() == code);
+        match known {
+            Some(known) => {
+                let problem = serde_json::to_vec(&Problem::new(known, ""));
+                Self::from_answer(known.status(), &problem.unwrap_or_default())
+            }
+            None => Self::Offline,
+        }
+    }
+
     /// The heading of the page.
     pub fn title(&self) -> &'static str {
         match self {
-            Self::ShareNotFound => "There is no such share",
+            Self::ShareNotFound => "There is nothing here that you can see",
             Self::NotPublished => "Nothing has been published here yet",
             Self::PathNotFound { .. } => "There is no such file",
             Self::BrokenLink { .. } => "This link leads nowhere",
@@ -127,8 +141,8 @@ impl Failure {
     /// A sentence or two under the heading.
     pub fn explanation(&self) -> String {
         match self {
-            Self::ShareNotFound => "The address may be mistyped, the share may have been withdrawn, or it may be \
-                one that you are not allowed to see."
+            Self::ShareNotFound => "The share may be one that you need to sign in for. Otherwise the address is mistyped, or \
+                the share has been withdrawn."
                 .to_owned(),
             Self::NotPublished => {
                 "The share exists, but its owner has not published a first version. Come back later.".to_owned()
@@ -146,8 +160,7 @@ impl Failure {
                     .to_owned()
             }
             Self::SignIn => {
-                "This share is not open to everyone. Open it from the place that sent you here, where you are \
-                 signed in."
+                "This share is not open to everyone, and what let you in is over. Sign in again to go on."
                     .to_owned()
             }
             Self::Forbidden => "You are signed in, but this share is not for you. Ask its owner for access.".to_owned(),
@@ -174,7 +187,8 @@ impl Failure {
             | Self::TooManyRequests
             | Self::Corrupt(_)
             | Self::NotPublished => Remedy::Retry,
-            Self::ShareNotFound | Self::SignIn | Self::Forbidden | Self::BadAddress(_) => Remedy::Nothing,
+            Self::ShareNotFound | Self::SignIn => Remedy::SignIn,
+            Self::Forbidden | Self::BadAddress(_) => Remedy::Nothing,
         }
     }
 }
@@ -202,6 +216,9 @@ mod tests {
         assert_eq!(Failure::from_answer(404, b""), Failure::SnapshotGone);
         assert_eq!(read(ErrorCode::TokenExpired), Failure::SignIn);
         assert_eq!(read(ErrorCode::RateLimited), Failure::TooManyRequests);
+        assert_eq!(Failure::from_code("token_revoked"), Failure::SignIn);
+        assert_eq!(Failure::from_code("share_not_found"), Failure::ShareNotFound);
+        assert_eq!(Failure::from_code("offline"), Failure::Offline);
         assert_eq!(read(ErrorCode::UnsupportedVersion), Failure::NewerVersion);
         assert_eq!(
             Failure::from_answer(502, b"<html>"),

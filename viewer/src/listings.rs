@@ -39,6 +39,12 @@ impl Listings {
         Self(SendWrapper::new(Rc::default()))
     }
 
+    /// Keeps a listing that came with the page.
+    pub(crate) fn keep(&self, at: Extent, bytes: Vec<u8>, signal: &AbortSignal) {
+        let bytes = std::future::ready(Ok(Arc::from(bytes))).boxed_local().shared();
+        self.0.borrow_mut().insert(at, Reading { bytes, signal: signal.clone() });
+    }
+
     /// Reads as the page does that `signal` belongs to.
     pub(crate) fn reader<'a>(&'a self, routes: &'a DataRoutes, signal: &'a AbortSignal) -> Reader<'a> {
         Reader { listings: self, routes, signal }

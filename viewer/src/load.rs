@@ -3,14 +3,14 @@
 //! The snapshot is chosen once per page load and kept while the reader moves inside the share, so that nobody sees half
 //! of one version and half of another. Paths are looked up by `protocol` alone.
 
-use crate::browser::fetch;
+use crate::browser::{self, fetch};
 use crate::failure::Failure;
 use crate::listings::Listings;
 use crate::routes::DataRoutes;
 use std::sync::Arc;
 use vitrine_protocol::documents::PublicMeta;
 use vitrine_protocol::tree::{Found, FoundDir, LookupError, entries, lookup};
-use vitrine_protocol::{Entries, EntryPath, File, Latest, Manifest};
+use vitrine_protocol::{Entries, EntryPath, Extent, File, Latest, Manifest, ShareId};
 use web_sys::AbortSignal;
 
 /// The version of a share that this page shows.
@@ -24,6 +24,36 @@ pub(crate) struct Snapshot {
     pub(crate) meta: Option<Arc<PublicMeta>>,
     manifest: Arc<Manifest>,
     listings: Listings,
+}
+
+/// The metadata that came with the page, as the gateway wrote it (`worker/src/gateway/shell.rs`).
+struct Block {
+    latest: Latest,
+    meta: Option<Arc<PublicMeta>>,
+    manifest: Manifest,
+}
+
+impl Block {
+    /// Reads it, and puts the listings that are with it where they are looked for. One that is of another share, or
+    /// damaged, is as good as none.
+    fn take(share: ShareId, listings: &Listings, signal: &AbortSignal) -> Option<Self> {
+        #[derive(serde::Deserialize)]
+        struct Written {
+            latest: String,
+            meta: String,
+            manifest: String,
+            listings: Vec<(Extent, String)>,
+        }
+        let written: Written = serde_json::from_str(&browser::data_block()?).ok()?;
+        let latest =
+            Latest::from_json(written.latest.as_bytes()).ok().filter(|latest| latest.share_id == share)?;
+        let manifest = Manifest::from_json(written.manifest.as_bytes()).ok()?;
+        let meta = serde_json::from_str(&written.meta).ok().map(Arc::new);
+        for (at, listing) in written.listings {
+            listings.keep(at, listing.into_bytes(), signal);
+        }
+        Some(Self { latest, meta, manifest })
+    }
 }
 
 /// What is at a path.
@@ -46,14 +76,20 @@ pub(crate) enum Place {
 }
 
 impl Snapshot {
-    /// Chooses the current snapshot of a share.
-    pub(crate) async fn open(routes: DataRoutes, signal: &AbortSignal) -> Result<Self, Failure> {
+    /// Chooses the current snapshot of a share: the one that came with the page, unless that is asked for `again`.
+    pub(crate) async fn open(routes: DataRoutes, signal: &AbortSignal, again: bool) -> Result<Self, Failure> {
+        let listings = Listings::new();
+        let block = if again { None } else { Block::take(routes.share(), &listings, signal) };
+        if let Some(Block { latest, meta, manifest }) = block {
+            return Ok(Self { routes, latest: latest.into(), meta, manifest: manifest.into(), listings });
+        }
         let latest = Latest::from_json(&fetch::bytes(&routes.latest(), signal).await?)?;
-        let manifest = fetch::bytes(&routes.manifest(latest.manifest_id), signal).await?;
-        let manifest = Arc::new(Manifest::from_json(&manifest)?);
-        let meta = fetch::bytes(&routes.meta(), signal).await.ok();
-        let meta = meta.and_then(|meta| serde_json::from_slice(&meta).ok()).map(Arc::new);
-        Ok(Self { routes, latest: Arc::new(latest), meta, manifest, listings: Listings::new() })
+        let (manifest_url, meta_url) = (routes.manifest(latest.manifest_id), routes.meta());
+        let (manifest, meta) =
+            futures_util::join!(fetch::bytes(&manifest_url, signal), fetch::bytes(&meta_url, signal));
+        let manifest = Arc::new(Manifest::from_json(&manifest?)?);
+        let meta = meta.ok().and_then(|meta| serde_json::from_slice(&meta).ok()).map(Arc::new);
+        Ok(Self { routes, latest: Arc::new(latest), meta, manifest, listings })
     }
 
     /// What the share is called.

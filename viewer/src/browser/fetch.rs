@@ -1,6 +1,7 @@
 //! Requests for a share's data. They end when their [`Abort`] is dropped, and every way of failing is a
 //! [`Failure`] with a page of its own.
 
+use super::session;
 use crate::failure::Failure;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
@@ -28,7 +29,22 @@ impl Drop for Abort {
     }
 }
 
+/// Asks with the capability of now; when that has ended, asks once more with a new one.
 async fn answer(url: &str, range: Option<&str>, signal: &AbortSignal) -> Result<Response, Failure> {
+    let response = send(&session::fresh(url), range, signal).await?;
+    let response = if response.status() == 401 && session::renew().await {
+        send(&session::fresh(url), range, signal).await?
+    } else {
+        response
+    };
+    if response.ok() {
+        return Ok(response);
+    }
+    let status = response.status();
+    Err(Failure::from_answer(status, &body(&response).await.unwrap_or_default()))
+}
+
+async fn send(url: &str, range: Option<&str>, signal: &AbortSignal) -> Result<Response, Failure> {
     let init = RequestInit::new();
     init.set_signal(Some(signal));
     let request = web_sys::Request::new_with_str_and_init(url, &init)
@@ -38,12 +54,7 @@ async fn answer(url: &str, range: Option<&str>, signal: &AbortSignal) -> Result<
         let _ = request.headers().set("range", range);
     }
     let answer = JsFuture::from(super::window().fetch_with_request(&request)).await;
-    let response: Response = answer.ok().and_then(|answer| answer.dyn_into().ok()).ok_or(Failure::Offline)?;
-    if response.ok() {
-        return Ok(response);
-    }
-    let status = response.status();
-    Err(Failure::from_answer(status, &body(&response).await.unwrap_or_default()))
+    answer.ok().and_then(|answer| answer.dyn_into().ok()).ok_or(Failure::Offline)
 }
 
 async fn body(response: &Response) -> Result<Vec<u8>, Failure> {

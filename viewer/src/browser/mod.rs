@@ -4,6 +4,7 @@
 pub(crate) mod fetch;
 pub(crate) mod router;
 pub(crate) mod scroll;
+pub(crate) mod session;
 
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -21,6 +22,11 @@ pub(crate) fn document() -> web_sys::Document {
 pub(crate) fn meta(name: &str) -> Option<String> {
     let element = document().query_selector(&format!("meta[name='{name}']")).ok()??;
     element.dyn_into::<web_sys::HtmlMetaElement>().ok().map(|meta| meta.content())
+}
+
+/// The metadata that came with the page, if it did.
+pub(crate) fn data_block() -> Option<String> {
+    document().get_element_by_id("vitrine-data")?.text_content()
 }
 
 /// How far the reader's clock is ahead of UTC at that moment, in minutes.

@@ -60,6 +60,11 @@ impl Router {
         self.0.get()
     }
 
+    /// The current address.
+    pub(crate) fn visit_untracked(self) -> Visit {
+        self.0.get_untracked()
+    }
+
     /// Goes to a page, as a link does.
     pub(crate) fn go(self, page: PageUrl) {
         scroll::write();

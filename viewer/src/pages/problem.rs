@@ -45,6 +45,7 @@ fn code(failure: &Failure) -> &'static str {
 fn remedy(context: Context, remedy: Remedy) -> Option<AnyView> {
     match remedy {
         Remedy::Nothing => None,
+        Remedy::SignIn => sign_in(context),
         Remedy::Retry => Some(
             view! { <button type="button" class="button" on:click=move |_| retry(context)>"Try again"</button> }.into_any(),
         ),
@@ -53,6 +54,20 @@ fn remedy(context: Context, remedy: Remedy) -> Option<AnyView> {
         ),
         Remedy::GoUp(nearest) => up(context, &nearest),
     }
+}
+
+/// The app's own sign-in, for this share and path; in the whole window, as it may not be framed.
+fn sign_in(context: Context) -> Option<AnyView> {
+    let page = context.router.visit_untracked().page.ok()?;
+    let url = format!("{}{}/{}", crate::browser::meta("vitrine-sign-in")?, page.share, page.path.to_url());
+    Some(
+        view! {
+            <a class="button" href=url target="_top">"Sign in to view"</a>
+            " "
+            <button type="button" class="button" on:click=move |_| retry(context)>"Try again"</button>
+        }
+        .into_any(),
+    )
 }
 
 fn retry(context: Context) {
