@@ -14,8 +14,8 @@ export const shareOrigin = `http://share.localhost:${port}`;
 export const frameOrigin = `http://frame.localhost:${port}`;
 
 /** Publishes a folder as a new share and returns the program's last event. */
-export function publish(folder, flags = []) {
-  const result = spawnSync(variable("VITRINE_TEST_PROGRAM"), ["publish", folder, "--json", "--yes", "--scope", "public", ...flags], {
+export function publish(folder, flags = [], scope = "public") {
+  const result = spawnSync(variable("VITRINE_TEST_PROGRAM"), ["publish", folder, "--json", "--yes", "--scope", scope, ...flags], {
     encoding: "utf8",
     maxBuffer: 64 << 20,
     env: {
@@ -35,7 +35,7 @@ export const urlPath = (path) => path.split("/").map(encodeURIComponent).join("/
 
 export const shareUrl = (published, path = "") => `${shareOrigin}/${published.share_id}/${urlPath(path)}`;
 
-export function launch() {
+export function launch(flags = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
@@ -46,6 +46,7 @@ export function launch() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...flags,
     ],
   });
 }

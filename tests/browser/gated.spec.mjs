@@ -1,0 +1,301 @@
+// Readers of gated shares: handed in by a link or by the page around, kept in by renewals, turned away without a hint.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { welcome } from "./fixture.mjs";
+import { appOrigin, drawn as settledIn, embed, folderWithPdf, launchWithoutThirdPartyCookies, linkWithToken, publishGated, statusOf, tokenFor, viewerFrame } from "./gated-world.mjs";
+import { frameOrigin, newPage, open, settled, shareOrigin, shareUrl } from "./world.mjs";
+
+let browser;
+let published;
+before(async () => {
+  browser = await launchWithoutThirdPartyCookies();
+  published = publishGated(welcome);
+});
+after(() => browser.close());
+
+const failure = (page) => page.locator(".problem").getAttribute("data-failure");
+/** The browser itself reports an answer of 401 or 404 as an error of the page's. */
+const faultsBeside = (page, expected) => page.faults.filter((fault) => !expected.test(fault));
+const STATUSES = /Failed to load resource: .*(401|404)/;
+/** The page is a 404 to everybody until its reader is let in. */
+const SHELL = /Failed to load resource: .*404 \(Not Found\) \(http:\/\/share\.localhost:\d+\/[0-9a-z]{26}\//;
+
+test("a link with a token opens the share, and the token is gone from the address at once", { timeout: 60_000 }, async () => {
+  const page = await newPage(browser);
+  const requests = [];
+  page.on("request", (request) => requests.push(request.url()));
+  await open(page, await linkWithToken(published, "code/dispersion.py", "L3"));
+  await page.locator(".cm-content").waitFor();
+  assert.equal(page.url(), `${shareUrl(published, "code/dispersion.py")}#L3`);
+  assert.equal(await page.evaluate(() => history.length), 2, "about:blank and this");
+  const data = requests.filter((url) => url.startsWith(`${shareOrigin}/~`) && !url.endsWith("/session"));
+  assert.ok(data.length >= 3, data.join(" "));
+  for (const url of data) assert.match(url, /\/~[\w-]{47}\//);
+  assert.ok(!requests.some((url) => url.includes("eyJ")), "no token in any URL that was asked for");
+  assert.deepEqual(faultsBeside(page, SHELL), []);
+
+  await page.reload();
+  await settled(page);
+  await page.locator(".cm-content").waitFor();
+  await page.goto(shareUrl(published, "data"));
+  await settled(page);
+  assert.ok((await page.locator("table.listing tbody tr").count()) > 2, "the tab remembers its reader");
+  await page.context().close();
+});
+
+test("without a token there is a way to sign in, and nothing else", { timeout: 60_000 }, async () => {
+  const page = await newPage(browser);
+  await open(page, shareUrl(published, "code/dispersion.py"));
+  assert.equal(await failure(page), "share-not-found");
+  const link = page.getByRole("link", { name: "Sign in to view" });
+  assert.equal(await link.getAttribute("href"), `${appOrigin}/open/${published.share_id}/code/dispersion.py`);
+  const gated = await page.content();
+  await open(page, shareUrl({ share_id: "e0000000000000000000000000" }, "code/dispersion.py"));
+  const unknown = await page.content();
+  const anonymous = (html) => html.replaceAll(/e[0-9a-z]{25}/g, "ID");
+  assert.equal(anonymous(gated), anonymous(unknown), "a share that is not there looks the same");
+  assert.deepEqual(faultsBeside(page, STATUSES), []);
+  await page.context().close();
+});
+
+for (const [what, options] of [
+  ["is over", { ttl: -60 }],
+  ["lives too long", { ttl: 7200 }],
+]) {
+  test(`a token that ${what} asks to sign in again`, { timeout: 60_000 }, async () => {
+    const page = await newPage(browser);
+    await open(page, await linkWithToken(published, "", "", options));
+    assert.equal(await failure(page), "sign-in");
+    await page.getByRole("link", { name: "Sign in to view" }).waitFor();
+    assert.ok(!page.url().includes("token"), page.url());
+    await page.context().close();
+  });
+}
+
+test("a token for another scope opens nothing", { timeout: 60_000 }, async () => {
+  const page = await newPage(browser);
+  await open(page, await linkWithToken(published, "", "", { scope: "org", org: "o" }));
+  assert.equal(await failure(page), "share-not-found");
+  await page.context().close();
+});
+
+/** Checks of one path of the share, each inside the app's page. */
+const embedded = (name, path, check) =>
+  test(`embedded: ${name}`, { timeout: 90_000 }, async () => {
+    const page = await newPage(browser);
+    const frame = await embed(page, published, path);
+    await check(frame, page);
+    assert.deepEqual(faultsBeside(page, SHELL), []);
+    assert.deepEqual(await page.context().cookies(), [], "nobody sets a cookie");
+    await page.context().close();
+  });
+
+embedded("third-party cookies are blocked here", "", async (frame) => {
+  const kept = await frame.evaluate(() => {
+    document.cookie = "probe=1; SameSite=None; Secure";
+    document.cookie = "probe2=1";
+    return document.cookie;
+  });
+  assert.equal(kept, "");
+});
+
+embedded("a folder, by links", "", async (frame) => {
+  await frame.locator("table.listing").waitFor();
+  await frame.getByRole("link", { name: "code", exact: true }).first().click();
+  await frame.getByRole("link", { name: "dispersion.py" }).click();
+  await frame.locator(".cm-content").waitFor();
+});
+
+embedded("pictures", "images/interference.png", async (frame) => {
+  await frame.waitForFunction(() => document.querySelector("main img").naturalWidth > 100);
+});
+
+embedded("a drawing from the frame origin", "images/mark.svg", async (frame) => {
+  const src = await frame.locator("main img").getAttribute("src");
+  assert.match(src, new RegExp(`^${frameOrigin}/~[\\w-]{47}/`));
+  await frame.waitForFunction(() => document.querySelector("main img").naturalWidth > 0);
+});
+
+embedded("pictures of a Markdown file", "README.md", async (frame) => {
+  const images = frame.locator("main .prose img");
+  assert.ok((await images.count()) > 0);
+  for (const image of await images.all()) {
+    await image.scrollIntoViewIfNeeded();
+    await frame.waitForFunction((one) => one.complete && one.naturalWidth > 0, await image.elementHandle());
+  }
+});
+
+embedded("sound", "media/beats.wav", async (frame) => {
+  await frame.waitForFunction(() => document.querySelector("audio").duration > 0.5);
+});
+
+embedded("a PDF", "paper/standing-waves.pdf", async (frame) => {
+  await frame.locator(".pdf-page canvas").first().waitFor();
+});
+
+embedded("a notebook with outputs in frames", "notebooks/waves.ipynb", async (frame) => {
+  const hosts = frame.locator("iframe.output-frame");
+  assert.ok((await hosts.count()) > 0);
+  assert.equal(await hosts.first().getAttribute("src"), `${frameOrigin}/?gated`);
+});
+
+embedded("an HTML file with its own style and script", "interactive/index.html", async (frame, page) => {
+  const source = await frame.locator("iframe.html-file").getAttribute("src");
+  assert.match(source, new RegExp(`^${frameOrigin}/~[\\w-]{47}/`));
+  const inside = page.frames().find((one) => one.url().startsWith(frameOrigin));
+  await inside.waitForFunction(() => {
+    const canvas = document.querySelector("canvas");
+    return canvas?.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value !== 0);
+  });
+  // What it knows of itself opens nothing on the share origin.
+  const known = new URL(source).pathname;
+  assert.equal(await statusOf(shareOrigin + known), 401);
+});
+
+embedded("downloads", "data/samples.bin", async (frame, page) => {
+  const [download] = await Promise.all([page.waitForEvent("download"), frame.getByRole("link", { name: "Download" }).first().click()]);
+  assert.deepEqual(readFileSync(await download.path()), readFileSync(join(welcome, "data/samples.bin")));
+});
+
+embedded("the page around hears of height, title and path", "", async (frame, page) => {
+  const told = (text) => page.waitForFunction((wanted) => document.querySelector("output").textContent.includes(wanted), text);
+  await told('"height":');
+  await told('path: {"path":"","url"');
+  await frame.getByRole("link", { name: "code", exact: true }).first().click();
+  await told('path: {"path":"code"');
+  await told('title: {"title":"code — ');
+  const [host, inside] = await Promise.all([
+    page.evaluate(() => document.querySelector("vitrine-share").getBoundingClientRect().height),
+    frame.evaluate(() => document.body.getBoundingClientRect().height),
+  ]);
+  assert.ok(Math.abs(host - inside) < 4, `the element is ${host} high, its content ${inside}`);
+  assert.equal(await frame.locator("footer.bottom").isVisible(), false);
+});
+
+test("a page that gives no token can give one later", { timeout: 60_000 }, async () => {
+  const page = await newPage(browser);
+  const frame = await embed(page, published, "", " ");
+  assert.equal(await failure(frame), "share-not-found");
+  await page.fill("textarea[name=token]", await tokenFor(published));
+  await frame.getByRole("button", { name: "Try again" }).click();
+  await frame.locator("table.listing").waitFor();
+  await page.context().close();
+});
+
+test("a token callback that fails, or answers for ever, keeps nobody waiting for ever", { timeout: 60_000 }, async () => {
+  const page = await newPage(browser);
+  await page.goto(`${appOrigin}/embed-example`);
+  for (const callback of ["throws", "hangs"]) {
+    await page.evaluate((how) => {
+      const element = document.querySelector("vitrine-share");
+      element.token = how === "throws" ? () => Promise.reject(new Error("no")) : () => new Promise(() => {});
+    }, callback);
+    await page.fill("input[name=src]", shareUrl(published, callback === "throws" ? "" : "code"));
+    await page.click("button");
+    const frame = await viewerFrame(page);
+    await frame.waitForURL((url) => url.pathname.endsWith(callback === "throws" ? "/" : "/code"));
+    await frame.locator(".problem[data-failure=share-not-found]").waitFor({ timeout: 20_000 });
+  }
+  await page.context().close();
+});
+
+test("another site cannot embed a share, nor hear a token", { timeout: 60_000 }, async () => {
+  const page = await newPage(browser);
+  const html = `<iframe src="${shareUrl(published)}"></iframe>`;
+  await page.route("http://elsewhere.localhost/", (route) => route.fulfill({ contentType: "text/html", body: html }));
+  await page.goto("http://elsewhere.localhost/");
+  const frame = page.frames()[1];
+  assert.equal(await frame.evaluate(() => document.querySelector("main, .problem")), null);
+  assert.ok(frame.url().startsWith("chrome-error:"), frame.url());
+  await page.context().close();
+});
+
+test("a film plays on through one capability after another", { timeout: 120_000 }, async () => {
+  const page = await newPage(browser);
+  const frame = await embed(page, published, "media/travelling-wave.webm");
+  const sessions = [];
+  page.on("response", (answer) => {
+    if (answer.url().endsWith("/session")) sessions.push(answer.status());
+  });
+  await frame.evaluate(() => {
+    const video = document.querySelector("video");
+    window.seen = { sources: [video.src], errors: 0, stops: 0 };
+    video.addEventListener("error", () => (window.seen.errors += 1));
+    video.addEventListener("loadstart", () => window.seen.sources.push(video.src));
+    video.loop = true;
+    video.muted = true;
+    return video.play();
+  });
+  const first = await frame.evaluate(() => window.seen.sources[0]);
+  await frame.waitForFunction(() => new Set(window.seen.sources).size >= 4, undefined, { timeout: 80_000 });
+  assert.ok(sessions.length >= 3 && sessions.every((status) => status === 200), sessions.join(" "));
+  assert.equal(await statusOf(first), 401, "the first capability is over");
+  const state = await frame.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const video = document.querySelector("video");
+        video.addEventListener("seeked", () => resolve({ at: video.currentTime, paused: video.paused, errors: window.seen.errors }), { once: true });
+        video.currentTime = video.duration / 2;
+      }),
+  );
+  assert.ok(state.at > 1 && !state.paused && state.errors === 0, JSON.stringify(state));
+  await page.context().close();
+});
+
+test("a PDF opens at page 10 by ranges alone, and goes on after its capability has ended", { timeout: 120_000 }, async () => {
+  const { folder, size } = folderWithPdf(40, 200_000);
+  const heavy = publishGated(folder);
+  const page = await newPage(browser);
+  const answers = [];
+  page.on("response", (answer) => {
+    if (answer.url().includes("heavy.pdf") && answer.url().includes("/~")) answers.push(answer);
+  });
+  await open(page, await linkWithToken(heavy, "heavy.pdf", "page=10"));
+  await page.getByText("Page 10 of 40").waitFor();
+  assert.ok(page.url().endsWith("#page=10"), page.url());
+  await page.locator(".pdf-page[aria-label='Page 10'] canvas").waitFor();
+  assert.ok(answers.length > 0 && answers.every((answer) => answer.status() === 206));
+  const read = answers.reduce((sum, answer) => sum + Number(answer.headers()["content-length"]), 0);
+  const drawn = await page.locator(".pdf-page:has(canvas)").evaluateAll((pages) => pages.map((one) => one.getAttribute("aria-label")));
+  assert.ok(!drawn.includes("Page 1"), drawn.join(", "));
+  assert.ok(read < size / 4, `${read} of ${size} bytes for one page`);
+  const before = new URL(answers[0].url()).pathname.split("/")[1];
+  await page.waitForResponse((answer) => answer.url().endsWith("/session") && answer.ok(), { timeout: 30_000 });
+  const later = page.waitForResponse((answer) => answer.url().includes("heavy.pdf") && answer.status() === 206);
+  await page.evaluate(() => (location.hash = "page=30"));
+  assert.notEqual(new URL((await later).url()).pathname.split("/")[1], before, "under a new capability");
+  await page.locator(".pdf-page[aria-label='Page 30'] canvas").waitFor();
+  assert.deepEqual(faultsBeside(page, SHELL), []);
+  await page.context().close();
+});
+
+test("links and pictures of a page that stays open follow the capability", { timeout: 120_000 }, async () => {
+  const page = await newPage(browser);
+  await open(page, await linkWithToken(published, "data/samples.bin"));
+  const link = page.getByRole("link", { name: "Download" }).first();
+  const first = await link.getAttribute("href");
+  await page.waitForFunction((old) => document.querySelector("main a[download]").getAttribute("href") !== old, first, { timeout: 40_000 });
+  await page.waitForResponse((answer) => answer.url().endsWith("/session") && answer.ok(), { timeout: 40_000 });
+  assert.equal(await statusOf(shareOrigin + first), 401);
+  const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  assert.equal(download.suggestedFilename(), "samples.bin");
+  await page.context().close();
+});
+
+test("a capability of one share opens no other", { timeout: 60_000 }, async () => {
+  const page = await newPage(browser);
+  await open(page, await linkWithToken(published));
+  const other = publishGated(welcome);
+  const capability = await page.evaluate(async ([share, token]) => {
+    const answer = await fetch(`/~/${share}/session`, { method: "POST", body: JSON.stringify({ token }) });
+    return (await answer.json()).capability;
+  }, [published.share_id, await tokenFor(published)]);
+  const status = (share) => statusOf(`${shareOrigin}/~${capability}/${share}/latest.json`);
+  assert.equal(await status(published.share_id), 200);
+  assert.equal(await status(other.share_id), 401);
+  await settledIn(page.mainFrame());
+  await page.context().close();
+});
