@@ -19,7 +19,7 @@ const SHARE: &str = "e0123456789abcdefghjkmnpqr";
 const OTHER: &str = "e0000000000000000000000000";
 const MANIFEST: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 /// The time of most tests, in seconds.
-const NOW: i64 = 1_700_000_000;
+pub(crate) const NOW: i64 = 1_700_000_000;
 
 pub(crate) fn policy() -> Policy {
     Policy {
@@ -31,7 +31,7 @@ pub(crate) fn policy() -> Policy {
     }
 }
 
-fn share() -> ShareId {
+pub(crate) fn share() -> ShareId {
     SHARE.parse().unwrap()
 }
 
@@ -55,8 +55,13 @@ fn meta(scope: Scope, state: State, valid_after: i64) -> Meta {
     }
 }
 
+/// The `meta.json` of an ordinary share.
+pub(crate) fn with_scope(scope: Scope) -> Meta {
+    meta(scope, State::Active, 0)
+}
+
 /// A share with one HTML file.
-fn store(meta: &Meta) -> MemoryStore {
+pub(crate) fn store(meta: &Meta) -> MemoryStore {
     let store = MemoryStore::default();
     let manifest_id: ManifestId = MANIFEST.parse().unwrap();
     let file = vitrine_protocol::File {
@@ -111,7 +116,7 @@ fn claims(scope: Scope) -> Value {
     claims
 }
 
-fn token(scope: Scope) -> String {
+pub(crate) fn token(scope: Scope) -> String {
     sign("k1", claims(scope))
 }
 
@@ -122,7 +127,7 @@ fn token_with(scope: Scope, change: impl FnOnce(&mut Value)) -> String {
     sign("k1", claims)
 }
 
-fn capability(scope: Scope, purpose: Purpose, expires: i64) -> Credential {
+pub(crate) fn capability(scope: Scope, purpose: Purpose, expires: i64) -> Credential {
     let org = org_of(scope);
     let audience = Audience::new(scope, org.as_deref());
     let grant = Grant { purpose, issued: seconds(NOW - 60), expires: seconds(expires), audience };
@@ -148,7 +153,7 @@ fn code(answer: &Result<Reply, Failure>) -> &str {
 }
 
 /// Every data route of the share origin.
-fn routes() -> Vec<String> {
+pub(crate) fn routes() -> Vec<String> {
     vec![
         "latest.json".into(),
         "meta.json".into(),

@@ -32,3 +32,6 @@ pub(crate) struct Ask {
     /// `?download`: save it under its name.
     pub(crate) download: bool,
 }
+
+#[cfg(test)]
+mod tests;
