@@ -54,6 +54,7 @@ const BUILD_PACKAGES = [["build-essential", "/usr/bin/cc"]];
 
 const TEST_PACKAGES = [
   ["chromium", "/usr/bin/chromium"],
+  ["curl", "/usr/bin/curl"],
   ["unzip", "/usr/bin/unzip"],
   ["p7zip-full", "/usr/bin/7z"],
   ["python3", "/usr/bin/python3"],

@@ -6,13 +6,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop here")]
 
 mod bucket;
+mod handmade;
 mod world;
 
 mod bytes;
 mod corpus;
 mod extents;
+mod gated;
 mod http;
 mod interruption;
+mod limits;
 mod republish;
 mod store_mode;
 mod two_publishers;

@@ -148,6 +148,17 @@ impl World {
     }
 }
 
+/// A viewer token for a share, minted by the local development key; `flags` are those of `npm run dev:token -- viewer`.
+pub(crate) fn viewer_token(share: ShareId, flags: &[&str]) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let script = root.join("scripts/dev-token.mjs");
+    let output =
+        Command::new("node").arg(script).args(["viewer", "--share", share.as_str()]).args(flags).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
 pub(crate) fn json(response: Response) -> Value {
     let text = response.text().unwrap();
     serde_json::from_str(&text).unwrap_or_else(|_| panic!("not JSON: {text}"))
