@@ -228,3 +228,130 @@ fn gated_shares_look_like_none() {
         assert_eq!(json(data)["code"], "share_not_found");
     }
 }
+
+#[test]
+fn crawlers_are_told_what_is_meant_for_them() {
+    let world = world();
+    let create = |scope: &str, indexing: bool| {
+        let body = serde_json::json!({ "scope": scope, "indexing_opt_in": indexing });
+        let created = json(world.call(&world.token, "shares/create", &body));
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "a.txt", "x");
+        write(folder.path(), "p.png", b"\x89PNG\r\n\x1a\n");
+        crate::world::publish(folder.path(), &["--share", created["share_id"].as_str().unwrap()])
+    };
+    let listed = create("public", true);
+    let others = [create("public", false), create("unlisted", true), create("authenticated", true)];
+    let get = |url: String| {
+        let answer = world.get(&url).send().unwrap();
+        assert_eq!(answer.status(), 200, "{url}");
+        let content_type = header(&answer, "content-type");
+        (content_type, answer.text().unwrap())
+    };
+    let (content_type, robots) = get(format!("{}/robots.txt", world.share));
+    assert!(content_type.starts_with("text/plain"));
+    let sitemap = robots.lines().find_map(|line| line.strip_prefix("Sitemap: ")).unwrap().to_owned();
+    let (content_type, index) = get(sitemap);
+    assert!(content_type.starts_with("application/xml"));
+    let page = index.split("<loc>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let (_, page) = get(page);
+    assert!(page.contains(&format!("<loc>{}/{}/</loc>", world.share, listed.share)), "{page}");
+    for other in &others {
+        assert!(!page.contains(other.share.as_str()));
+        let answer = world.get(&world.raw(other.share, "a.txt")).send().unwrap();
+        assert!(answer.status() == 404 || header(&answer, "x-robots-tag") == "noindex");
+    }
+    assert_eq!(header(&world.get(&world.raw(listed.share, "a.txt")).send().unwrap(), "x-robots-tag"), "");
+    let (_, html) = get(format!("{}/{}/p.png", world.share, listed.share));
+    assert!(
+        !html.contains("noindex") && html.contains("og:image") && html.contains("rel=\"canonical\""),
+        "{html}"
+    );
+    assert!(get(format!("{}/robots.txt", world.frame)).1.contains("Disallow: /\n"));
+    assert_eq!(
+        world
+            .get(&format!("{}/sitemap-7.xml", world.share))
+            .send()
+            .unwrap()
+            .text()
+            .unwrap()
+            .matches("<url>")
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn other_sites_may_ask_for_data_and_not_for_sessions() {
+    let (world, share) = (world(), share());
+    let url = world.raw(share.share, "a b.txt");
+    let preflight = world
+        .request("OPTIONS", &url)
+        .header("origin", "https://elsewhere.example")
+        .header("access-control-request-method", "GET")
+        .header("access-control-request-headers", "range")
+        .send()
+        .unwrap();
+    assert_eq!(preflight.status(), 204);
+    assert_eq!(header(&preflight, "access-control-allow-origin"), "*");
+    assert_eq!(
+        header(&preflight, "access-control-allow-credentials"),
+        "",
+        "no cookie of anybody's counts here"
+    );
+    let allowed = header(&preflight, "access-control-allow-headers");
+    for name in ["Range", "If-Range", "If-None-Match", "Authorization"] {
+        assert!(allowed.contains(name), "{allowed}");
+    }
+    let embed = world.get(&format!("{}/embed.js", world.app)).send().unwrap();
+    assert_eq!(embed.status(), 200);
+    assert!(header(&embed, "content-type").contains("javascript"), "{}", header(&embed, "content-type"));
+    assert_eq!(header(&embed, "cross-origin-resource-policy"), "cross-origin");
+    assert!(embed.text().unwrap().contains("customElements.define(\"vitrine-share\""));
+}
+
+/// How often R2 itself is asked, as the Worker counts (`Server-Timing`, which only development turns on). The data centre's
+/// cache is filled after an answer has begun, so that the second or third time is the warm one.
+#[test]
+fn warm_routes_ask_the_bucket_at_most_once() {
+    let world = world();
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "small.bin", crate::world::noise(1, 4096));
+    write(folder.path(), "large.bin", crate::world::noise(2, 6 << 20));
+    let published = publish_new(folder.path());
+    let reads = |url: &str, range: &str| {
+        let answer = world.get(url).header("range", range).send().unwrap();
+        let timing = header(&answer, "server-timing");
+        let status = answer.status();
+        assert!(status.is_success(), "{url}: {status}");
+        answer.bytes().unwrap();
+        timing
+            .strip_prefix("r2;desc=\"")
+            .and_then(|rest| rest.strip_suffix('"'))
+            .unwrap()
+            .parse::<u32>()
+            .unwrap()
+    };
+    let (id, file) = (published.manifest, |name: &str| world.file(&published, name));
+    for (url, range, warm) in [
+        (world.data(published.share, "latest.json"), "", 0),
+        (world.data(published.share, "meta.json"), "", 0),
+        (world.data(published.share, &format!("manifests/{id}.json")), "", 0),
+        (file("small.bin"), "", 0),
+        (world.raw(published.share, "small.bin"), "", 0),
+        (file("large.bin"), "bytes=1500000-2500000", 0),
+        // Too long for the cache: one stream.
+        (file("large.bin"), "", 1),
+        (format!("{}/{}/", world.share, published.share), "", 0),
+    ] {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        loop {
+            let asked = reads(&url, range);
+            if asked == warm {
+                break;
+            }
+            assert!(std::time::Instant::now() < deadline, "{url} still asks {asked} times");
+        }
+        assert!(reads(&url, range) <= 1, "{url}");
+    }
+}
