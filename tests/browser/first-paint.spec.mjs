@@ -1,0 +1,64 @@
+// What the page of an open share brings with it: nothing that it says already is asked for again.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { screens, welcome, wide } from "./fixture.mjs";
+import { newPage, open, publish, shareUrl } from "./world.mjs";
+
+const { world } = screens(welcome);
+
+/** Opens a path and returns what was asked of the data routes until it was drawn, each without the share. */
+async function asked(published, path, act = async () => {}) {
+  const page = await newPage(world.browser);
+  const requests = [];
+  page.on("request", (request) => {
+    const found = /\/~[^/]*\/[0-9a-z]{26}\/(.*)$/.exec(new URL(request.url()).pathname);
+    if (found) requests.push(found[1].replace(/[0-9A-Z]{26}|[0-9a-f]{64}/, "ID"));
+  });
+  await open(page, shareUrl(published, path));
+  await act(page, requests);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+  return requests;
+}
+
+test("a folder is drawn from the page alone", { timeout: 60_000 }, async () => {
+  assert.deepEqual(await asked(world.published, "code"), []);
+});
+
+test("a file asks for its own bytes and for nothing else", { timeout: 60_000 }, async () => {
+  assert.deepEqual(await asked(world.published, "code/dispersion.py"), ["files/ID/code/dispersion.py"]);
+});
+
+test("the script that a file needs is on its way with the page", { timeout: 60_000 }, async () => {
+  await asked(world.published, "paper/standing-waves.pdf", async (page) => {
+    const hints = await page.locator("head link[rel=modulepreload]").evaluateAll((links) => links.map((link) => new URL(link.href).pathname));
+    assert.ok(hints.some((path) => /^\/_assets\/pdf-\w+\.js$/.test(path)), hints.join(" "));
+    const early = await page.evaluate(() => {
+      const of = (pattern) => performance.getEntriesByType("resource").find((entry) => pattern.test(entry.name));
+      return of(/pdf-\w+\.js$/).startTime < of(/app-\w+\.wasm$/).responseEnd;
+    });
+    assert.ok(early, "before the viewer itself is there");
+  });
+});
+
+test("folders further in are fetched when somebody goes there", { timeout: 60_000 }, async () => {
+  // Too wide to come with the page.
+  const published = publish(wide((n) => `a name that is long enough to make the listing heavy, ${n}.txt`));
+  const requests = await asked(published, "", async (page, sofar) => {
+    assert.deepEqual(sofar, []);
+    await page.getByRole("link", { name: "wide", exact: true }).first().click();
+    await page.locator("table.listing").getByText("0001.txt").first().waitFor();
+  });
+  assert.ok(requests.length > 0 && requests.every((rest) => rest === "blobs/ID"), requests.join(" "));
+});
+
+test("a reader stays on the snapshot of the page", { timeout: 60_000 }, async () => {
+  const requests = await asked(world.published, "code", async (page) => {
+    await page.getByRole("link", { name: "dispersion.py" }).click();
+    await page.locator(".cm-content").waitFor();
+    await page.goBack();
+    await page.locator("table.listing").waitFor();
+  });
+  assert.deepEqual(requests, ["files/ID/code/dispersion.py"]);
+});
