@@ -355,3 +355,83 @@ fn warm_routes_ask_the_bucket_at_most_once() {
         assert!(reads(&url, range) <= 1, "{url}");
     }
 }
+
+/// Every route, and every way of not getting it: `Content-Length` is the body's length, HEAD says what GET would, and no other
+/// method is taken.
+#[test]
+fn every_answer_has_its_length_and_its_head() {
+    let (world, share) = (world(), share());
+    let id = share.manifest;
+    let data = |rest: String| world.data(share.share, &rest);
+    let urls = [
+        data("latest.json".into()),
+        data("meta.json".into()),
+        data(format!("manifests/{id}.json")),
+        data(format!("files/{id}/page.html")),
+        data("raw/page.html".into()),
+        data(format!("zip/{id}/")),
+        data(format!("blobs/{}", vitrine_protocol::Sha256::of(b"0123456789"))),
+        data("raw/missing".into()),
+        data("raw/".into()),
+        data("nonsense".into()),
+        data(format!("files/{id}/page.html")).replace(&world.share, &world.frame),
+        data("latest.json".into()).replace(&world.share, &world.frame),
+        format!("{}/", world.frame),
+        format!("{}/{}/", world.share, share.share),
+        format!("{}/nothing", world.share),
+        format!("{}/robots.txt", world.share),
+        format!("{}/sitemap.xml", world.share),
+        format!("{}/embed.js", world.app),
+        format!("{}/api/v2/health", world.app),
+        format!("{}/api/v2/none", world.app),
+    ];
+    for url in &urls {
+        for (name, value) in [
+            ("range", "bytes=1-2"),
+            ("if-none-match", "*"),
+            ("if-match", "\"x\""),
+            ("range", "bytes=9999999-"),
+            ("accept", "*/*"),
+        ] {
+            let ask = |method: &str| {
+                world
+                    .request(method, url)
+                    .header(name, value)
+                    .header("accept-encoding", "identity")
+                    .send()
+                    .unwrap()
+            };
+            let (got, head) = (ask("GET"), ask("HEAD"));
+            let said = header(&got, "content-length");
+            // `wrangler dev` itself passes HTML through a rewriter, and assets come from a simulator: neither has a length here.
+            let is_asset = url.ends_with(".js") || header(&got, "content-type").starts_with("text/html");
+            let (status, compared) = (
+                got.status(),
+                ["content-type", "cache-control", "etag", "content-security-policy", "last-modified"],
+            );
+            let of_get = compared.map(|name| header(&got, name));
+            let body = got.bytes().unwrap();
+            if status != 304 && !is_asset {
+                assert_eq!(said, body.len().to_string(), "{url} with {name}: {value}");
+            }
+            // Section 14.2: a Range on HEAD is ignored.
+            if status != 206 && status != 416 {
+                assert_eq!(
+                    (head.status(), compared.map(|name| header(&head, name))),
+                    (status, of_get),
+                    "{url} with {name}: {value}"
+                );
+                if status == 200 && !is_asset {
+                    assert_eq!(header(&head, "content-length"), said, "{url}");
+                }
+            }
+            assert!(head.bytes().unwrap().is_empty());
+        }
+        let deleted = world.request("DELETE", url).send().unwrap();
+        assert!(
+            deleted.status() == 405 && !header(&deleted, "allow").is_empty() || deleted.status() == 404,
+            "{url}: {}",
+            deleted.status()
+        );
+    }
+}

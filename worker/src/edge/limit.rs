@@ -22,7 +22,7 @@ extern "C" {
 pub(super) enum Limit {
     /// Exchanges of tokens, by the reader's address: a room full of people shares one.
     Session,
-    /// Data, by address and capability: whoever has a session has a limit of their own.
+    /// Data, by session where there is one, else by address.
     Data,
     /// Calls of the API, by caller and address.
     Api,

@@ -98,6 +98,9 @@ mod tests {
     const NEW: &str = "Sat, 29 Oct 1994 19:43:32 GMT";
     const MODIFIED: i64 = 783_459_811;
 
+    const TAGS: &[&str] = &["*", "\"a\"", "W/\"a\"", "\"b\"", "\"b\", \"a\"", "W/\"b\"", "", "a"];
+    const DATES: &[&str] = &[OLD, SAME, NEW, "yesterday", ""];
+
     const GO: Verdict = Verdict::Proceed { range_applies: true };
     const WHOLE: Verdict = Verdict::Proceed { range_applies: false };
 
@@ -210,6 +213,57 @@ mod tests {
             for name in ["match", "none", "modified", "unmodified", "range"] {
                 verdict(&[(name, &text)]);
             }
+        }
+
+        /// Against section 13.2.2 written out as it stands there, over every combination of headers that are there or not.
+        #[test]
+        fn any_headers_together_are_decided_as_the_section_says(
+            if_match in prop::option::of(prop::sample::select(TAGS)),
+            if_none_match in prop::option::of(prop::sample::select(TAGS)),
+            if_modified_since in prop::option::of(prop::sample::select(DATES)),
+            if_unmodified_since in prop::option::of(prop::sample::select(DATES)),
+            if_range in prop::option::of(prop::sample::select([TAGS, DATES].concat())),
+            last_modified in prop::option::of(Just(MODIFIED)),
+        ) {
+            let own = |header: Option<&str>| header.map(str::to_owned);
+            let ask = Ask {
+                if_match: own(if_match),
+                if_none_match: own(if_none_match),
+                if_modified_since: own(if_modified_since),
+                if_unmodified_since: own(if_unmodified_since),
+                if_range: own(if_range),
+                ..Ask::default()
+            };
+            let verdict = evaluate(&ask, Validators { etag: "\"a\"", last_modified });
+
+            // What each value is worth, by hand.
+            let strong = |value: &str| ["*", "\"a\"", "\"b\", \"a\""].contains(&value);
+            let weak = |value: &str| strong(value) || value == "W/\"a\"";
+            let date = |value: &str| [(OLD, MODIFIED - 1), (SAME, MODIFIED), (NEW, MODIFIED + 1)].into_iter().find(|(text, _)| *text == value).map(|(_, at)| at);
+            let mut expected = None;
+            // 1. If-Match. 2. If-Unmodified-Since, when there is no If-Match.
+            if let Some(value) = if_match {
+                if !strong(value) { expected = Some(Verdict::Failed); }
+            } else if let (Some(at), Some(modified)) = (if_unmodified_since.and_then(date), last_modified)
+                && modified > at
+            {
+                expected = Some(Verdict::Failed);
+            }
+            // 3. If-None-Match. 4. If-Modified-Since, when there is no If-None-Match.
+            if expected.is_none() {
+                if let Some(value) = if_none_match {
+                    if weak(value) { expected = Some(Verdict::NotModified); }
+                } else if let (Some(at), Some(modified)) = (if_modified_since.and_then(date), last_modified)
+                    && modified <= at
+                {
+                    expected = Some(Verdict::NotModified);
+                }
+            }
+            // 5. If-Range: a strong tag that is the same, or exactly the date.
+            let expected = expected.unwrap_or_else(|| Verdict::Proceed {
+                range_applies: if_range.is_none_or(|value| value == "\"a\"" || (date(value).is_some() && date(value) == last_modified)),
+            });
+            prop_assert_eq!(verdict, expected);
         }
 
         /// A plain reading of lists of well-formed tags: split where a quote is closed.

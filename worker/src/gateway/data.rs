@@ -20,6 +20,11 @@ use vitrine_protocol::{
     EntryName, EntryPath, ErrorCode, File, ManifestId, ObjectKey, Scope, Sha256, ShareId,
 };
 
+/// What a capability must be for on that origin.
+pub(crate) fn purpose(origin: Origin) -> Purpose {
+    if origin == Origin::Frame { Purpose::Frame } else { Purpose::Read }
+}
+
 /// Answers a data route.
 ///
 /// 1. The origin must have the route: the frame origin serves files alone. 404 otherwise.
@@ -35,7 +40,7 @@ pub(crate) async fn answer<S: Store>(
     credential: &Credential,
     ask: &Ask,
 ) -> Result<Reply, Failure> {
-    let purpose = if origin == Origin::Frame { Purpose::Frame } else { Purpose::Read };
+    let purpose = purpose(origin);
     if purpose == Purpose::Frame && !matches!(data, Data::File(..) | Data::Raw(_)) {
         return Err(Failure::new(ErrorCode::NoRoute, "This origin serves files alone."));
     }
