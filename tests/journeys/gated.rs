@@ -183,9 +183,9 @@ fn change(share: ShareId, change: impl FnOnce(&mut Meta)) {
 
 #[test]
 fn a_change_of_mind_is_heard_within_a_minute() {
+    type Change = fn(&mut Meta, i64);
     let world = world();
     let now = || i64::try_from(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
-    type Change = fn(&mut Meta, i64);
     let changes: [(&str, Change, &str); 3] = [
         ("suspended", |meta, _| meta.state = State::Suspended, "share_not_found"),
         ("revoked", |meta, now| meta.tokens_valid_after = now + 2000, "token_revoked"),
