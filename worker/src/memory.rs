@@ -9,7 +9,7 @@ use lru::LruCache;
 use std::cell::RefCell;
 use std::rc::Rc;
 use vitrine_protocol::tree::Found;
-use vitrine_protocol::{EntryPath, Extent, Manifest, ManifestId, ObjectKey, ShareId};
+use vitrine_protocol::{EntryPath, Extent, Manifest, ManifestId, Meta, ObjectKey, ShareId};
 
 /// How long `meta.json` and `latest.json` are believed, in milliseconds. Design §5 allows 30 s for the news of a publish
 /// and 60 s for that of an unpublish; browsers ask again each time, so this is all there is between.
@@ -26,7 +26,8 @@ const ENTRY_BYTES: usize = 200;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
-    Document(ObjectKey),
+    Latest(ShareId),
+    Meta(ShareId),
     Size(ObjectKey),
     Manifest(ShareId, ManifestId),
     Listing(ShareId, Extent),
@@ -35,13 +36,14 @@ enum Key {
 
 impl Key {
     fn kept_ms(&self) -> i64 {
-        if matches!(self, Self::Document(_)) { DOCUMENT_FRESH_MS } else { IMMUTABLE_KEPT_MS }
+        if matches!(self, Self::Latest(_) | Self::Meta(_)) { DOCUMENT_FRESH_MS } else { IMMUTABLE_KEPT_MS }
     }
 }
 
 #[derive(Clone)]
 enum Value {
-    Document(Document),
+    Latest(Document<Stored>),
+    Meta(Document<Rc<Meta>>),
     Size(u64),
     Manifest(Rc<Remembered>),
     Listing(Rc<[u8]>),
@@ -50,21 +52,21 @@ enum Value {
 
 /// What is known of `meta.json` or `latest.json`; that there is none is an answer, too.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Document {
-    There(Stored),
+pub(crate) enum Document<T> {
+    There(T),
     Absent,
 }
 
-impl From<Option<Stored>> for Document {
-    fn from(stored: Option<Stored>) -> Self {
-        stored.map_or(Self::Absent, Self::There)
+impl<T> From<Option<T>> for Document<T> {
+    fn from(found: Option<T>) -> Self {
+        found.map_or(Self::Absent, Self::There)
     }
 }
 
-impl From<Document> for Option<Stored> {
-    fn from(document: Document) -> Self {
+impl<T> From<Document<T>> for Option<T> {
+    fn from(document: Document<T>) -> Self {
         match document {
-            Document::There(stored) => Some(stored),
+            Document::There(found) => Some(found),
             Document::Absent => None,
         }
     }
@@ -123,24 +125,37 @@ impl Memory {
         }
     }
 
-    /// Forgets a document that has just been changed from here.
-    pub(crate) fn forget(&self, key: ObjectKey) {
-        if let Some(old) = self.entries.borrow_mut().pop(&Key::Document(key)) {
+    /// Forgets `latest.json`, which has just been changed from here.
+    pub(crate) fn forget_latest(&self, share: ShareId) {
+        if let Some(old) = self.entries.borrow_mut().pop(&Key::Latest(share)) {
             self.bytes.set(self.bytes.get() - old.bytes);
         }
     }
 
-    /// `meta.json` or `latest.json`, when it is known.
-    pub(crate) fn document(&self, key: ObjectKey, now: i64) -> Option<Document> {
-        match self.get(&Key::Document(key), now)? {
-            Value::Document(document) => Some(document),
+    /// `latest.json`, when it is known.
+    pub(crate) fn latest(&self, share: ShareId, now: i64) -> Option<Document<Stored>> {
+        match self.get(&Key::Latest(share), now)? {
+            Value::Latest(document) => Some(document),
             _ => None,
         }
     }
 
-    pub(crate) fn keep_document(&self, key: ObjectKey, document: Document, now: i64) {
+    pub(crate) fn keep_latest(&self, share: ShareId, document: Document<Stored>, now: i64) {
         let bytes = if let Document::There(stored) = &document { stored.bytes.len() } else { 0 };
-        self.put(Key::Document(key), Value::Document(document), bytes, now);
+        self.put(Key::Latest(share), Value::Latest(document), bytes, now);
+    }
+
+    /// `meta.json`, when it is known.
+    pub(crate) fn meta(&self, share: ShareId, now: i64) -> Option<Document<Rc<Meta>>> {
+        match self.get(&Key::Meta(share), now)? {
+            Value::Meta(document) => Some(document),
+            _ => None,
+        }
+    }
+
+    /// Keeps `meta.json`, which was `bytes` long.
+    pub(crate) fn keep_meta(&self, share: ShareId, document: Document<Rc<Meta>>, bytes: usize, now: i64) {
+        self.put(Key::Meta(share), Value::Meta(document), bytes, now);
     }
 
     /// The length of an immutable object.
@@ -236,18 +251,17 @@ mod tests {
     #[test]
     fn documents_are_believed_for_seconds() {
         let memory = Memory::new(1 << 20);
-        let key = ObjectKey::meta(share());
-        assert_eq!(memory.document(key, 0), None);
-        memory.keep_document(key, Document::There(stored(10)), 1000);
-        assert_eq!(memory.document(key, 1000 + DOCUMENT_FRESH_MS - 1), Some(Document::There(stored(10))));
-        assert_eq!(memory.document(key, 1000 + DOCUMENT_FRESH_MS), None);
+        assert_eq!(memory.latest(share(), 0), None);
+        memory.keep_latest(share(), Document::There(stored(10)), 1000);
+        assert_eq!(memory.latest(share(), 1000 + DOCUMENT_FRESH_MS - 1), Some(Document::There(stored(10))));
+        assert_eq!(memory.latest(share(), 1000 + DOCUMENT_FRESH_MS), None);
         assert_eq!(memory.bytes.get(), 0, "what is too old is gone");
-        memory.keep_document(key, Document::Absent, 1000);
-        assert_eq!(memory.document(key, 1001), Some(Document::Absent), "an absence is an answer, too");
-        assert_eq!(memory.document(key, 999), None, "the clock was set back");
-        memory.keep_document(key, Document::There(stored(10)), 1000);
-        memory.forget(key);
-        assert_eq!((memory.document(key, 1000), memory.bytes.get()), (None, 0));
+        memory.keep_latest(share(), Document::Absent, 1000);
+        assert_eq!(memory.latest(share(), 1001), Some(Document::Absent), "an absence is an answer, too");
+        assert_eq!(memory.latest(share(), 999), None, "the clock was set back");
+        memory.keep_latest(share(), Document::There(stored(10)), 1000);
+        memory.forget_latest(share());
+        assert_eq!((memory.latest(share(), 1000), memory.bytes.get()), (None, 0));
     }
 
     #[test]

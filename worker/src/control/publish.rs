@@ -12,7 +12,7 @@ use vitrine_protocol::api::{
 };
 use vitrine_protocol::limits::LEASE_MS;
 use vitrine_protocol::token::ApiClaims;
-use vitrine_protocol::{ErrorCode, ObjectKey, ShareId, State};
+use vitrine_protocol::{ErrorCode, ShareId, State};
 
 /// A holder's name is shown to whom it keeps waiting; longer ones are cut.
 const HOLDER_CHARS_MAX: usize = 100;
@@ -75,7 +75,7 @@ impl Control<'_> {
         let answer = ask_share(self.env, asked.share_id, &Command::Commit(asked)).await?;
         let Answer::Committed(latest) = answer else { return Err(unexpected()) };
         // Other isolates believe the old one for some seconds more.
-        with_memory(|memory| memory.forget(ObjectKey::latest(asked.share_id)));
+        with_memory(|memory| memory.forget_latest(asked.share_id));
         let db = Db::open(self.env)?;
         db.set_latest(&latest).await?;
         db.audit(&caller.sub, "publish/commit", asked.share_id, &latest.manifest_id.to_string()).await?;

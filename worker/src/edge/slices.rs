@@ -1,12 +1,12 @@
 //! The data centre's cache in front of R2, for what is immutable: objects in aligned slices, under names that hold no token.
 //!
-//! It is asked after the decision who may read, and never for it: only this Worker reads it, and nobody can fetch its
-//! names, as this Worker answers every request of the origin that they pretend to be on. A large read goes past it: one
-//! stream from R2 costs one operation, its slices would cost many.
+//! It is asked after the decision who may read, and never for it: only this Worker reads it, and its names are no address
+//! of ours. A read that lies in one slice is answered from it, by range; that is a small file, a page of a listing, what a PDF
+//! viewer asks for. A longer one goes past the cache: one stream from R2 costs one operation, its slices would cost many, and
+//! joining them costs the Worker more than it saves.
 
 use crate::failure::Failure;
 use crate::store::r2::{Opened, R2Store};
-use futures_util::future::join_all;
 use std::ops::Range;
 use vitrine_protocol::{ErrorCode, ObjectKey};
 use wasm_bindgen::JsCast as _;
@@ -17,39 +17,28 @@ use worker::{
 /// A megabyte holds a page of any listing and most files, and costs a miss some tens of milliseconds.
 const SLICE: u64 = 1024 * 1024;
 
-/// Longer reads go to R2 as one: three slices at most, of the six connections that a Worker has.
-const CACHED_MAX: u64 = 2 * SLICE;
-
 /// What a cached slice says; its bytes never change.
 const KEPT: &str = "public, max-age=31536000, immutable";
 
-/// Opens `length` bytes of an object from `offset` on, as streams to be sent one after another.
+/// Opens `length` bytes of an object from `offset` on.
 pub(super) async fn open(
     store: &R2Store,
     context: &Context,
     key: ObjectKey,
     offset: u64,
     length: u64,
-) -> Result<Vec<ResponseBody>, Failure> {
-    if length > CACHED_MAX || !key.is_immutable() {
-        return Ok(vec![read(store, key, offset, length).await?.body]);
-    }
-    let wanted: Vec<Part> = parts(offset, length).collect();
-    let found = join_all(wanted.iter().map(|part| cached(key, part))).await;
-    if found.iter().all(Option::is_some) {
-        return Ok(found.into_iter().flatten().collect());
-    }
-    if let ([part], 0) = (wanted.as_slice(), offset % SLICE) {
-        return Ok(vec![read_and_keep(store, context, key, part).await?]);
-    }
-    // One operation for all of it, even where a part is at hand: a second one would cost more than it saves.
-    for (part, found) in wanted.iter().zip(found) {
-        match found {
-            Some(body) => give_up(&body),
-            None => keep_later(store.clone(), context, key, part.slice),
+) -> Result<ResponseBody, Failure> {
+    let Some(part) = part_of(offset, length).filter(|_| key.is_immutable()) else {
+        return Ok(read(store, key, offset, length).await?.body);
+    };
+    match cached(key, &part).await {
+        Some(body) => Ok(body),
+        None if part.range.start == 0 => read_and_keep(store, context, key, &part).await,
+        None => {
+            keep_later(store.clone(), context, key, part.slice);
+            Ok(read(store, key, offset, length).await?.body)
         }
     }
-    Ok(vec![read(store, key, offset, length).await?.body])
 }
 
 /// A range inside one slice.
@@ -60,12 +49,10 @@ struct Part {
     range: Range<u64>,
 }
 
-fn parts(offset: u64, length: u64) -> impl Iterator<Item = Part> {
-    let end = offset + length;
-    (offset / SLICE..end.div_ceil(SLICE)).map(move |slice| {
-        let start = slice * SLICE;
-        Part { slice, range: offset.max(start) - start..end.min(start + SLICE) - start }
-    })
+/// The slice that holds all of a range, if one does.
+fn part_of(offset: u64, length: u64) -> Option<Part> {
+    let (slice, from) = (offset / SLICE, offset % SLICE);
+    (from + length <= SLICE).then(|| Part { slice, range: from..from + length })
 }
 
 /// Reads a range that must be there whole.
@@ -169,5 +156,26 @@ async fn put(key: ObjectKey, slice: u64, body: ResponseBody, length: u64) {
     if set.is_ok() {
         let response: Response = ResponseBuilder::new().with_headers(headers).body(body);
         let _ = Cache::default().put(name(key, slice), response).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_lies_in_one_slice_or_in_none() {
+        for (offset, length, expected) in [
+            (0, 1, Some((0, 0..1))),
+            (0, SLICE, Some((0, 0..SLICE))),
+            (SLICE - 1, 1, Some((0, SLICE - 1..SLICE))),
+            (SLICE, 10, Some((1, 0..10))),
+            (3 * SLICE + 5, 10, Some((3, 5..15))),
+            (0, SLICE + 1, None),
+            (SLICE - 1, 2, None),
+        ] {
+            let expected = expected.map(|(slice, range)| Part { slice, range });
+            assert_eq!(part_of(offset, length), expected, "{offset} + {length}");
+        }
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct Library<'a, S> {
 pub(crate) struct OpenShare<'a, S> {
     library: &'a Library<'a, S>,
     pub(crate) id: ShareId,
-    pub(crate) meta: Meta,
+    pub(crate) meta: Rc<Meta>,
 }
 
 fn snapshot_not_found() -> Failure {
@@ -40,7 +40,9 @@ impl<'a, S: Store> Library<'a, S> {
         purpose: Purpose,
     ) -> Result<OpenShare<'a, S>, Failure> {
         let meta = self.meta(id).await?;
-        if let Some(meta) = meta.as_ref().filter(|meta| meta.state == State::Active && !meta.scope.is_gated())
+        if let Some(meta) = &meta
+            && meta.state == State::Active
+            && !meta.scope.is_gated()
         {
             return Ok(OpenShare { library: self, id, meta: meta.clone() });
         }
@@ -60,7 +62,7 @@ impl<'a, S: Store> Library<'a, S> {
     fn admitted(
         &'a self,
         id: ShareId,
-        meta: Option<Meta>,
+        meta: Option<Rc<Meta>>,
         proved: Option<&Grant>,
     ) -> Result<OpenShare<'a, S>, Failure> {
         let meta = meta.ok_or_else(Failure::share_not_found)?;
@@ -68,23 +70,31 @@ impl<'a, S: Store> Library<'a, S> {
         Ok(OpenShare { library: self, id, meta })
     }
 
-    async fn meta(&self, id: ShareId) -> Result<Option<Meta>, Failure> {
-        let Some(stored) = self.document(ObjectKey::meta(id)).await? else { return Ok(None) };
+    /// `meta.json`, at most some seconds old.
+    async fn meta(&self, id: ShareId) -> Result<Option<Rc<Meta>>, Failure> {
+        if let Some(known) = self.memory.meta(id, self.now) {
+            return Ok(known.into());
+        }
+        let stored = self.store.read(ObjectKey::meta(id), DOCUMENT_BYTES_MAX).await?;
+        let bytes = stored.as_ref().map_or(0, |stored| stored.bytes.len());
+        let meta = stored.map(|stored| Meta::from_json(&stored.bytes)).transpose();
         // Whoever may not know of a share must not learn of it by its damage.
-        let meta = Meta::from_json(&stored.bytes).map_err(|error| Failure {
+        let meta = meta.map_err(|error| Failure {
             log: Failure::logged(ErrorCode::Corrupt, "", &error).log,
             ..Failure::share_not_found()
         })?;
-        Ok(Some(meta).filter(|meta| meta.share_id == id))
+        let meta = meta.filter(|meta| meta.share_id == id).map(Rc::new);
+        self.memory.keep_meta(id, meta.clone().into(), bytes, self.now);
+        Ok(meta)
     }
 
-    /// `meta.json` or `latest.json`, at most some seconds old.
-    async fn document(&self, key: ObjectKey) -> Result<Option<Stored>, StoreError> {
-        if let Some(known) = self.memory.document(key, self.now) {
+    /// `latest.json`, at most some seconds old.
+    async fn latest(&self, id: ShareId) -> Result<Option<Stored>, StoreError> {
+        if let Some(known) = self.memory.latest(id, self.now) {
             return Ok(known.into());
         }
-        let stored = self.store.read(key, DOCUMENT_BYTES_MAX).await?;
-        self.memory.keep_document(key, stored.clone().into(), self.now);
+        let stored = self.store.read(ObjectKey::latest(id), DOCUMENT_BYTES_MAX).await?;
+        self.memory.keep_latest(id, stored.clone().into(), self.now);
         Ok(stored)
     }
 }
@@ -97,7 +107,7 @@ impl<'a, S: Store> OpenShare<'a, S> {
 
     /// The stored `latest.json`.
     pub(crate) async fn latest(&self) -> Result<(Latest, Stored), Failure> {
-        let stored = self.library.document(ObjectKey::latest(self.id)).await?;
+        let stored = self.library.latest(self.id).await?;
         let stored =
             stored.ok_or_else(|| Failure::new(ErrorCode::NotPublished, "The share is empty so far."))?;
         Ok((Latest::from_json(&stored.bytes)?, stored))
