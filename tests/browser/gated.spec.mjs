@@ -1,12 +1,13 @@
 // Readers of gated shares: handed in by a link or by the page around, kept in by renewals, turned away without a hint.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { welcome } from "./fixture.mjs";
 import { appOrigin, drawn as settledIn, embed, folderWithPdf, launchWithoutThirdPartyCookies, linkWithToken, publishGated, statusOf, tokenFor, viewerFrame } from "./gated-world.mjs";
-import { frameOrigin, newPage, open, settled, shareOrigin, shareUrl } from "./world.mjs";
+import { frameOrigin, newPage, open, publish, settled, shareOrigin, shareUrl } from "./world.mjs";
 
 let browser;
 let published;
@@ -58,6 +59,20 @@ test("without a token there is a way to sign in, and nothing else", { timeout: 6
   const anonymous = (html) => html.replaceAll(/e[0-9a-z]{25}/g, "ID");
   assert.equal(anonymous(gated), anonymous(unknown), "a share that is not there looks the same");
   assert.deepEqual(faultsBeside(page, STATUSES), []);
+  await page.context().close();
+});
+
+test("a token that is refused does not turn away a reader who is in already", { timeout: 60_000 }, async () => {
+  const page = await newPage(browser);
+  await open(page, await linkWithToken(published, "code"));
+  await page.locator("table.listing").waitFor();
+  await page.goto("about:blank");
+  await open(page, await linkWithToken(published, "code", "", { ttl: -60 }));
+  await page.locator("table.listing").waitFor();
+  await page.evaluate(() => (location.hash = "token=garbage&x=1"));
+  await page.waitForURL(`${shareUrl(published, "code")}#x=1`);
+  await settled(page);
+  await page.locator("table.listing").waitFor();
   await page.context().close();
 });
 
@@ -115,7 +130,7 @@ embedded("pictures", "images/interference.png", async (frame) => {
 
 embedded("a drawing from the frame origin", "images/mark.svg", async (frame) => {
   const src = await frame.locator("main img").getAttribute("src");
-  assert.match(src, new RegExp(`^${frameOrigin}/~[\\w-]{47}/`));
+  assert.match(src, new RegExp(`^${frameOrigin}/gated/~[\\w-]{47}/`));
   await frame.waitForFunction(() => document.querySelector("main img").naturalWidth > 0);
 });
 
@@ -139,12 +154,12 @@ embedded("a PDF", "paper/standing-waves.pdf", async (frame) => {
 embedded("a notebook with outputs in frames", "notebooks/waves.ipynb", async (frame) => {
   const hosts = frame.locator("iframe.output-frame");
   assert.ok((await hosts.count()) > 0);
-  assert.equal(await hosts.first().getAttribute("src"), `${frameOrigin}/?gated`);
+  assert.equal(await hosts.first().getAttribute("src"), `${frameOrigin}/gated/`);
 });
 
 embedded("an HTML file with its own style and script", "interactive/index.html", async (frame, page) => {
   const source = await frame.locator("iframe.html-file").getAttribute("src");
-  assert.match(source, new RegExp(`^${frameOrigin}/~[\\w-]{47}/`));
+  assert.match(source, new RegExp(`^${frameOrigin}/gated/~[\\w-]{47}/`));
   const inside = page.frames().find((one) => one.url().startsWith(frameOrigin));
   await inside.waitForFunction(() => {
     const canvas = document.querySelector("canvas");
@@ -152,7 +167,7 @@ embedded("an HTML file with its own style and script", "interactive/index.html",
   });
   // What it knows of itself opens nothing on the share origin.
   const known = new URL(source).pathname;
-  assert.equal(await statusOf(shareOrigin + known), 401);
+  assert.equal(await statusOf(shareOrigin + known.replace("/gated", "")), 401);
 });
 
 embedded("downloads", "data/samples.bin", async (frame, page) => {
@@ -185,6 +200,24 @@ test("a page that gives no token can give one later", { timeout: 60_000 }, async
   await page.context().close();
 });
 
+test("a token that comes late is not in vain", { timeout: 60_000 }, async () => {
+  const page = await newPage(browser);
+  await page.goto(`${appOrigin}/embed-example`);
+  const token = await tokenFor(published);
+  await page.exposeFunction("give", () => token);
+  // Only when the reader has been turned away.
+  await page.evaluate(() => {
+    const element = document.querySelector("vitrine-share");
+    const away = new Promise((resolve) => element.addEventListener("vitrine-title", ({ detail }) => /nothing here/.test(detail.title) && resolve()));
+    element.token = () => away.then(() => window.give());
+  });
+  await page.fill("input[name=src]", shareUrl(published));
+  await page.click("button");
+  const frame = await viewerFrame(page);
+  await frame.locator("table.listing").waitFor({ timeout: 40_000 });
+  await page.context().close();
+});
+
 test("a token callback that fails, or answers for ever, keeps nobody waiting for ever", { timeout: 60_000 }, async () => {
   const page = await newPage(browser);
   await page.goto(`${appOrigin}/embed-example`);
@@ -200,6 +233,29 @@ test("a token callback that fails, or answers for ever, keeps nobody waiting for
     await frame.locator(".problem[data-failure=share-not-found]").waitFor({ timeout: 20_000 });
   }
   await page.context().close();
+});
+
+test("a gated document cannot carry what it knows to one that may talk to the world", { timeout: 90_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "vitrine-leak-"));
+  writeFileSync(join(folder, "secret.txt"), "a secret of this share");
+  // The author's own open share: a document there may ask any host.
+  const talker = publish(folder);
+  const target = `${frameOrigin}/~/${talker.share_id}/files/${talker.manifest_id}/secret.txt`;
+  const attack = (carried) => `location.href = ${JSON.stringify(target)} + "#" + encodeURIComponent(${carried})`;
+  writeFileSync(join(folder, "leak.html"), `<p id="here">here</p><script>fetch("secret.txt").then((a) => a.text()).then((text) => { ${attack("text + location.pathname")}; });</script>`);
+  const cell = { cell_type: "code", execution_count: 1, metadata: {}, source: "", outputs: [{ output_type: "display_data", metadata: {}, data: { "text/html": `<script>${attack('"from an output"')}</script>` } }] };
+  writeFileSync(join(folder, "leak.ipynb"), JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [cell] }));
+  const leaky = publishGated(folder);
+  for (const path of ["leak.html", "leak.ipynb"]) {
+    const page = await newPage(browser);
+    const asked = [];
+    page.on("request", (request) => asked.push(request.url()));
+    const refused = page.waitForEvent("console", { predicate: (message) => /frame-src/.test(message.text()), timeout: 20_000 });
+    await open(page, await linkWithToken(leaky, path));
+    await refused;
+    assert.deepEqual(asked.filter((url) => url.includes(talker.share_id)), [], path);
+    await page.context().close();
+  }
 });
 
 test("another site cannot embed a share, nor hear a token", { timeout: 60_000 }, async () => {

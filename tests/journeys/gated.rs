@@ -72,7 +72,8 @@ fn every_route_opens_with_a_capability_or_a_token_and_with_nothing_else() {
         let by_path = world.get(&with(&capability, share.share, &rest)).send().unwrap();
         for answer in [by_token, by_path] {
             assert_eq!(answer.status(), 200, "{rest}");
-            assert!(header(&answer, "cache-control").starts_with("private, "), "{rest}");
+            let cache = header(&answer, "cache-control");
+            assert!(cache.starts_with("private, ") && !cache.contains("immutable"), "{rest}: {cache}");
             assert_eq!(header(&answer, "set-cookie"), "");
         }
         for (credential, code) in
@@ -112,17 +113,23 @@ fn the_page_of_a_gated_share_is_that_of_none() {
 fn the_frame_origin_opens_with_its_own_capability() {
     let (world, share) = (world(), share());
     let session = session(share.share);
-    let ask = |field: &str| {
+    let ask = |field: &str, prefix: &str| {
         let capability = session[field].as_str().unwrap();
         let url = with(capability, share.share, &format!("files/{}/page.html", share.manifest));
-        world.get(&url.replace(&world.share, &world.frame)).send().unwrap()
+        let url = url.replace(&world.share, &format!("{}{prefix}", world.frame));
+        world.get(&url).send().unwrap()
     };
-    let framed = ask("frame_capability");
+    let framed = ask("frame_capability", "/gated");
     assert_eq!(framed.status(), 200);
     assert!(header(&framed, "content-type").starts_with("text/html"));
     let policy = header(&framed, "content-security-policy");
     assert!(policy.starts_with("sandbox allow-scripts ") && !policy.contains(" https: "), "{policy}");
-    assert_eq!(ask("capability").status(), 401);
+    assert_eq!(ask("capability", "/gated").status(), 401);
+    assert_eq!(
+        ask("frame_capability", "").status(),
+        404,
+        "where documents may talk to the world, it opens nothing"
+    );
     let stolen = with(session["frame_capability"].as_str().unwrap(), share.share, "latest.json");
     assert_eq!(world.get(&stolen).send().unwrap().status(), 401, "what a document can read opens no listing");
 }

@@ -11,48 +11,67 @@ const ANSWER_MS = 8_000;
 type Told = { vitrine: "ready" } | { vitrine: "height"; height: number } | { vitrine: "title"; title: string } | { vitrine: "path"; path: string; url: string };
 
 export class Embedder {
-  readonly #origin: string;
+  /** Where the page around may be; each message goes to the one that it is. */
+  readonly #origins: readonly string[];
   readonly #asked = new Map<string, (token: string | null) => void>();
+  /** Whether the last question was answered in time. */
+  #silent = false;
 
   /** The embedder of this page; nothing when it stands for itself. */
   static around(): Embedder | undefined {
     if (parent === window) return undefined;
     const allowed = (meta("vitrine-embedders") ?? "").split(" ").filter((origin) => origin !== "");
-    // Firefox does not tell who is around; with one origin to choose from there is nothing to tell.
+    // Firefox does not tell who is around. A message to an exact origin reaches no other, so all of them may be asked.
     const told = location.ancestorOrigins?.[0];
-    const origin = told === undefined ? allowed[0] : allowed.find((one) => one === told);
-    return origin === undefined ? undefined : new Embedder(origin);
+    const origins = told === undefined ? allowed : allowed.filter((one) => one === told);
+    return origins.length === 0 ? undefined : new Embedder(origins);
   }
 
-  private constructor(origin: string) {
-    this.#origin = origin;
+  private constructor(origins: readonly string[]) {
+    this.#origins = origins;
     addEventListener("message", (event: MessageEvent<unknown>) => this.#hear(event));
   }
 
   #hear({ source, origin, data }: MessageEvent<unknown>): void {
-    if (source !== parent || origin !== this.#origin || typeof data !== "object" || data === null) return;
+    if (source !== parent || !this.#origins.includes(origin) || typeof data !== "object" || data === null) return;
     const { vitrine, id, token } = data as Record<string, unknown>;
     if (vitrine !== "token" || typeof id !== "string") return;
     this.#asked.get(id)?.(typeof token === "string" ? token : null);
+    this.#asked.delete(id);
   }
 
-  /** Asks for a viewer token; nothing when there is none to be had. */
-  token(share: string): Promise<string | null> {
+  /** Whether it left a question unanswered: it may be a page that knows nothing of tokens. */
+  get silent(): boolean {
+    return this.#silent;
+  }
+
+  /** Asks for a viewer token; nothing when there is none to be had in time. One that comes later goes to `late`. */
+  token(share: string, late: (token: string) => void = () => {}): Promise<string | null> {
     const id = crypto.randomUUID();
     return new Promise((resolve) => {
-      const settle = (token: string | null) => {
+      const timer = setTimeout(() => {
+        this.#silent = true;
+        this.#asked.set(id, (token) => {
+          this.#silent = false;
+          if (token !== null) late(token);
+        });
+        resolve(null);
+      }, ANSWER_MS);
+      this.#asked.set(id, (token) => {
         clearTimeout(timer);
-        this.#asked.delete(id);
+        this.#silent = false;
         resolve(token);
-      };
-      const timer = setTimeout(() => settle(null), ANSWER_MS);
-      this.#asked.set(id, settle);
-      parent.postMessage({ vitrine: "token-request", id, share, path: decodedPath() }, this.#origin);
+      });
+      this.#send({ vitrine: "token-request", id, share, path: decodedPath() });
     });
   }
 
+  #send(message: object): void {
+    for (const origin of this.#origins) parent.postMessage(message, origin);
+  }
+
   #tell(message: Told): void {
-    parent.postMessage(message, this.#origin);
+    this.#send(message);
   }
 
   /** Tells height, title and path, now and whenever they change. */

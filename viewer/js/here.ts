@@ -5,16 +5,16 @@ import { meta } from "./elements";
 import { Embedder } from "./embedder";
 import { Session } from "./session";
 
-/** A token in the fragment: `#token=…`, alone or after another fragment and `&`. */
-const TOKEN = /(?:^#|&)token=([\w.~-]+)$/;
+/** A token in the fragment: `#token=…`, alone or among other parameters. */
+const TOKEN = /(^#|&)token=([^&]*)/;
 
 /** Takes the token out of the address, and so out of the history and of what a reader copies. */
 function takeToken(): string | undefined {
   const found = TOKEN.exec(location.hash);
   if (!found) return undefined;
-  const rest = location.hash.slice(0, found.index);
-  history.replaceState(history.state, "", location.pathname + location.search + rest);
-  return found[1];
+  const rest = location.hash.replace(TOKEN, (_, before: string) => (before === "#" ? "#" : "")).replace(/^#&?/, "");
+  history.replaceState(history.state, "", location.pathname + location.search + (rest === "" ? "" : `#${rest}`));
+  return found[2];
 }
 
 const share = location.pathname.split("/")[1] ?? "";

@@ -7,8 +7,8 @@ import { session } from "./here";
 /** What pdf.js asks for at a time. */
 export const CHUNK = 65_536;
 
-/** A range that did not arrive is asked for this often again. */
-const TRIES = 3;
+/** A range that did not arrive is asked for again after these pauses. */
+const PAUSES_MS = [300, 1_000, 3_000];
 
 export class RangeSource {
   readonly transport: PDFDataRangeTransport;
@@ -43,18 +43,19 @@ export class RangeSource {
   }
 }
 
+/** Asks for a range; what may pass (no network, too many requests, a server in trouble) is tried again. */
 async function ask(url: string, begin: number, end: number, signal: AbortSignal): Promise<Response> {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      const answer = await session.fetch(url, { headers: { range: `bytes=${begin}-${end - 1}` }, signal });
-      // The whole file is an answer only to the first question.
-      if (answer.status === 206 || (answer.status === 200 && begin === 0) || answer.status === 416) {
-        if (answer.status === 416) throw new Error("This file is empty.");
-        return answer;
-      }
-      throw new Error(`The server answered ${answer.status}.`);
-    } catch (error) {
-      if (signal.aborted || tried === TRIES) throw error;
-    }
+  for (let tried = 0; ; tried += 1) {
+    const answer = await session.fetch(url, { headers: { range: `bytes=${begin}-${end - 1}` }, signal }).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      return undefined;
+    });
+    // The whole file is an answer only to the first question.
+    if (answer?.status === 206 || (answer?.status === 200 && begin === 0)) return answer;
+    if (answer?.status === 416) throw new Error("This file is empty.");
+    const mayPass = answer === undefined || answer.status === 429 || answer.status >= 500;
+    const pause = PAUSES_MS[tried];
+    if (!mayPass || pause === undefined) throw new Error(answer ? `The server answered ${answer.status}.` : "No answer came from the network.");
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

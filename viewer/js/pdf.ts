@@ -9,7 +9,7 @@ import {
   getDocument,
 } from "pdfjs-dist";
 import type { Mounted } from "./bridge";
-import { button, element } from "./elements";
+import { button, element, problem } from "./elements";
 import { PageView } from "./pdf-page";
 import { CHUNK, RangeSource } from "./pdf-source";
 
@@ -196,6 +196,8 @@ class Viewer {
   /** What cannot be fetched any more cannot be drawn either. */
   fail(error: unknown): void {
     this.#settle(error);
+    const why = error instanceof Error ? error.message : String(error);
+    this.#column.before(problem("Some pages could not be loaded", `${why} Reload to try again.`));
   }
 
   destroy(): void {

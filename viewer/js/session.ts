@@ -27,8 +27,8 @@ interface Granted {
 
 const OPEN: Doors = { prefix: "/~", framePrefix: "/~", refused: undefined };
 
-/** Any data route, with whatever capability. */
-const DATA = /^((?:https?:\/\/[^/]+)?\/~)[^/]*(?=\/)/;
+/** Any data route, with whatever capability: the origin, and what the capability replaces. */
+const DATA = /^(https?:\/\/[^/]+)?(?:\/gated)?\/~[^/]*(?=\/)/;
 
 /** Renewed when this much of its life is over: the last third is for a network that fails, and for films. */
 const RENEW_AFTER = 2 / 3;
@@ -42,8 +42,8 @@ export class Session {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #renewing: Promise<boolean> | undefined;
   #opened: Promise<Doors> | undefined;
-  #embedderHasTokens = false;
   #heard: (prefix: string, framePrefix: string) => void = () => {};
+  #changed: () => void = () => {};
 
   constructor(
     private readonly embedder: Embedder | undefined,
@@ -66,39 +66,65 @@ export class Session {
     this.#heard = heard;
   }
 
+  /** The wasm is told when a reader who was turned away may come in after all. */
+  onChanged(changed: () => void): void {
+    this.#changed = changed;
+  }
+
   /** Lets the reader in to a share, as far as anything at hand can; `again` tries once more what failed before. */
   enter(share: string, again: boolean): Promise<Doors> {
     if (share !== this.#share) {
       this.#share = share;
       this.#doors = OPEN;
       this.#opened = undefined;
+      this.#renewing = undefined;
+      this.#renewal = undefined;
       clearTimeout(this.#timer);
+    }
+    if (again && share === this.openShare) {
+      // It was open to all when this page came, and its policy lets frames talk to the world: another page, then.
+      location.reload();
+      return new Promise(() => {});
     }
     // A reader who was not let in may have signed in since.
     if (again && !this.gated) this.#opened = undefined;
-    this.#opened ??= this.#enter(share === this.openShare && !again);
+    this.#opened ??= this.#enter(share);
     return this.#opened;
   }
 
-  async #enter(open: boolean): Promise<Doors> {
+  /** Tries everything at hand: the token of the address, the page around, what the tab remembers. */
+  async #enter(share: string): Promise<Doors> {
+    let refused: string | undefined;
     const { token } = this;
     this.token = undefined;
-    if (token !== undefined) return this.#exchange({ token });
-    if (open) return OPEN;
-    if (this.embedder) {
-      const asked = await this.embedder.token(this.#share);
-      this.#embedderHasTokens = asked !== null;
-      if (asked !== null) return this.#exchange({ token: asked });
+    if (token !== undefined) {
+      refused = await this.#exchange(share, { token });
+      if (refused === undefined) return this.#doors;
     }
-    const kept = this.#kept();
-    if (kept === null) return OPEN;
-    const doors = await this.#exchange({ renewal: kept });
-    // What is over needs no mention: the reader is as one who comes for the first time.
-    return doors.refused === undefined ? doors : OPEN;
+    if (share === this.openShare) return OPEN;
+    if (this.embedder) {
+      const asked = await this.embedder.token(share, (late) => this.#comeIn(share, late));
+      if (asked !== null) {
+        refused = await this.#exchange(share, { token: asked });
+        if (refused === undefined) return this.#doors;
+      }
+    }
+    const kept = this.#kept(share);
+    if (kept !== null && (await this.#exchange(share, { renewal: kept })) === undefined) return this.#doors;
+    // A renewal that is over needs no mention: the reader is as one who comes for the first time.
+    return { ...OPEN, refused };
   }
 
-  async #exchange(body: { token: string } | { renewal: string }): Promise<Doors> {
-    const share = this.#share;
+  /** A token that came after the reader had been turned away. */
+  #comeIn(share: string, token: string): void {
+    if (share !== this.#share || this.gated) return;
+    this.token = token;
+    this.#opened = undefined;
+    this.#changed();
+  }
+
+  /** Exchanges for a share; the code of the refusal, if there is one. */
+  async #exchange(share: string, body: { token: string } | { renewal: string }): Promise<string | undefined> {
     let answer: Response;
     try {
       answer = await fetch(`/~/${share}/session`, {
@@ -108,23 +134,24 @@ export class Session {
         credentials: "omit",
       });
     } catch {
-      return { ...this.#doors, refused: "offline" };
+      return "offline";
     }
     const said: unknown = await answer.json().catch(() => undefined);
-    if (share !== this.#share) return OPEN;
-    if (!answer.ok) {
-      const code = (said as { code?: unknown } | undefined)?.code;
-      if ("renewal" in body && (answer.status === 401 || answer.status === 404)) this.#keep(undefined);
-      return { ...this.#doors, refused: typeof code === "string" ? code : "internal" };
+    // The reader is at another share by now.
+    if (share !== this.#share) return "left";
+    if (answer.ok) {
+      this.#take(said as Granted);
+      return undefined;
     }
-    this.#take(said as Granted);
-    return this.#doors;
+    if ("renewal" in body && (answer.status === 401 || answer.status === 404)) this.#keep(undefined);
+    const code = (said as { code?: unknown } | undefined)?.code;
+    return typeof code === "string" ? code : "internal";
   }
 
   #take({ capability, frame_capability, expires_in_ms, renewal }: Granted): void {
     const { gated, leftMs } = this;
-    this.#doors = { prefix: `/~${capability}`, framePrefix: `/~${frame_capability}`, refused: undefined };
-    this.#ends = performance.now() + expires_in_ms;
+    this.#doors = { prefix: `/~${capability}`, framePrefix: `/gated/~${frame_capability}`, refused: undefined };
+    this.#ends = Date.now() + expires_in_ms;
     this.#keep(renewal);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#renewInTime(), expires_in_ms * RENEW_AFTER);
@@ -137,7 +164,7 @@ export class Session {
   async #renewInTime(): Promise<void> {
     if (await this.renew()) return;
     // The network may come back before the capability ends; after that, whatever is fetched next asks again.
-    if (performance.now() < this.#ends) this.#timer = setTimeout(() => void this.#renewInTime(), TRY_AGAIN_MS);
+    if (this.leftMs > 0) this.#timer = setTimeout(() => void this.#renewInTime(), TRY_AGAIN_MS);
   }
 
   /** A new capability, once for all who ask at the same time. True when there is one. */
@@ -150,28 +177,28 @@ export class Session {
 
   async #renew(): Promise<boolean> {
     if (!this.gated) return false;
-    if (this.embedder && this.#embedderHasTokens) {
-      const token = await this.embedder.token(this.#share);
-      if (token !== null && (await this.#exchange({ token })).refused === undefined) return true;
+    const share = this.#share;
+    if (this.embedder && !this.embedder.silent) {
+      const token = await this.embedder.token(share);
+      if (token !== null && (await this.#exchange(share, { token })) === undefined) return true;
     }
-    if (this.#renewal === undefined) return false;
-    return (await this.#exchange({ renewal: this.#renewal })).refused === undefined;
+    const renewal = this.#renewal;
+    return share === this.#share && renewal !== undefined && (await this.#exchange(share, { renewal })) === undefined;
   }
 
   /** The same address with the capability of now. */
   fresh(url: string): string {
-    if (!this.gated) return url;
-    const found = DATA.exec(url);
-    if (!found?.[1]) return url;
-    const framed = url.startsWith(`${this.frameOrigin}/`);
-    if (/^https?:/.test(url) && !framed && !url.startsWith(`${location.origin}/`)) return url;
-    const door = framed ? this.#doors.framePrefix : this.#doors.prefix;
-    return found[1].slice(0, -2) + door + url.slice(found[0].length);
+    const found = this.gated ? DATA.exec(url) : null;
+    if (!found) return url;
+    const [old, origin = ""] = found;
+    const framed = origin !== "" && origin === this.frameOrigin;
+    if (origin !== "" && !framed && origin !== location.origin) return url;
+    return origin + (framed ? this.#doors.framePrefix : this.#doors.prefix) + url.slice(old.length);
   }
 
-  /** How long the capability still lives. */
+  /** How long the capability still lives, by a clock that goes on while a laptop sleeps. */
   get leftMs(): number {
-    return this.#ends - performance.now();
+    return this.#ends - Date.now();
   }
 
   /** Fetches data; a capability that has ended is renewed, once. */
@@ -183,9 +210,9 @@ export class Session {
   }
 
   // A browser that keeps nothing for embedded pages, or for anybody, throws.
-  #kept(): string | null {
+  #kept(share: string): string | null {
     try {
-      return sessionStorage.getItem(`vitrine-renewal-${this.#share}`);
+      return sessionStorage.getItem(`vitrine-renewal-${share}`);
     } catch {
       return null;
     }

@@ -59,13 +59,14 @@ fn app(bridge: Bridge, session: Session) -> impl IntoView {
         busy: RwSignal::new(true),
         content: RwSignal::new(None),
     };
-    session::take(session, move |prefixes| {
+    let renew = move |prefixes| {
         context.snapshot.with_value(|snapshot| {
             if let Some(snapshot) = snapshot {
                 snapshot.routes.renew(prefixes);
             }
         });
-    });
+    };
+    session::take(session, renew, move || context.attempts.update(|attempts| *attempts += 1));
     follow(context);
     pages::frame(context, move || {
         context.content.get().map(|content| match content.as_ref() {
@@ -119,18 +120,27 @@ async fn find(
     again: bool,
 ) -> Result<Place, Failure> {
     let pinned = context.snapshot.get_value().filter(|snapshot| snapshot.routes.share() == page.share);
-    let failed = context.content.get_untracked().is_none_or(|content| content.is_err());
+    let last = context.content.get_untracked();
+    let failed = last.as_ref().is_none_or(|content| content.is_err());
+    let turned_away = last.is_some_and(|content| {
+        matches!(content.as_ref(), Err(Failure::ShareNotFound | Failure::SignIn | Failure::Forbidden))
+    });
     let snapshot = match pinned {
         Some(snapshot) if !(again && failed) => snapshot,
-        _ => open(page.share, signal, again && failed).await?,
+        _ => open(page.share, signal, again && failed, again && turned_away).await?,
     };
     context.snapshot.set_value(Some(snapshot.clone()));
     snapshot.find(&page.path, signal).await
 }
 
 /// Lets the reader in and chooses the snapshot. A token that was refused explains why nothing is to be seen.
-async fn open(share: ShareId, signal: &web_sys::AbortSignal, again: bool) -> Result<Snapshot, Failure> {
-    let entry = session::enter(share, again).await;
+async fn open(
+    share: ShareId,
+    signal: &web_sys::AbortSignal,
+    again: bool,
+    turned_away: bool,
+) -> Result<Snapshot, Failure> {
+    let entry = session::enter(share, turned_away).await;
     let frame_origin = browser::meta("vitrine-frame-origin").unwrap_or_default();
     let routes = DataRoutes::new(share, &frame_origin, entry.prefixes);
     match Snapshot::open(routes, signal, again).await {

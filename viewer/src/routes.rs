@@ -63,7 +63,7 @@ impl DataRoutes {
     ///
     /// What a gated share hands it may go to fewer hosts.
     pub fn frame_page(&self) -> String {
-        format!("{}/{}", self.frame_origin, if self.is_gated() { "?gated" } else { "" })
+        format!("{}/{}", self.frame_origin, if self.is_gated() { "gated/" } else { "" })
     }
 
     /// Which snapshot is the current one.
@@ -144,7 +144,7 @@ mod tests {
         let routes = DataRoutes::new(share, "http://frame.localhost:8787", Prefixes::anonymous());
         let held = routes.clone();
         assert!(!routes.is_gated());
-        routes.renew(Prefixes { share: "/~abc".to_owned(), frame: "/~xyz".to_owned() });
+        routes.renew(Prefixes { share: "/~abc".to_owned(), frame: "/gated/~xyz".to_owned() });
         let path = EntryPath::parse("a.svg").expect("a path");
         let id = ManifestId::from_parts(0, [0; 10]);
         insta::assert_snapshot!(

@@ -19,6 +19,9 @@ extern "C" {
     #[wasm_bindgen(method, js_name = onRenewed)]
     fn on_renewed(this: &Session, heard: &js_sys::Function);
 
+    #[wasm_bindgen(method, js_name = onChanged)]
+    fn on_changed(this: &Session, changed: &js_sys::Function);
+
     #[wasm_bindgen(method)]
     fn fresh(this: &Session, url: &str) -> String;
 
@@ -53,11 +56,13 @@ pub(crate) struct Entry {
     pub(crate) refused: Option<Failure>,
 }
 
-/// Takes the session; `heard` is called with every capability after the first. Called once.
-pub(crate) fn take(session: Session, heard: impl Fn(Prefixes) + 'static) {
+/// Takes the session; `heard` is called with every capability after the first, `changed` when a reader who was turned away
+/// may come in after all. Called once.
+pub(crate) fn take(session: Session, heard: impl Fn(Prefixes) + 'static, changed: impl Fn() + 'static) {
     let heard = Closure::<dyn Fn(String, String)>::new(move |share, frame| heard(Prefixes { share, frame }));
-    // It listens as long as the page lives.
+    // They listen as long as the page lives.
     session.on_renewed(heard.into_js_value().unchecked_ref());
+    session.on_changed(Closure::<dyn Fn()>::new(changed).into_js_value().unchecked_ref());
     SESSION.set(Some(session));
 }
 

@@ -1,11 +1,12 @@
 //! Who gets in: every data route, every scope and state, every kind of credential.
 
 use super::*;
-use crate::gateway::route::{Data, Route, parse};
+use crate::gateway::data::Place;
+use crate::gateway::route::{Data, Route, Strictness, parse};
 use crate::gateway::snapshot::Library;
 use crate::gateway::{Ask, data, session};
 use crate::memory::{DOCUMENT_FRESH_MS, Memory};
-use crate::origin::{Origin, Origins};
+use crate::origin::Origins;
 use crate::reply::{Body, Reply};
 use crate::store::memory::MemoryStore;
 use crate::token::tests::{keys, sign, sign_p256};
@@ -137,7 +138,7 @@ pub(crate) fn capability(scope: Scope, purpose: Purpose, expires: i64) -> Creden
 
 async fn ask(
     store: &MemoryStore,
-    origin: Origin,
+    place: Place,
     rest: &str,
     credential: &Credential,
 ) -> Result<Reply, Failure> {
@@ -145,7 +146,7 @@ async fn ask(
     let policy = policy();
     let library = Library { store, memory: &memory, policy: &policy, now: NOW * 1000 };
     let Route::Data { share, data, .. } = parse(&format!("/~/{SHARE}/{rest}")) else { panic!("{rest}") };
-    data::answer(&library, &Origins::example(), origin, share, &data, credential, &Ask::default()).await
+    data::answer(&library, &Origins::example(), place, share, &data, credential, &Ask::default()).await
 }
 
 fn code(answer: &Result<Reply, Failure>) -> &str {
@@ -302,29 +303,29 @@ async fn every_route_every_scope_every_credential() {
         for (what, credential, expected) in &table {
             for (scope, expected) in [Authenticated, Org].into_iter().zip(expected) {
                 let active = store(&meta(scope, State::Active, 0));
-                let answer = ask(&active, Origin::Share, &rest, credential).await;
+                let answer = ask(&active, Place::Share, &rest, credential).await;
                 assert_eq!(code(&answer), *expected, "{what} on {rest} of {scope}");
                 if let Ok(reply) = answer {
                     assert!(reply.header_named("cache-control").unwrap().starts_with("private, "), "{rest}");
                 }
                 // A share that is not there gives away nothing: the same answer, whole, unless it was let in.
-                let nowhere = ask(&MemoryStore::default(), Origin::Share, &rest, credential).await;
+                let nowhere = ask(&MemoryStore::default(), Place::Share, &rest, credential).await;
                 let expected = if *expected == "ok" { "share_not_found" } else { expected };
                 assert_eq!(code(&nowhere), expected, "{what} on {rest} of nothing");
                 if let (Err(here), Err(there)) =
-                    (ask(&active, Origin::Share, &rest, credential).await, nowhere)
+                    (ask(&active, Place::Share, &rest, credential).await, nowhere)
                 {
                     assert_eq!(here, there, "{what} on {rest} of {scope}");
                 }
                 for state in [State::Suspended, State::Deleted] {
                     let withheld = store(&meta(scope, state, 0));
-                    let answer = ask(&withheld, Origin::Share, &rest, credential).await;
+                    let answer = ask(&withheld, Place::Share, &rest, credential).await;
                     assert_eq!(code(&answer), expected, "{what} on {rest} of {scope}, {state:?}");
                 }
             }
             for scope in [Public, Unlisted] {
                 let open = store(&meta(scope, State::Active, 0));
-                let answer = ask(&open, Origin::Share, &rest, credential).await;
+                let answer = ask(&open, Place::Share, &rest, credential).await;
                 assert_eq!(code(&answer), "ok", "{what} on {rest} of {scope}");
                 assert!(
                     answer.unwrap().header_named("cache-control").unwrap().starts_with("public, "),
@@ -347,9 +348,19 @@ async fn the_frame_origin_takes_its_own_capability_alone() {
         [(Purpose::Frame, "ok"), (Purpose::Read, "invalid_token"), (Purpose::Renew, "invalid_token")]
     {
         let credential = capability(Scope::Authenticated, purpose, NOW + 10);
-        assert_eq!(code(&ask(&gated, Origin::Frame, &rest, &credential).await), expected, "{purpose:?}");
+        assert_eq!(
+            code(&ask(&gated, Place::Frame(Strictness::Strict), &rest, &credential).await),
+            expected,
+            "{purpose:?}"
+        );
     }
-    assert_eq!(code(&ask(&gated, Origin::Frame, &rest, &Credential::None).await), "share_not_found");
+    assert_eq!(
+        code(&ask(&gated, Place::Frame(Strictness::Strict), &rest, &Credential::None).await),
+        "share_not_found"
+    );
+    // Where documents may talk to the world, nothing gated is served, whatever is shown.
+    let framed = capability(Scope::Authenticated, Purpose::Frame, NOW + 10);
+    assert_eq!(code(&ask(&gated, Place::Frame(Strictness::Open), &rest, &framed).await), "share_not_found");
 }
 
 async fn exchange(
@@ -376,16 +387,9 @@ async fn read_at(store: &MemoryStore, memory: &Memory, now: i64, capability: &st
         panic!("no route")
     };
     let credential = Credential::read(&capability, None);
-    let answer = data::answer(
-        &library,
-        &Origins::example(),
-        Origin::Share,
-        share,
-        &data,
-        &credential,
-        &Ask::default(),
-    )
-    .await;
+    let answer =
+        data::answer(&library, &Origins::example(), Place::Share, share, &data, &credential, &Ask::default())
+            .await;
     code(&answer).to_owned()
 }
 
@@ -494,7 +498,7 @@ async fn keys_rotate_without_a_gap() {
 async fn damage_gives_nothing_away() {
     let damaged = store(&meta(Scope::Org, State::Active, 0));
     damaged.insert(ObjectKey::meta(share()), "{");
-    let answer = ask(&damaged, Origin::Share, "latest.json", &Credential::None).await.unwrap_err();
+    let answer = ask(&damaged, Place::Share, "latest.json", &Credential::None).await.unwrap_err();
     assert_eq!(answer.problem, Failure::share_not_found().problem);
     assert!(answer.log.is_some(), "the operator hears of it");
 }

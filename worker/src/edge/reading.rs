@@ -8,7 +8,8 @@ use crate::access::Credential;
 use crate::config::Config;
 use crate::control::db::Db;
 use crate::failure::Failure;
-use crate::gateway::route::{Data, Route, parse};
+use crate::gateway::data::Place;
+use crate::gateway::route::{Data, Route, Strictness, parse};
 use crate::gateway::snapshot::Library;
 use crate::gateway::{Ask, crawl, data, headers, session, shell};
 use crate::memory::Memory;
@@ -46,17 +47,21 @@ pub(super) async fn answer(
     let origins = &config.origins;
     match (origin, route) {
         (_, Route::Asset) => Ok((site_file(target.path, headers::asset(target.path)), None)),
-        (Origin::Frame, Route::FramePage) => {
-            Ok((site_file("/frame.html", headers::frame_page(origins, target.has("gated"))), None))
+        (Origin::Frame, Route::FramePage(strictness)) => {
+            Ok((site_file("/frame.html", headers::frame_page(origins, strictness)), None))
         }
         (Origin::Frame, Route::Robots) => Ok((crawl::robots_of_frame(), None)),
         (Origin::Share, Route::Robots) => Ok((crawl::robots(origins), None)),
         (Origin::Share, Route::Sitemap(page)) => visit.sitemap(page).await.map(|reply| (reply, None)),
         (Origin::Share, Route::Session(share)) => visit.session(share).await,
-        (_, Route::Data { capability, share, data }) => {
-            // Errors carry the same headers as data, so that a page may read them.
-            let answered = visit.data(origin, target, &capability, share, &data).await;
-            answered.map_err(|failure| failure.with_headers(headers::data()))
+        (Origin::Share, Route::Data { capability, share, data }) => {
+            visit.data(Place::Share, target, &capability, share, &data).await
+        }
+        (Origin::Frame, Route::Data { capability, share, data }) => {
+            visit.data(Place::Frame(Strictness::Open), target, &capability, share, &data).await
+        }
+        (Origin::Frame, Route::GatedData { capability, share, data }) => {
+            visit.data(Place::Frame(Strictness::Strict), target, &capability, share, &data).await
         }
         (Origin::Share, Route::Shell(share, path)) => {
             let template = assets::template(env).await?;
@@ -87,7 +92,7 @@ impl Visit<'_> {
     fn by_method(&self, origin: Origin, route: &Route) -> Result<Option<Reply>, Failure> {
         let method = method_of(self.request);
         let exchange = origin == Origin::Share && matches!(route, Route::Session(_));
-        let data = matches!(route, Route::Data { .. } | Route::BadData);
+        let data = matches!(route, Route::Data { .. } | Route::GatedData { .. } | Route::BadData);
         let allow = if exchange { "POST" } else { "GET, HEAD, OPTIONS" };
         match (exchange, method.as_str()) {
             (true, "POST") | (false, "GET" | "HEAD") => Ok(None),
@@ -105,30 +110,47 @@ impl Visit<'_> {
         Library { store, memory: &self.memory, policy: &self.config.policy, now: now_ms() }
     }
 
+    /// Errors carry the same headers as data, so that a page may read them.
     async fn data(
         &mut self,
-        origin: Origin,
+        place: Place,
+        target: &Target<'_>,
+        capability: &str,
+        share: ShareId,
+        data: &Data,
+    ) -> Result<Answered, Failure> {
+        let answered = self.read(place, target, capability, share, data).await;
+        answered.map_err(|failure| failure.with_headers(headers::data()))
+    }
+
+    async fn read(
+        &mut self,
+        place: Place,
         target: &Target<'_>,
         capability: &str,
         share: ShareId,
         data: &Data,
     ) -> Result<Answered, Failure> {
         let credential = Credential::read(capability, self.header("authorization").as_deref());
-        limit::check(self.env, Limit::Data, &self.data_key(origin, capability, share, &credential)).await?;
-        let store = bucket_of(self.env, self.config, share)?;
+        limit::check(self.env, Limit::Data, &self.data_key(place, capability, share, &credential)).await?;
+        let policy = &self.config.policy;
+        let Ok(store) = bucket_of(self.env, self.config, share) else {
+            // A region that there is not answers as a share that there is not.
+            policy.prove(share, &credential, place.purpose(), now_ms() / 1000)?;
+            return Err(Failure::share_not_found());
+        };
         let ask = self.ask(target);
         let library = self.library(&store);
         let answered =
-            data::answer(&library, &self.config.origins, origin, share, data, &credential, &ask).await;
+            data::answer(&library, &self.config.origins, place, share, data, &credential, &ask).await;
         answered.map(|reply| (reply, Some(store)))
     }
 
     /// Whom a read is counted for: a session of its own, when its capability is one of ours, so that a room full of readers
     /// behind one address is not one reader; else the address. A capability is checked in microseconds, a token is not.
-    fn data_key(&self, origin: Origin, capability: &str, share: ShareId, credential: &Credential) -> String {
-        let purpose = data::purpose(origin);
-        let ours = matches!(credential, Credential::Capability(_))
-            && matches!(self.config.policy.prove(share, credential, purpose, now_ms() / 1000), Ok(Some(_)));
+    fn data_key(&self, place: Place, capability: &str, share: ShareId, credential: &Credential) -> String {
+        let proved = || self.config.policy.prove(share, credential, place.purpose(), now_ms() / 1000);
+        let ours = matches!(credential, Credential::Capability(_)) && matches!(proved(), Ok(Some(_)));
         if ours { capability.to_owned() } else { limit::address(self.request) }
     }
 
@@ -148,10 +170,15 @@ impl Visit<'_> {
 
     /// Crawlers alone come here, and it is the one address of this origin that asks the database: it is a list of shares.
     async fn sitemap(&self, page: Option<u32>) -> Result<Reply, Failure> {
+        limit::check(self.env, Limit::Data, &limit::address(self.request)).await?;
         let (db, origins) = (Db::open(self.env)?, &self.config.origins);
+        let count = db.count_listed().await?;
         match page {
-            None => Ok(crawl::sitemap_index(origins, db.count_listed().await?)),
-            Some(page) => Ok(crawl::sitemap(origins, &db.listed(page, crawl::PAGE).await?)),
+            None => Ok(crawl::sitemap_index(origins, count)),
+            Some(page) if u64::from(page) * u64::from(crawl::PAGE) < count => {
+                Ok(crawl::sitemap(origins, &db.listed(page, crawl::PAGE).await?))
+            }
+            Some(_) => Err(Failure::new(ErrorCode::NoRoute, "The sitemap has no such page.")),
         }
     }
 

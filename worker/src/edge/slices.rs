@@ -17,8 +17,8 @@ use worker::{
 /// A megabyte holds a page of any listing and most files, and costs a miss some tens of milliseconds.
 const SLICE: u64 = 1024 * 1024;
 
-/// What a cached slice says; its bytes never change.
-const KEPT: &str = "public, max-age=31536000, immutable";
+/// What a cached slice says. Its bytes never change; a week all the same, so that nothing damaged stays for ever.
+const KEPT: &str = "public, max-age=604800, immutable";
 
 /// Opens `length` bytes of an object from `offset` on.
 pub(super) async fn open(

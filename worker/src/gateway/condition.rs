@@ -49,7 +49,8 @@ pub(crate) fn evaluate(ask: &Ask, validators: Validators<'_>) -> Verdict {
     // Step 5. A date must be exactly the one that was sent (13.1.5).
     let range_applies = match &ask.if_range {
         None => true,
-        Some(value) if value.trim().starts_with(['"', 'W']) => value.trim() == validators.etag,
+        // Not any `W`: a date may be a Wednesday.
+        Some(value) if opaque(value.trim()).starts_with('"') => value.trim() == validators.etag,
         Some(value) => date_of(value).is_some_and(|date| validators.last_modified == Some(date)),
     };
     Verdict::Proceed { range_applies }
@@ -163,6 +164,17 @@ mod tests {
             assert_eq!(verdict(&[(name, value)]), expected, "{name}: {value}");
         }
         assert_eq!(verdict(&[]), GO);
+    }
+
+    #[test]
+    fn a_date_of_any_day_is_a_date() {
+        for day in 0..7 {
+            let modified = MODIFIED + day * 86_400;
+            let date = http_date(modified);
+            let ask = Ask { if_range: date.clone(), ..Ask::default() };
+            let verdict = evaluate(&ask, Validators { etag: "\"a\"", last_modified: Some(modified) });
+            assert_eq!(verdict, GO, "{date:?}");
+        }
     }
 
     #[test]

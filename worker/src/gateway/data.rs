@@ -5,14 +5,14 @@ use super::condition::{Validators, Verdict, evaluate};
 use super::content::{Content, content, precondition_failed, ranged};
 use super::headers::{self, Freshness, cache};
 use super::range::cut;
-use super::route::Data;
+use super::route::{Data, Strictness};
 use super::snapshot::{Library, OpenShare};
 use super::zip::collect::collect;
 use super::zip::layout::{cut as cut_pieces, lay_out};
 use crate::access::Credential;
 use crate::access::capability::Purpose;
 use crate::failure::Failure;
-use crate::origin::{Origin, Origins};
+use crate::origin::Origins;
 use crate::reply::{Body, Piece, Reply};
 use crate::store::Store;
 use vitrine_protocol::tree::Found;
@@ -20,9 +20,20 @@ use vitrine_protocol::{
     EntryName, EntryPath, ErrorCode, File, ManifestId, ObjectKey, Scope, Sha256, ShareId,
 };
 
-/// What a capability must be for on that origin.
-pub(crate) fn purpose(origin: Origin) -> Purpose {
-    if origin == Origin::Frame { Purpose::Frame } else { Purpose::Read }
+/// Where data is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The share origin.
+    Share,
+    /// The frame origin, where documents are what they are.
+    Frame(Strictness),
+}
+
+impl Place {
+    /// What a capability must be for here.
+    pub(crate) fn purpose(self) -> Purpose {
+        if self == Self::Share { Purpose::Read } else { Purpose::Frame }
+    }
 }
 
 /// Answers a data route.
@@ -34,17 +45,19 @@ pub(crate) fn purpose(origin: Origin) -> Purpose {
 pub(crate) async fn answer<S: Store>(
     library: &Library<'_, S>,
     origins: &Origins,
-    origin: Origin,
+    place: Place,
     share: ShareId,
     data: &Data,
     credential: &Credential,
     ask: &Ask,
 ) -> Result<Reply, Failure> {
-    let purpose = purpose(origin);
-    if purpose == Purpose::Frame && !matches!(data, Data::File(..) | Data::Raw(_)) {
+    if place != Place::Share && !matches!(data, Data::File(..) | Data::Raw(_)) {
         return Err(Failure::new(ErrorCode::NoRoute, "This origin serves files alone."));
     }
-    let share = library.open(share, credential, purpose).await?;
+    // What is gated is never a document that may talk to the world.
+    let nothing = &Credential::None;
+    let credential = if place == Place::Frame(Strictness::Open) { nothing } else { credential };
+    let share = library.open(share, credential, place.purpose()).await?;
     let reply = match data {
         Data::Latest => {
             let (_, stored) = share.latest().await?;
@@ -56,13 +69,12 @@ pub(crate) async fn answer<S: Store>(
         }
         Data::Manifest(id) => manifest(&share, *id, ask).await,
         Data::Blob(hash) => blob(&share, *hash, ask).await,
-        Data::File(manifest, path) => {
-            file(&share, origins, origin, *manifest, path, Freshness::Immutable, ask).await
-        }
+        Data::File(manifest, path) => file(&share, origins, place, (*manifest, None), path, ask).await,
         Data::Zip(manifest, path) => folder(&share, *manifest, path, ask).await,
         Data::Raw(path) => {
             let (latest, _) = share.latest().await?;
-            file(&share, origins, origin, latest.manifest_id, path, Freshness::Short, ask).await
+            let current = (latest.manifest_id, Some(latest.published_at));
+            file(&share, origins, place, current, path, ask).await
         }
     }?;
     let listed = share.meta.scope == Scope::Public && share.meta.indexing_opt_in;
@@ -114,12 +126,12 @@ async fn blob<S: Store>(share: &OpenShare<'_, S>, hash: Sha256, ask: &Ask) -> Re
 async fn file<S: Store>(
     share: &OpenShare<'_, S>,
     origins: &Origins,
-    origin: Origin,
-    manifest: ManifestId,
+    place: Place,
+    (manifest, current_since): (ManifestId, Option<i64>),
     path: &EntryPath,
-    freshness: Freshness,
     ask: &Ask,
 ) -> Result<Reply, Failure> {
+    let freshness = if current_since.is_some() { Freshness::Short } else { Freshness::Immutable };
     let found = share.find(manifest, path).await?;
     let file = match &*found {
         Found::File { file, .. } => file,
@@ -127,16 +139,20 @@ async fn file<S: Store>(
             return Err(Failure::new(ErrorCode::IsDirectory, format!("`{}` is a folder.", dir.path)));
         }
     };
-    let set = match origin {
-        Origin::Frame => {
-            headers::frame_file(origins, &file.content_type, &file.name, ask.download, share.is_gated())
+    let set = match place {
+        Place::Frame(strictness) => {
+            headers::frame_file(origins, &file.content_type, &file.name, ask.download, strictness)
         }
-        Origin::Share | Origin::App => headers::share_file(&file.content_type, &file.name, ask.download),
+        Place::Share => headers::share_file(&file.content_type, &file.name, ask.download),
     };
     let base =
         Reply::new(200).headers(set).header("cache-control", headers::exact(freshness, share.is_gated()));
     let (id, extents, etag) = (share.id, file.extents(), etag(file));
-    let modified = Content { last_modified: Some(file.mtime.div_euclid(1000)), ..content(&etag, file.size) };
+    // Under the name of the current snapshot, content has changed no earlier than that snapshot came. A file of the future
+    // has no date: section 8.8.2.1 forbids one after the answer's own.
+    let modified = file.mtime.max(current_since.unwrap_or(i64::MIN));
+    let last_modified = (modified <= share.now()).then(|| modified.div_euclid(1000));
+    let modified = Content { last_modified, ..content(&etag, file.size) };
     ranged(base, &modified, ask, |span| Piece::of_extents(id, cut(&extents, span)))
 }
 

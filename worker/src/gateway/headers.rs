@@ -1,5 +1,6 @@
 //! The exact header sets of the share and frame origins, and why each is there (design §6, `docs/security.md`).
 
+use super::route::Strictness;
 use crate::origin::Origins;
 use std::fmt::Write as _;
 use vitrine_protocol::{ContentType, EntryName};
@@ -18,10 +19,12 @@ pub(crate) enum Freshness {
 /// `Cache-Control`. What is gated is kept by its reader's browser alone.
 pub(crate) fn cache(freshness: Freshness, gated: bool) -> String {
     let who = if gated { "private" } else { "public" };
-    let long = match freshness {
-        Freshness::Immutable => "max-age=31536000, immutable",
-        Freshness::Revalidate => "no-cache",
-        Freshness::Short => "max-age=30",
+    let long = match (freshness, gated) {
+        // Its address ends with its capability; a browser must not show it long after the server would not.
+        (Freshness::Immutable, true) => "max-age=60",
+        (Freshness::Immutable, false) => "max-age=31536000, immutable",
+        (Freshness::Revalidate, _) => "no-cache",
+        (Freshness::Short, _) => "max-age=30",
     };
     format!("{who}, {long}")
 }
@@ -89,12 +92,11 @@ pub(crate) fn frame_file(
     content_type: &ContentType,
     name: &EntryName,
     download: bool,
-    gated: bool,
+    strictness: Strictness,
 ) -> Headers {
     let mut headers = data();
     headers.retain(|(name, _)| *name != "content-security-policy");
-    headers
-        .push(("content-security-policy", frame_policy(origins, if gated { LIBRARIES } else { "https:" })));
+    headers.push(("content-security-policy", frame_policy(origins, strictness)));
     headers.push(("content-type", content_type.as_str().into()));
     headers.push(("content-disposition", disposition(name, download)));
     headers
@@ -102,10 +104,10 @@ pub(crate) fn frame_file(
 
 /// For the page on the frame origin that renders one rich output; what a gated share hands it may go to no host of its
 /// author's choosing.
-pub(crate) fn frame_page(origins: &Origins, gated: bool) -> Headers {
+pub(crate) fn frame_page(origins: &Origins, strictness: Strictness) -> Headers {
     let mut headers = common();
     headers.extend([
-        ("content-security-policy", frame_policy(origins, if gated { LIBRARIES } else { "https:" })),
+        ("content-security-policy", frame_policy(origins, strictness)),
         ("content-type", "text/html; charset=utf-8".into()),
         ("cross-origin-resource-policy", "cross-origin".into()),
         ("cache-control", cache(Freshness::Revalidate, false)),
@@ -113,20 +115,25 @@ pub(crate) fn frame_page(origins: &Origins, gated: bool) -> Headers {
     headers
 }
 
-/// Where documents of gated shares may load libraries from: hosts whose logs no author can read. Such a document knows its
-/// own address, capability included, and could tell it to any host that it may ask.
+/// Where strict documents may load scripts, styles and fonts from. Such a document knows its own address, capability
+/// included, and its share's files, and could tell them to any host that it may ask; these hosts' logs no author reads.
 const LIBRARIES: &str = "https://cdn.jsdelivr.net https://cdnjs.cloudflare.com https://unpkg.com https://cdn.plot.ly \
      https://cdn.bokeh.org https://fonts.googleapis.com https://fonts.gstatic.com";
 
-/// Scripts run, from `hosts` too, but in an opaque origin without storage, and may not frame, navigate or be framed by
-/// others than the viewer and those who embed it. (`frame-ancestors` is checked against every ancestor.)
-fn frame_policy(origins: &Origins, hosts: &str) -> String {
+/// Scripts run, but in an opaque origin without storage, and may not frame, navigate or be framed by others than the
+/// viewer and those who embed it. (`frame-ancestors` is checked against every ancestor.)
+fn frame_policy(origins: &Origins, strictness: Strictness) -> String {
     let frame = &origins.frame;
+    let (libraries, hosts) = match strictness {
+        Strictness::Open => ("https:", " https:"),
+        Strictness::Strict => (LIBRARIES, ""),
+    };
     format!(
         "sandbox {FRAME_SANDBOX}; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' {frame} \
-         blob: data: {hosts}; style-src 'unsafe-inline' {frame} {hosts}; img-src {frame} data: blob: {hosts}; \
-         font-src {frame} data: {hosts}; media-src {frame} data: blob: {hosts}; connect-src {frame} data: blob: {hosts}; \
-         worker-src blob:; form-action 'none'; base-uri 'none'; object-src 'none'; frame-ancestors {}",
+         blob: data: {libraries}; style-src 'unsafe-inline' {frame} {libraries}; img-src {frame} data: blob:{hosts}; \
+         font-src {frame} data: {libraries}; media-src {frame} data: blob:{hosts}; \
+         connect-src {frame} data: blob:{hosts}; worker-src blob:; form-action 'none'; base-uri 'none'; \
+         object-src 'none'; frame-ancestors {}",
         ancestors(origins)
     )
 }
@@ -136,9 +143,11 @@ fn ancestors(Origins { app, share, embedders, .. }: &Origins) -> String {
     [share, app].into_iter().chain(embedders).map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
-/// For the viewer's page.
-pub(crate) fn shell(origins: &Origins) -> Headers {
+/// For the viewer's page. The one of an open share may frame anything of the frame origin; any other page only what is
+/// strict, so that nothing a gated share frames can navigate to a document that may talk to the world.
+pub(crate) fn shell(origins: &Origins, strictness: Strictness) -> Headers {
     let (frame, ancestors) = (&origins.frame, ancestors(origins));
+    let below = if strictness == Strictness::Strict { "/gated/" } else { "" };
     let mut headers = common();
     headers.extend([
         (
@@ -146,7 +155,7 @@ pub(crate) fn shell(origins: &Origins) -> Headers {
             format!(
                 "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; \
                  img-src 'self' blob: data: https: {frame}; media-src 'self' blob:; font-src 'self'; connect-src 'self'; \
-                 worker-src 'self'; frame-src {frame}; frame-ancestors {ancestors}; base-uri 'none'; form-action 'none'; \
+                 worker-src 'self'; frame-src {frame}{below}; frame-ancestors {ancestors}; base-uri 'none'; form-action 'none'; \
                  object-src 'none'"
             ),
         ),
@@ -261,7 +270,8 @@ mod tests {
     #[test]
     fn the_frame_serves_documents_only_in_a_sandbox() {
         let html = ContentType::parse("text/html").unwrap();
-        let headers = frame_file(&origins(), &html, &EntryName::new("a.html").unwrap(), false, false);
+        let headers =
+            frame_file(&origins(), &html, &EntryName::new("a.html").unwrap(), false, Strictness::Open);
         assert_eq!(get(&headers, "content-type"), "text/html");
         let policy = get(&headers, "content-security-policy");
         assert!(policy.starts_with(&format!("sandbox {FRAME_SANDBOX};")), "{policy}");
@@ -276,9 +286,14 @@ mod tests {
     #[test]
     fn documents_of_gated_shares_ask_no_host_of_an_authors_choosing() {
         let html = ContentType::parse("text/html").unwrap();
-        let headers = frame_file(&origins(), &html, &EntryName::new("a.html").unwrap(), false, true);
+        let headers =
+            frame_file(&origins(), &html, &EntryName::new("a.html").unwrap(), false, Strictness::Strict);
         let policy = get(&headers, "content-security-policy");
         assert!(!policy.split([' ', ';']).any(|word| word == "https:"), "{policy}");
+        let connect = policy.split("; ").find(|directive| directive.starts_with("connect-src ")).unwrap();
+        assert_eq!(connect, "connect-src https://f.test data: blob:");
+        let shell = shell(&origins(), Strictness::Strict);
+        assert!(get(&shell, "content-security-policy").contains("; frame-src https://f.test/gated/; "));
         assert!(policy.starts_with(&format!("sandbox {FRAME_SANDBOX};")), "{policy}");
     }
 
@@ -296,8 +311,8 @@ mod tests {
 
     #[test]
     fn header_sets() {
-        insta::assert_debug_snapshot!("shell", shell(&origins()));
-        insta::assert_debug_snapshot!("frame_page", frame_page(&origins(), false));
+        insta::assert_debug_snapshot!("shell", shell(&origins(), Strictness::Open));
+        insta::assert_debug_snapshot!("frame_page", frame_page(&origins(), Strictness::Open));
         insta::assert_debug_snapshot!("data", data());
     }
 }

@@ -8,8 +8,8 @@ use vitrine_protocol::{EntryPath, ManifestId, ShareId};
 pub(crate) enum Route {
     /// A file of the site itself, under `/_assets/` or well known.
     Asset,
-    /// The page that renders one rich output; frame origin only.
-    FramePage,
+    /// The page that renders one rich output, of an open share or of a gated one; frame origin only.
+    FramePage(Strictness),
     /// What crawlers may do.
     Robots,
     /// The shares that search engines may list: the index, or one page of them.
@@ -18,12 +18,24 @@ pub(crate) enum Route {
     Shell(ShareId, EntryPath),
     /// Data of a share, and what stands after the `~`: a capability, or nothing.
     Data { capability: String, share: ShareId, data: Data },
+    /// The same under `/gated/`, where the frame origin has the files of gated shares.
+    GatedData { capability: String, share: ShareId, data: Data },
     /// Where a viewer token is exchanged for a capability.
     Session(ShareId),
     /// Where data is, but no data's address.
     BadData,
     /// Nothing.
     None,
+}
+
+/// What a document of the frame origin may reach. It follows from the address alone: the viewer's policy lets frames of a
+/// gated share go to strict addresses only, so that they cannot navigate to where they may talk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Strictness {
+    /// Any host.
+    Open,
+    /// Its own share, and a few hosts of libraries.
+    Strict,
 }
 
 /// The data routes, behind `/~/{share_id}/`.
@@ -45,7 +57,10 @@ pub(crate) enum Data {
 pub(crate) fn parse(path: &str) -> Route {
     let Some(rest) = path.strip_prefix('/') else { return Route::None };
     if rest.is_empty() {
-        return Route::FramePage;
+        return Route::FramePage(Strictness::Open);
+    }
+    if let Some(rest) = rest.strip_prefix("gated/") {
+        return gated(rest);
     }
     match rest {
         "favicon.ico" => return Route::Asset,
@@ -69,6 +84,18 @@ pub(crate) fn parse(path: &str) -> Route {
     match (share.parse(), EntryPath::from_url(path)) {
         (Ok(share), Ok(path)) => Route::Shell(share, path),
         _ => Route::None,
+    }
+}
+
+/// What is below `/gated/`: the page of outputs, and data.
+fn gated(rest: &str) -> Route {
+    if rest.is_empty() {
+        return Route::FramePage(Strictness::Strict);
+    }
+    let parts = rest.strip_prefix('~').and_then(|rest| rest.split_once('/'));
+    match parts.and_then(|(capability, rest)| parse_data(capability, rest)) {
+        Some(Route::Data { capability, share, data }) => Route::GatedData { capability, share, data },
+        _ => Route::BadData,
     }
 }
 
@@ -116,7 +143,12 @@ mod tests {
         let hash = Sha256::of(b"x");
         let data = |data: Data| Route::Data { capability: String::new(), share, data };
         for (url, route) in [
-            ("/".to_owned(), Route::FramePage),
+            ("/".to_owned(), Route::FramePage(Strictness::Open)),
+            ("/gated/".to_owned(), Route::FramePage(Strictness::Strict)),
+            (
+                format!("/gated/~abc/{SHARE}/files/{MANIFEST}/a"),
+                Route::GatedData { capability: "abc".into(), share, data: Data::File(manifest, path("a")) },
+            ),
             ("/_assets/viewer-1.js".to_owned(), Route::Asset),
             (format!("/{SHARE}"), Route::Shell(share, EntryPath::root())),
             (format!("/{SHARE}/"), Route::Shell(share, EntryPath::root())),
@@ -152,6 +184,9 @@ mod tests {
             "/~/x/latest.json",
             "/~cap",
             &format!("/~cap/{SHARE}/session"),
+            "/gated",
+            "/gated/x",
+            &format!("/gated/~/{SHARE}/session"),
             "/sitemap-01.xml",
             "/sitemap-.xml",
             "/sitemap--1.xml",
@@ -168,7 +203,8 @@ mod tests {
             &format!("/{SHARE}//etc"),
             &format!("/{}/", SHARE.to_uppercase()),
         ] {
-            let expected = if url.starts_with("/~") { Route::BadData } else { Route::None };
+            let data = url.starts_with("/~") || url.starts_with("/gated/");
+            let expected = if data { Route::BadData } else { Route::None };
             assert_eq!(parse(url), expected, "{url}");
         }
     }

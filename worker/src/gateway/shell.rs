@@ -4,6 +4,7 @@
 //! A page that may not be read has neither, and looks like the page of a share that does not exist.
 
 use super::headers;
+use super::route::Strictness;
 use super::snapshot::{Library, Listings, OpenShare};
 use super::template::{DATA_MARK, HEAD_MARK, Template};
 use crate::access::Credential;
@@ -46,21 +47,41 @@ pub(crate) async fn answer<S: Store>(
     path: &EntryPath,
     template: &Template,
 ) -> Reply {
-    match card(library, origins, share, path).await {
+    // A page is opened by a plain link, which carries no credential: what is gated is not here.
+    let opened = match library.open(share, &Credential::None, Purpose::Read).await {
+        Ok(opened) => opened,
+        Err(failure) => return closed(origins, failure.problem.status, template),
+    };
+    match card(&opened, origins, path).await {
         Ok(card) => {
             let head = head(origins, template, Some((&card, share, path)));
-            page(origins, 200, template, &head, card.data.as_deref())
+            page(origins, Strictness::Open, 200, template, &head, card.data.as_deref())
         }
-        Err(failure) => page(origins, failure.problem.status, template, &head(origins, template, None), None),
+        Err(failure) => {
+            let head = head(origins, template, None);
+            page(origins, Strictness::Open, failure.problem.status, template, &head, None)
+        }
     }
 }
 
 /// The page for an address that names no share at all.
 pub(crate) fn nowhere(origins: &Origins, template: &Template) -> Reply {
-    page(origins, 404, template, &head(origins, template, None), None)
+    closed(origins, 404, template)
 }
 
-fn page(origins: &Origins, status: u16, template: &Template, head: &str, data: Option<&str>) -> Reply {
+/// The page of a share that is not open to all, or is none.
+fn closed(origins: &Origins, status: u16, template: &Template) -> Reply {
+    page(origins, Strictness::Strict, status, template, &head(origins, template, None), None)
+}
+
+fn page(
+    origins: &Origins,
+    strictness: Strictness,
+    status: u16,
+    template: &Template,
+    head: &str,
+    data: Option<&str>,
+) -> Reply {
     let html = template.html.replacen(HEAD_MARK, head, 1);
     // A data block: no script, so no policy applies to it, and `<` is the only character that could end it.
     let block = data.map(|json| {
@@ -70,17 +91,14 @@ fn page(origins: &Origins, status: u16, template: &Template, head: &str, data: O
         )
     });
     let html = html.replacen(DATA_MARK, block.as_deref().unwrap_or_default(), 1);
-    Reply::new(status).headers(headers::shell(origins)).body(Body::Bytes(html.into_bytes()))
+    Reply::new(status).headers(headers::shell(origins, strictness)).body(Body::Bytes(html.into_bytes()))
 }
 
 async fn card<S: Store>(
-    library: &Library<'_, S>,
+    share: &OpenShare<'_, S>,
     origins: &Origins,
-    share: ShareId,
     path: &EntryPath,
 ) -> Result<Card, Failure> {
-    // A page is opened by a plain link, which carries no credential: what is gated is not here.
-    let share = library.open(share, &Credential::None, Purpose::Read).await?;
     let (latest, stored) = share.latest().await?;
     let remembered = share.manifest(latest.manifest_id).await?;
     let manifest = &remembered.manifest;
@@ -101,7 +119,7 @@ async fn card<S: Store>(
         indexable: share.meta.scope == Scope::Public && share.meta.indexing_opt_in,
         image: image(origins, share.id, latest.manifest_id, &found),
         renderer,
-        data: data(&share, &stored.bytes, &remembered, source.read.into_inner()),
+        data: data(share, &stored.bytes, &remembered, source.read.into_inner()),
     })
 }
 
@@ -284,7 +302,7 @@ mod tests {
     #[test]
     fn data_cannot_end_its_block() {
         let json = r#"{"title":"</script><script>alert(1)</script>"}"#;
-        let reply = page(&Origins::example(), 200, &template(), "", Some(json));
+        let reply = page(&Origins::example(), Strictness::Open, 200, &template(), "", Some(json));
         let Body::Bytes(html) = reply.body else { panic!("a page") };
         insta::assert_snapshot!(String::from_utf8(html).unwrap());
     }

@@ -100,6 +100,11 @@ impl<'a, S: Store> Library<'a, S> {
 }
 
 impl<'a, S: Store> OpenShare<'a, S> {
+    /// Now, in milliseconds since the epoch.
+    pub(crate) fn now(&self) -> i64 {
+        self.library.now
+    }
+
     /// Whether only some may read it.
     pub(crate) fn is_gated(&self) -> bool {
         self.meta.scope.is_gated()

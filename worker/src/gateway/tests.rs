@@ -1,6 +1,7 @@
 //! The exact headers of every route, on every origin that has it, for a share that is open and one that is gated.
 
-use super::route::{Route, parse};
+use super::data::Place;
+use super::route::{Route, Strictness, parse};
 use super::snapshot::Library;
 use super::template::Template;
 use super::{Ask, crawl, data, headers, session, shell};
@@ -8,7 +9,7 @@ use crate::access::capability::Purpose;
 use crate::access::tests::{NOW, capability, policy, routes, share, store, token, with_scope};
 use crate::access::{Credential, Policy};
 use crate::memory::Memory;
-use crate::origin::{Origin, Origins};
+use crate::origin::Origins;
 use crate::reply::Reply;
 use crate::store::memory::MemoryStore;
 use std::fmt::Write as _;
@@ -24,13 +25,13 @@ fn written(name: &str, reply: &Reply, out: &mut String) {
 
 async fn data_route(
     library: &Library<'_, MemoryStore>,
-    origin: Origin,
+    place: Place,
     rest: &str,
     credential: &Credential,
 ) -> Reply {
     let Route::Data { share, data, .. } = parse(&format!("/~/{}/{rest}", share())) else { panic!("{rest}") };
     let origins = Origins::example();
-    data::answer(library, &origins, origin, share, &data, credential, &Ask::default()).await.unwrap()
+    data::answer(library, &origins, place, share, &data, credential, &Ask::default()).await.unwrap()
 }
 
 #[tokio::test]
@@ -44,12 +45,13 @@ async fn the_exact_headers_of_every_route() {
         let library = Library { store: &store, memory: &memory, policy: &policy, now: NOW * 1000 };
         let read = capability(scope, Purpose::Read, NOW + 10);
         for rest in routes() {
-            let reply = data_route(&library, Origin::Share, &rest, &read).await;
+            let reply = data_route(&library, Place::Share, &rest, &read).await;
             written(&format!("share origin, {scope}, {rest}"), &reply, &mut out);
         }
+        let strictness = if scope.is_gated() { Strictness::Strict } else { Strictness::Open };
         let framed = capability(scope, Purpose::Frame, NOW + 10);
         for rest in routes().iter().filter(|rest| rest.starts_with("files") || rest.starts_with("raw")) {
-            let reply = data_route(&library, Origin::Frame, rest, &framed).await;
+            let reply = data_route(&library, Place::Frame(strictness), rest, &framed).await;
             written(&format!("frame origin, {scope}, {rest}"), &reply, &mut out);
         }
         let marks = "<!--vitrine:head--><!--vitrine:data--><!--vitrine:renderers {}-->";
@@ -63,8 +65,11 @@ async fn the_exact_headers_of_every_route() {
         }
     }
     for (name, headers) in [
-        ("frame origin, the page of outputs", headers::frame_page(&origins, false)),
-        ("frame origin, the page of a gated share's outputs", headers::frame_page(&origins, true)),
+        ("frame origin, the page of outputs", headers::frame_page(&origins, Strictness::Open)),
+        (
+            "frame origin, the page of a gated share's outputs",
+            headers::frame_page(&origins, Strictness::Strict),
+        ),
         ("any origin, an asset", headers::asset("/_assets/x-1.js")),
         ("any origin, the icon", headers::asset("/favicon.ico")),
         ("app origin, a script", headers::app_file(&origins, true)),

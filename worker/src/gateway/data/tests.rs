@@ -93,15 +93,15 @@ fn policy() -> Policy {
     crate::access::tests::policy()
 }
 
-async fn get(store: &MemoryStore, origin: Origin, path: &str, ask: Ask) -> Result<Reply, Failure> {
+async fn get(store: &MemoryStore, place: Place, path: &str, ask: Ask) -> Result<Reply, Failure> {
     let memory = Memory::new(1 << 20);
-    get_with(store, &memory, origin, path, ask).await
+    get_with(store, &memory, place, path, ask).await
 }
 
 async fn get_with(
     store: &MemoryStore,
     memory: &Memory,
-    origin: Origin,
+    place: Place,
     path: &str,
     ask: Ask,
 ) -> Result<Reply, Failure> {
@@ -109,8 +109,8 @@ async fn get_with(
         panic!("no data route: {path}")
     };
     let policy = policy();
-    let library = Library { store, memory, policy: &policy, now: 0 };
-    answer(&library, &Origins::example(), origin, share, &data, &Credential::None, &ask).await
+    let library = Library { store, memory, policy: &policy, now: 1000 };
+    answer(&library, &Origins::example(), place, share, &data, &Credential::None, &ask).await
 }
 
 async fn body(store: &MemoryStore, reply: &Reply) -> Vec<u8> {
@@ -144,7 +144,7 @@ async fn files_come_whole_by_both_names() {
             (format!("raw/{name}"), "public, max-age=30, no-transform"),
             (format!("files/{MANIFEST}/{name}"), "public, max-age=31536000, immutable, no-transform"),
         ] {
-            let reply = get(&store, Origin::Share, &path, Ask::default()).await.unwrap();
+            let reply = get(&store, Place::Share, &path, Ask::default()).await.unwrap();
             assert_eq!(body(&store, &reply).await, content.as_bytes(), "{path}");
             assert_eq!(reply.status, 200);
             assert_eq!(reply.header_named("content-length"), Some(content.len().to_string().as_str()));
@@ -165,23 +165,23 @@ async fn ranges_cross_extents() {
         ("bytes=-2", "cd", "bytes 3-4/5"),
         ("bytes=0-0", "8", "bytes 0-0/5"),
     ] {
-        let reply = get(&store, Origin::Share, "raw/b.bin", range(header)).await.unwrap();
+        let reply = get(&store, Place::Share, "raw/b.bin", range(header)).await.unwrap();
         assert_eq!((reply.status, reply.header_named("content-range")), (206, Some(content_range)));
         assert_eq!(body(&store, &reply).await, content.as_bytes());
     }
     for (path, whole) in [("raw/b.bin", "bytes */5"), ("raw/empty", "bytes */0")] {
-        let failure = get(&store, Origin::Share, path, range("bytes=5-")).await.unwrap_err();
+        let failure = get(&store, Place::Share, path, range("bytes=5-")).await.unwrap_err();
         assert_eq!(failure.problem.status, 416);
         assert!(failure.headers.contains(&("content-range", whole.into())), "{:?}", failure.headers);
     }
     let head = Ask { head: true, ..range("bytes=0-0") };
-    assert_eq!(get(&store, Origin::Share, "raw/b.bin", head).await.unwrap().status, 200);
+    assert_eq!(get(&store, Place::Share, "raw/b.bin", head).await.unwrap().status, 200);
 }
 
 #[tokio::test]
 async fn several_ranges_are_parts() {
     let store = store(Scope::Public, State::Active);
-    let reply = get(&store, Origin::Share, "raw/b.bin", range("bytes=3-4,0-0")).await.unwrap();
+    let reply = get(&store, Place::Share, "raw/b.bin", range("bytes=3-4,0-0")).await.unwrap();
     let bytes = body(&store, &reply).await;
     assert_eq!(
         (reply.status, reply.header_named("content-length")),
@@ -193,24 +193,44 @@ async fn several_ranges_are_parts() {
         reply.header_named("content-type").unwrap(),
         String::from_utf8(bytes).unwrap().replace('\r', "␍")
     ));
-    let touching = get(&store, Origin::Share, "raw/b.bin", range("bytes=0-1,2-3")).await.unwrap();
+    let touching = get(&store, Place::Share, "raw/b.bin", range("bytes=0-1,2-3")).await.unwrap();
     assert_eq!(touching.header_named("content-range"), Some("bytes 0-3/5"));
 }
 
 #[tokio::test]
 async fn preconditions_answer_with_what_a_client_needs() {
     let store = store(Scope::Public, State::Active);
-    let whole = get(&store, Origin::Share, "raw/a.txt", Ask::default()).await.unwrap();
+    let whole = get(&store, Place::Share, "raw/a.txt", Ask::default()).await.unwrap();
     assert_eq!(whole.header_named("last-modified"), Some("Thu, 01 Jan 1970 00:00:00 GMT"));
     let other = Ask { if_match: Some("\"other\"".into()), ..Ask::default() };
     for path in ["raw/a.txt", "latest.json", "meta.json"] {
-        let failure = get(&store, Origin::Share, path, other.clone()).await.unwrap_err();
+        let failure = get(&store, Place::Share, path, other.clone()).await.unwrap_err();
         assert_eq!(failure.problem.status, 412, "{path}");
         assert!(failure.headers.iter().any(|(name, _)| *name == "etag"));
     }
     let since =
         Ask { if_modified_since: whole.header_named("last-modified").map(str::to_owned), ..Ask::default() };
-    assert_eq!(get(&store, Origin::Share, "raw/a.txt", since).await.unwrap().status, 304);
+    assert_eq!(get(&store, Place::Share, "raw/a.txt", since).await.unwrap().status, 304);
+}
+
+#[tokio::test]
+async fn dates_lie_neither_in_the_future_nor_before_the_snapshot_came() {
+    let store = store(Scope::Public, State::Active);
+    let memory = Memory::new(1 << 20);
+    let policy = policy();
+    let dated = async |rest: &str, now: i64| {
+        let library = Library { store: &store, memory: &memory, policy: &policy, now };
+        let Route::Data { share, data, .. } = parse(&format!("/~/{SHARE}/{rest}")) else { panic!("{rest}") };
+        let nobody = &Credential::None;
+        let reply =
+            answer(&library, &Origins::example(), Place::Share, share, &data, nobody, &Ask::default()).await;
+        reply.unwrap().header_named("last-modified").map(str::to_owned)
+    };
+    // Its own time is 0; the snapshot became current at 5.
+    assert!(dated("raw/a.txt", 1000).await.is_some());
+    assert_eq!(dated("raw/a.txt", 4).await, None);
+    assert!(dated(&format!("files/{MANIFEST}/a.txt"), 0).await.is_some());
+    assert_eq!(dated(&format!("files/{MANIFEST}/a.txt"), -1).await, None);
 }
 
 #[tokio::test]
@@ -223,30 +243,31 @@ async fn what_the_client_has_is_not_sent_again() {
         &format!("manifests/{MANIFEST}.json"),
         &format!("blobs/{}", Sha256::of(b"hello")),
     ] {
-        let first = get(&store, Origin::Share, path, Ask::default()).await.unwrap();
+        let first = get(&store, Place::Share, path, Ask::default()).await.unwrap();
         assert_eq!(first.status, 200, "{path}");
         let ask = Ask { if_none_match: first.header_named("etag").map(str::to_owned), ..range("bytes=0-0") };
-        let again = get(&store, Origin::Share, path, ask).await.unwrap();
+        let again = get(&store, Place::Share, path, ask).await.unwrap();
         assert_eq!((again.status, &again.body), (304, &Body::Empty), "{path}");
     }
     let changed = Ask { if_range: Some("\"other\"".into()), ..range("bytes=0-0") };
-    assert_eq!(get(&store, Origin::Share, "raw/a.txt", changed).await.unwrap().status, 200);
+    assert_eq!(get(&store, Place::Share, "raw/a.txt", changed).await.unwrap().status, 200);
 }
 
 #[tokio::test]
 async fn html_is_a_document_only_on_the_frame_origin() {
     let store = store(Scope::Public, State::Active);
-    let share = get(&store, Origin::Share, "raw/x.html", Ask::default()).await.unwrap();
+    let share = get(&store, Place::Share, "raw/x.html", Ask::default()).await.unwrap();
     assert_eq!(share.header_named("content-type"), Some("text/plain; charset=utf-8"));
-    let frame = get(&store, Origin::Frame, "raw/x.html", Ask::default()).await.unwrap();
+    let frame = get(&store, Place::Frame(Strictness::Open), "raw/x.html", Ask::default()).await.unwrap();
     assert_eq!(frame.header_named("content-type"), Some("text/html"));
     for elsewhere in
         [format!("blobs/{}", Sha256::of(b"<script>")), "latest.json".into(), format!("zip/{MANIFEST}/")]
     {
-        let failure = get(&store, Origin::Frame, &elsewhere, Ask::default()).await.unwrap_err();
+        let failure =
+            get(&store, Place::Frame(Strictness::Open), &elsewhere, Ask::default()).await.unwrap_err();
         assert_eq!(failure.problem.code, "no_route", "{elsewhere}");
     }
-    let blob = get(&store, Origin::Share, &format!("blobs/{}", Sha256::of(b"<script>")), Ask::default())
+    let blob = get(&store, Place::Share, &format!("blobs/{}", Sha256::of(b"<script>")), Ask::default())
         .await
         .unwrap();
     assert_eq!(blob.header_named("content-type"), Some("application/octet-stream"));
@@ -256,7 +277,7 @@ async fn html_is_a_document_only_on_the_frame_origin() {
 #[tokio::test]
 async fn what_may_not_be_read_looks_like_what_is_not_there() {
     let missing =
-        get(&MemoryStore::default(), Origin::Share, "latest.json", Ask::default()).await.unwrap_err();
+        get(&MemoryStore::default(), Place::Share, "latest.json", Ask::default()).await.unwrap_err();
     assert_eq!(missing.problem.code, "share_not_found");
     for (scope, state) in [
         (Scope::Org, State::Active),
@@ -274,11 +295,7 @@ async fn what_may_not_be_read_looks_like_what_is_not_there() {
             &format!("files/{MANIFEST}/a.txt"),
             &format!("blobs/{}", Sha256::of(b"hello")),
         ] {
-            assert_eq!(
-                get(&store, Origin::Share, path, Ask::default()).await.unwrap_err(),
-                missing,
-                "{path}"
-            );
+            assert_eq!(get(&store, Place::Share, path, Ask::default()).await.unwrap_err(), missing, "{path}");
         }
     }
 }
@@ -287,7 +304,7 @@ async fn what_may_not_be_read_looks_like_what_is_not_there() {
 async fn each_absence_has_its_code() {
     let good = store(Scope::Public, State::Active);
     let code = async |store: &MemoryStore, path: &str| {
-        get(store, Origin::Share, path, Ask::default())
+        get(store, Place::Share, path, Ask::default())
             .await
             .map(|reply| reply.status)
             .unwrap_err()
@@ -317,7 +334,7 @@ async fn each_absence_has_its_code() {
 #[tokio::test]
 async fn meta_keeps_its_private_fields() {
     let reply =
-        get(&store(Scope::Public, State::Active), Origin::Share, "meta.json", Ask::default()).await.unwrap();
+        get(&store(Scope::Public, State::Active), Place::Share, "meta.json", Ask::default()).await.unwrap();
     let Body::Bytes(bytes) = reply.body else { panic!("a document") };
     assert!(!String::from_utf8(bytes).unwrap().contains("secret-org"));
 }
@@ -345,7 +362,7 @@ async fn operations_of_the_bucket_for_each_route() {
         let memory = Memory::new(1 << 20);
         for expected in [cold, warm] {
             store.reads.set(0);
-            let reply = get_with(&store, &memory, Origin::Share, &path, Ask::default()).await;
+            let reply = get_with(&store, &memory, Place::Share, &path, Ask::default()).await;
             let streamed = reply.map_or(0, |reply| match reply.body {
                 Body::Pieces(pieces) => {
                     pieces.iter().filter(|p| matches!(p, Piece::Object(..)) && p.length() > 0).count()
