@@ -133,6 +133,9 @@ export async function gateway({ quick = false, build = true } = {}) {
   const text = document({ ...results, notes, plan, command: `npm run bench -- gateway${quick ? " --quick" : ""}` });
   process.stdout.write(text);
   if (!quick) write(text);
+  await Promise.all([...Object.values(servers), constant].map((server) => server.stop()));
+  // Each copy of the state has the 300 MB.
+  rmSync(folder, { recursive: true, force: true });
   say(`done (${seconds(begun)})`);
 }
 

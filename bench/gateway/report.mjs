@@ -112,8 +112,8 @@ user and system time of the process that runs the Worker, for each request; lowe
 and of the rest of the platform, which are JavaScript in the same process and take most of it. *Isolate time*: how much of it is the
 Worker itself, its code and its calls of the platform, by V8's sampling profiler in a run of its own under the same load.
 
-Ours keeps slices of objects in the platform's cache and answers from there; the peers read R2 each time. Here both are simulators
-of about the same cost. In production a read of R2 takes longer than one of the cache, and is paid for.
+Ours asks the platform's cache before R2 for what is not large; the peers read R2 each time. Here both are simulators of about the
+same cost. In production a read of R2 takes longer than one of the cache, and is paid for.
 
 The Workers are measured in turn, in one run. The ratios are what to read; the figures themselves mean nothing elsewhere.`;
 
@@ -126,7 +126,7 @@ export function document({ measured, floor, notes, plan, command }) {
   const how = [
     "The load (wrk, one thread) goes to the process that runs the Worker, past wrangler's proxy, which costs more than any of the Workers.",
     "All have the same static assets in front of them, because the simulator's router for those is in the path of every request.",
-    spread(measured),
+    ...(plan.rounds > 1 ? [spread(measured)] : []),
     ...notes,
   ];
   return [

@@ -118,7 +118,7 @@ const together = {
   "together/all.py": vectors.join("\n"),
   "together/drawing.svg": SVG(""),
   ...Object.fromEntries(inParts(100).map((part, n) => [`cells/${n}.ipynb`, notebook(part, (part) => part.flatMap(everywhere))])),
-  ...Object.fromEntries(inParts(10).map((part, n) => [`outputs/${n}.ipynb`, notebook(part, (part) => [code("", part.map((vector) => rich({ "text/html": vector, "text/plain": vector })))])])),
+  ...Object.fromEntries(inParts(100).map((part, n) => [`outputs/${n}.ipynb`, notebook(part, (part) => [code("", part.map((vector) => rich({ "text/html": vector, "text/plain": vector })))])])),
 };
 
 function write(path, content) {

@@ -38,9 +38,17 @@ async function withProblem(page, pattern, status, code) {
   await page.route(pattern, (route) => route.fulfill({ status, contentType: "application/problem+json", body: JSON.stringify(body) }));
 }
 
+/** From its next load on, the page comes without its metadata, as one that is too large to bring it does. */
+const withoutData = (page) =>
+  page.addInitScript(() => {
+    const take = () => document.getElementById("vitrine-data")?.remove();
+    new MutationObserver(take).observe(document, { childList: true, subtree: true });
+  });
+
 /** The same, then loads the page anew. */
 async function withAnswer(page, pattern, status, code) {
   await withProblem(page, pattern, status, code);
+  await withoutData(page);
   await page.reload();
   await settled(page);
 }
@@ -70,6 +78,7 @@ test("a listing that is gone is a snapshot that is gone", { timeout: 60_000 }, a
 
 screen("offline, then back", "", async (page) => {
   await page.route("**/latest.json", (route) => route.abort("internetdisconnected"));
+  await withoutData(page);
   await page.reload();
   await settled(page);
   assert.equal(await failure(page), "offline");

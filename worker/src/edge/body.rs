@@ -15,8 +15,11 @@ pub(super) async fn read(request: &mut Request, max: usize) -> Result<Vec<u8>, F
         return Ok(Vec::new());
     }
     let declared = request.headers().get("content-length").map_err(invalid)?;
-    if declared.and_then(|text| text.parse::<usize>().ok()).is_some_and(|length| length > max) {
-        return Err(too_large());
+    match declared.and_then(|text| text.parse::<usize>().ok()) {
+        Some(length) if length > max => return Err(too_large()),
+        // HTTP holds the body to its length, so it can be read at once.
+        Some(_) => return request.bytes().await.map_err(invalid),
+        None => {}
     }
     let (mut stream, mut body) = (request.stream().map_err(invalid)?, Vec::new());
     while let Some(chunk) = stream.next().await {
