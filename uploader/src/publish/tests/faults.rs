@@ -2,24 +2,25 @@
 
 use super::*;
 
-#[tokio::test(flavor = "multi_thread")]
+/// Appends to a file whenever bytes of any file were read, so that a reading of it never ends as it began.
+struct Appending(std::path::PathBuf);
+
+impl Progress for Appending {
+    fn on(&self, event: Event<'_>) {
+        if let Event::Hashed { .. } = event {
+            use std::io::Write as _;
+            fs::File::options().append(true).open(&self.0).unwrap().write_all(b"line").unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_file_that_never_settles_is_left_out_and_told() {
     let bench = sample();
     bench.write("log", vec![b'x'; 4 << 20]);
-    let done = Arc::new(AtomicBool::new(false));
-    let writer = std::thread::spawn({
-        let (path, done) = (bench.folder.path().join("log"), Arc::clone(&done));
-        move || {
-            use std::io::Write as _;
-            let mut file = fs::File::options().append(true).open(path).unwrap();
-            while !done.load(Ordering::Relaxed) {
-                file.write_all(b"line").unwrap();
-            }
-        }
-    });
-    let published = bench.publish().await.unwrap();
-    done.store(true, Ordering::Relaxed);
-    writer.join().unwrap();
+    let progress = Arc::new(Appending(bench.folder.path().join("log")));
+    let job = Job { progress, ..bench.job() };
+    let published = publish(&bench.memory, job, std::future::pending()).await.unwrap();
     let named = published.omissions.named();
     assert_eq!((named[0].path.as_str(), named[0].reason), ("log", Reason::Unstable));
     assert!(published.omissions.has_problem());
