@@ -5,18 +5,38 @@ use proptest::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use vitrine_protocol::kind::classify;
-use vitrine_protocol::listing::{Extent, Link};
+use vitrine_protocol::listing::{Entries, Extent, Link, ListingError};
 use vitrine_protocol::manifest::{Inventory, Manifest, RootKind};
-use vitrine_protocol::tree::{ExtentSource, Found, LookupError, TreeBuilder, TreeDir, entries, lookup};
+use vitrine_protocol::tree::{ExtentSource, Found, ListingBuilder, LookupError, entries, lookup};
 use vitrine_protocol::{EntryName, EntryPath, File, Listing, ManifestId, Scope, Sha256, ShareId};
 
 /// Blobs in memory; counts what was read, and remembers which texts it has so that they are not stored again.
-#[derive(Default)]
 struct Memory {
     blobs: RefCell<HashMap<Sha256, Vec<u8>>>,
     known: RefCell<HashMap<Sha256, Extent>>,
     reads: Cell<usize>,
     written: Cell<usize>,
+    blob_max: usize,
+}
+
+/// A directory as a test draws it. Entries may be in any order.
+#[derive(Debug, Default)]
+struct TreeDir {
+    files: Vec<File>,
+    links: Vec<Link>,
+    dirs: Vec<(EntryName, i64, TreeDir)>,
+}
+
+enum Any {
+    File(File),
+    Link(Link),
+    Dir(i64, TreeDir),
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::of(8 << 20)
+    }
 }
 
 #[derive(Debug)]
@@ -35,30 +55,86 @@ impl ExtentSource for Memory {
 }
 
 impl Memory {
-    /// Stores a wave as one blob, and what it knows not at all.
-    fn store(&self, texts: &[Vec<u8>]) -> Vec<Extent> {
-        let new: Vec<&Vec<u8>> =
-            texts.iter().filter(|text| !self.known.borrow().contains_key(&Sha256::of(text))).collect();
-        let pack: Vec<u8> = new.iter().flat_map(|text| text.iter().copied()).collect();
-        self.written.set(self.written.get() + pack.len());
-        let blob = Sha256::of(&pack);
-        let mut offset = 0;
-        for text in new {
-            let length = text.len() as u64;
-            self.known.borrow_mut().insert(Sha256::of(text), Extent { blob, offset, length });
-            offset += length;
+    fn of(blob_max: usize) -> Self {
+        Self {
+            blobs: RefCell::default(),
+            known: RefCell::default(),
+            reads: Cell::default(),
+            written: Cell::default(),
+            blob_max,
         }
-        self.blobs.borrow_mut().insert(blob, pack);
-        texts.iter().map(|text| self.known.borrow()[&Sha256::of(text)]).collect()
+    }
+
+    fn store(&self, blobs: Vec<(Sha256, Vec<u8>)>) {
+        for (name, blob) in blobs {
+            assert_eq!(Sha256::of(&blob), name);
+            self.written.set(self.written.get() + blob.len());
+            self.blobs.borrow_mut().insert(name, blob);
+        }
+    }
+
+    fn known(&self, hash: &Sha256) -> Option<Extent> {
+        self.known.borrow().get(hash).copied()
+    }
+
+    fn walk(&self, builder: &mut ListingBuilder, dir: TreeDir) -> Result<(), ListingError> {
+        let known = &mut |hash: &Sha256| self.known(hash);
+        let mut names: BTreeMap<EntryName, Vec<Any>> = BTreeMap::new();
+        for file in dir.files {
+            names.entry(file.name.clone()).or_default().push(Any::File(file));
+        }
+        for link in dir.links {
+            names.entry(link.name.clone()).or_default().push(Any::Link(link));
+        }
+        for (name, mtime, below) in dir.dirs {
+            names.entry(name).or_default().push(Any::Dir(mtime, below));
+        }
+        for (name, any) in
+            names.into_iter().flat_map(|(name, all)| all.into_iter().map(move |any| (name.clone(), any)))
+        {
+            match any {
+                Any::File(file) => builder.file(file, known)?,
+                Any::Link(link) => builder.link(link, known)?,
+                Any::Dir(mtime, below) => {
+                    builder.enter(name, mtime);
+                    self.walk(builder, below)?;
+                    builder.leave(known)?;
+                }
+            }
+            self.store(builder.take_blobs());
+        }
+        Ok(())
+    }
+
+    /// Takes note of where each listing is, as a publisher does that reads its base.
+    fn learn(&self, listing: &Listing) {
+        let extents: Vec<Extent> = match listing {
+            Listing::Inline(entries) => {
+                entries.dirs.iter().for_each(|dir| self.learn(&dir.listing));
+                return;
+            }
+            Listing::At(at) => vec![*at],
+            Listing::Pages(pages) => pages.iter().map(|page| page.at).collect(),
+        };
+        for extent in extents {
+            let text = {
+                let blobs = self.blobs.borrow();
+                blobs[&extent.blob]
+                    [usize::try_from(extent.offset).unwrap()..usize::try_from(extent.end()).unwrap()]
+                    .to_vec()
+            };
+            self.known.borrow_mut().insert(Sha256::of(&text), extent);
+            let entries: Entries = serde_json::from_slice(&text).unwrap();
+            entries.dirs.iter().for_each(|dir| self.learn(&dir.listing));
+        }
     }
 
     fn publish(&self, root: TreeDir) -> Manifest {
-        let mut builder = TreeBuilder::new(root);
-        while let Some(wave) = builder.next_wave().unwrap() {
-            let extents = self.store(&wave);
-            builder.place(&extents);
-        }
-        let built = builder.finish();
+        let mut builder = ListingBuilder::new(self.blob_max);
+        self.walk(&mut builder, root).unwrap();
+        let (built, blobs) = builder.finish(&mut |hash| self.known(hash)).unwrap();
+        self.store(blobs);
+        self.learn(&built.root);
         Manifest {
             share_id: ShareId::from_random('e', [7; 25]).unwrap(),
             manifest_id: ManifestId::from_parts(1, [0; 10]),
@@ -271,7 +347,8 @@ async fn links_do_not_read_a_listing_twice() {
 #[test]
 fn one_name_twice_is_refused() {
     let root = TreeDir { files: vec![file("a"), file("a")], ..TreeDir::default() };
-    assert!(TreeBuilder::new(root).next_wave().is_err());
+    let memory = Memory::default();
+    assert!(matches!(memory.walk(&mut ListingBuilder::new(1 << 20), root), Err(ListingError::Order(_))));
 }
 
 proptest! {
@@ -281,14 +358,19 @@ proptest! {
     fn whatever_is_built_is_found(
         names in prop::collection::btree_set("[a-c]{1,2}(/[a-e]{1,3}){0,3}/[^/\0]{1,10}\\.f", 1..200),
         wide in 0usize..3000,
+        blob_max in 1usize..200_000,
     ) {
         let paths: Vec<String> = names
             .into_iter()
             .filter(|path| EntryPath::parse(path).is_ok())
             .chain((0..wide).map(|n| format!("w/{n}")))
             .collect();
-        let memory = Memory::default();
+        let memory = Memory::of(blob_max);
         let manifest = memory.publish(tree(paths.clone()));
+        let written = memory.written.get();
+        let again = memory.publish(tree(paths.clone()));
+        prop_assert_eq!(&again.root, &manifest.root);
+        prop_assert_eq!(memory.written.get(), written, "what did not change is not written again");
         let read_back = Manifest::from_json(&manifest.to_json()).unwrap();
         prop_assert_eq!(&read_back, &manifest);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

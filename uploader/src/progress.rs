@@ -10,10 +10,9 @@ pub enum Phase {
     Scan,
     /// Asking for the share, the lease and the snapshot to compare with.
     Begin,
-    /// Reading, hashing and sending what may have changed.
+    /// Reading, hashing and sending what may have changed, and the listings of the folders that did; the scan goes on
+    /// beside it until [`Event::Scanned`].
     Send,
-    /// Sending the listings of the folders that changed.
-    Listings,
     /// Making the snapshot visible.
     Commit,
 }
@@ -25,7 +24,6 @@ impl Phase {
             Self::Scan => "scanning",
             Self::Begin => "comparing",
             Self::Send => "sending",
-            Self::Listings => "listing",
             Self::Commit => "committing",
         }
     }
@@ -34,20 +32,23 @@ impl Phase {
 /// One thing that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
-    /// A phase began; the totals are zero where they are not known in advance.
+    /// A phase began.
     Began {
         /// Which.
         phase: Phase,
-        /// Files that it will go through.
-        files: u64,
-        /// Bytes that it will go through.
-        bytes: u64,
     },
     /// The scan met this many more files, with this many bytes.
     Found {
         /// Files.
         files: u64,
         /// Their bytes.
+        bytes: u64,
+    },
+    /// The whole folder is known: what is queued by now is all there is.
+    Scanned,
+    /// A file will be read: it may have changed.
+    Queued {
+        /// Its bytes.
         bytes: u64,
     },
     /// This many more bytes were read and hashed.

@@ -1,26 +1,22 @@
-//! From a tree of files to the listings of a manifest, by the rules of design §3. Called by the uploader.
+//! From a walk through a folder to the listings of a manifest, by the rules of design §3. Called by the uploader.
 //!
-//! A listing names its children's extents, so children must be stored first. [`TreeBuilder`] therefore hands out waves:
-//! all listings of directories of one height, whose bytes may share blobs with one another but not with the next wave.
+//! The walk goes down into each directory at the place of its name, so entries come in the order of their paths. Nothing is
+//! kept but the directories that are open, up to a page of each, and what waits for a blob to be sealed: memory does not
+//! grow with the tree.
 
+use super::placing::{PlaceId, Placing};
 use crate::ids::Sha256;
 use crate::limits::{
     INLINE_DEPTH_MAX, INLINE_LISTING_MAX, PAGE_BREAK_MODULUS, PAGE_BYTES_MAX, PAGE_ENTRIES_MAX, PAGED_DIR_MIN,
 };
-use crate::listing::{Dir, Entries, Extent, File, Link, Listing, ListingError, Page};
+use crate::listing::{Extent, File, Link, Listing, ListingError};
 use crate::path::EntryName;
 use std::collections::BTreeMap;
+use std::io;
 
-/// A directory as the publisher found it, with all that is below it. Entries may be in any order.
-#[derive(Debug, Default)]
-pub struct TreeDir {
-    /// Regular files.
-    pub files: Vec<File>,
-    /// Symbolic links.
-    pub links: Vec<Link>,
-    /// Directories: name, modification time in milliseconds since the epoch, content.
-    pub dirs: Vec<(EntryName, i64, TreeDir)>,
-}
+/// What a reference to a stored listing counts for when lengths are judged: `["<64 digits>",<offset>,<length>]` with as
+/// many digits as 2^53 has. A length that depended on the offset would shape an unchanged directory anew.
+const EXTENT_JSON_MAX: usize = 64 + 2 + 2 * 16 + 4;
 
 /// What a finished build says for the manifest.
 #[derive(Debug)]
@@ -36,170 +32,211 @@ pub struct Built {
     pub live: BTreeMap<Sha256, u64>,
 }
 
-/// One directory waiting for its listing.
-struct Node {
-    files: Vec<File>,
-    links: Vec<Link>,
-    dirs: Vec<(EntryName, i64, usize)>,
-    height: usize,
-    /// How deep inline listings nest in this one's, when it is inline itself.
-    inline_depth: usize,
+/// A directory's content as far as it is written.
+pub(super) enum Shape {
+    Inline(Vec<Entry>),
+    At(PlaceId),
+    Pages(Vec<(EntryName, PlaceId)>),
+}
+
+/// One entry of a directory.
+pub(super) enum Entry {
+    File(File),
+    Link(Link),
+    Dir { name: EntryName, mtime: i64, file_count: u64, size_bytes: u64, shape: Shape },
+}
+
+impl Entry {
+    fn name(&self) -> &EntryName {
+        match self {
+            Self::File(file) => &file.name,
+            Self::Link(link) => &link.name,
+            Self::Dir { name, .. } => name,
+        }
+    }
+}
+
+/// A directory that the walk is in.
+struct OpenDir {
+    name: Option<EntryName>,
+    mtime: i64,
+    /// The entries of the page that is being filled; of the whole directory while it is not cut.
+    entries: Vec<Entry>,
+    /// The length of each, and their sum.
+    sizes: Vec<usize>,
+    size: usize,
+    /// Whether it turned out to be wide, and is cut into pages.
+    paged: bool,
+    /// The pages before.
+    pages: Vec<(EntryName, PlaceId)>,
+    last: Option<EntryName>,
     file_count: u64,
     size_bytes: u64,
-    listing: Option<Listing>,
+    /// How deep inline listings nest in this one's, when it is inline itself.
+    inline_depth: usize,
 }
 
-/// What a wave's extents will be used for, in the order of its texts.
-enum Pending {
-    At(usize),
-    Pages(usize, Vec<EntryName>),
+impl OpenDir {
+    fn new(name: Option<EntryName>, mtime: i64) -> Self {
+        Self {
+            name,
+            mtime,
+            entries: Vec::new(),
+            sizes: Vec::new(),
+            size: 0,
+            paged: false,
+            pages: Vec::new(),
+            last: None,
+            file_count: 0,
+            size_bytes: 0,
+            inline_depth: 0,
+        }
+    }
 }
 
-/// Turns a tree into listings. Call [`next_wave`](Self::next_wave) and [`place`](Self::place) in turn until there is no
-/// wave left, then [`finish`](Self::finish).
-pub struct TreeBuilder {
-    /// Children before parents; the root is last.
-    nodes: Vec<Node>,
-    /// Indices of nodes without a listing, highest first, so that the next ones to do are at the end.
-    todo: Vec<usize>,
-    pending: Vec<Pending>,
-    live: BTreeMap<Sha256, u64>,
+/// Says where a text with some hash is stored already.
+pub type Known<'a> = &'a mut dyn FnMut(&Sha256) -> Option<Extent>;
+
+/// Blobs of listings: their names and their bytes.
+pub type Blobs = Vec<(Sha256, Vec<u8>)>;
+
+/// Turns a walk into listings. Blobs of listings come out on the way, by [`take_blobs`](Self::take_blobs), and must be
+/// stored before the manifest is.
+pub struct ListingBuilder {
+    open: Vec<OpenDir>,
+    placing: Placing,
 }
 
-impl TreeBuilder {
-    /// Takes the tree of a whole snapshot.
-    pub fn new(root: TreeDir) -> Self {
-        let mut nodes = Vec::new();
-        flatten(root, &mut nodes);
-        let mut todo: Vec<usize> = (0..nodes.len()).collect();
-        todo.sort_by_key(|at| std::cmp::Reverse(nodes[*at].height));
-        let mut builder = Self { nodes, todo, pending: Vec::new(), live: BTreeMap::new() };
-        builder.count_files();
-        builder
+impl ListingBuilder {
+    /// Begins in the root directory. Blobs of listings are sealed at about `blob_max` bytes.
+    pub fn new(blob_max: usize) -> Self {
+        Self { open: vec![OpenDir::new(None, 0)], placing: Placing::new(blob_max) }
     }
 
-    fn count_files(&mut self) {
-        for file in self.nodes.iter().flat_map(|node| &node.files) {
-            for extent in file.extents().into_iter().chain(file.chunks) {
-                *self.live.entry(extent.blob).or_default() += extent.length;
+    /// Goes down into a directory.
+    pub fn enter(&mut self, name: EntryName, mtime: i64) {
+        self.open.push(OpenDir::new(Some(name), mtime));
+    }
+
+    /// Adds a file to the directory that the walk is in.
+    pub fn file(&mut self, file: File, known: Known<'_>) -> Result<(), ListingError> {
+        for extent in file.extents().into_iter().chain(file.chunks) {
+            self.placing.count(extent);
+        }
+        let size = json_length(&file);
+        if let Some(dir) = self.open.last_mut() {
+            dir.file_count += 1;
+            dir.size_bytes += file.size;
+        }
+        self.push(Entry::File(file), size, known)
+    }
+
+    /// Adds a link to the directory that the walk is in.
+    pub fn link(&mut self, link: Link, known: Known<'_>) -> Result<(), ListingError> {
+        let size = json_length(&link);
+        self.push(Entry::Link(link), size, known)
+    }
+
+    /// Goes back up: the directory is complete. Leaving the root is an error of the caller's.
+    pub fn leave(&mut self, known: Known<'_>) -> Result<(), ListingError> {
+        let Some(dir) = self.open.pop_if(|dir| dir.name.is_some()) else { return Err(ListingError::Form) };
+        let OpenDir { name, mtime, file_count, size_bytes, inline_depth, .. } = &dir;
+        let (mtime, file_count, size_bytes, inline_depth) = (*mtime, *file_count, *size_bytes, *inline_depth);
+        let Some(name) = name.clone() else { return Err(ListingError::Form) };
+        let (shape, size) = self.shape(dir, known)?;
+        if let Some(parent) = self.open.last_mut() {
+            parent.file_count += file_count;
+            parent.size_bytes += size_bytes;
+            if matches!(shape, Shape::Inline(_)) {
+                parent.inline_depth = parent.inline_depth.max(inline_depth + 1);
             }
         }
+        let own = json_length(&(&name, mtime, file_count, size_bytes)) + FIELDS;
+        self.push(Entry::Dir { name, mtime, file_count, size_bytes, shape }, own + size, known)
     }
 
-    /// The listings to store next, as JSON texts; `None` when all are stored.
-    ///
-    /// Fails when the tree contradicts itself: one name twice in a directory.
-    pub fn next_wave(&mut self) -> Result<Option<Vec<Vec<u8>>>, ListingError> {
-        while let Some(height) = self.todo.last().map(|at| self.nodes[*at].height) {
-            let mut texts = Vec::new();
-            while let Some(at) = self.todo.pop_if(|at| self.nodes[*at].height == height) {
-                self.shape(at, &mut texts)?;
-            }
-            if !texts.is_empty() {
-                return Ok(Some(texts));
-            }
-        }
-        Ok(None)
+    /// Blobs of listings that are complete.
+    pub fn take_blobs(&mut self) -> Blobs {
+        std::mem::take(&mut self.placing.sealed)
     }
 
-    /// Says where the texts of the last wave are stored, in their order.
-    ///
-    /// # Panics
-    /// When there are not as many extents as the wave had texts.
-    pub fn place(&mut self, extents: &[Extent]) {
-        let mut rest = extents.iter().copied();
-        let mut next = || rest.next().expect("one extent for each text of the wave");
-        for pending in std::mem::take(&mut self.pending) {
-            let (at, listing) = match pending {
-                Pending::At(at) => (at, Listing::At(next())),
-                Pending::Pages(at, names) => {
-                    (at, Listing::Pages(names.into_iter().map(|from| Page { from, at: next() }).collect()))
-                }
-            };
-            self.nodes[at].listing = Some(listing);
-        }
-        for extent in extents {
-            *self.live.entry(extent.blob).or_default() += extent.length;
-        }
-        assert!(rest.next().is_none(), "no more extents than texts of the wave");
+    /// Ends in the root: what it says, and the last blobs.
+    pub fn finish(mut self, known: Known<'_>) -> Result<(Built, Blobs), ListingError> {
+        let Some(root) = self.open.pop_if(|dir| dir.name.is_none()) else { return Err(ListingError::Form) };
+        let (file_count, size_bytes) = (root.file_count, root.size_bytes);
+        let (shape, _) = self.shape(root, known)?;
+        self.placing.finish(known)?;
+        let root = self.placing.resolve_shape(shape)?;
+        let blobs = self.take_blobs();
+        Ok((Built { root, file_count, size_bytes, live: self.placing.live }, blobs))
     }
 
-    /// The root's listing, once every wave is placed.
-    ///
-    /// # Panics
-    /// When waves are left.
-    pub fn finish(mut self) -> Built {
-        let root = self.nodes.pop().expect("the root is always there");
-        Built {
-            root: root.listing.expect("every wave was placed"),
-            file_count: root.file_count,
-            size_bytes: root.size_bytes,
-            live: self.live,
+    fn push(&mut self, entry: Entry, size: usize, known: Known<'_>) -> Result<(), ListingError> {
+        let Some(dir) = self.open.last_mut() else { return Err(ListingError::Form) };
+        if dir.last.as_ref().is_some_and(|last| last >= entry.name()) {
+            return Err(ListingError::Order(entry.name().to_string()));
         }
-    }
-
-    /// Decides the form of one directory's listing; what must be stored is added to `texts`.
-    fn shape(&mut self, at: usize, texts: &mut Vec<Vec<u8>>) -> Result<(), ListingError> {
-        let entries = self.entries_of(at)?;
-        let json = entries.to_json();
-        if json.len() <= INLINE_LISTING_MAX && self.nodes[at].inline_depth <= INLINE_DEPTH_MAX {
-            self.nodes[at].listing = Some(Listing::Inline(entries));
-        } else if entries.len() <= PAGED_DIR_MIN && json.len() <= PAGE_BYTES_MAX {
-            self.pending.push(Pending::At(at));
-            texts.push(json);
-        } else {
-            let pages = cut(entries);
-            self.pending.push(Pending::Pages(at, pages.iter().map(|(from, _)| from.clone()).collect()));
-            texts.extend(pages.into_iter().map(|(_, json)| json));
+        dir.last = Some(entry.name().clone());
+        if dir.paged && is_full(dir, entry.name(), size) {
+            cut(dir, &mut self.placing, known)?;
+        }
+        dir.entries.push(entry);
+        dir.sizes.push(size);
+        dir.size += size;
+        let too_wide = dir.entries.len() > PAGED_DIR_MIN || dir.size > PAGE_BYTES_MAX;
+        if !dir.paged && too_wide {
+            recut(dir, &mut self.placing, known)?;
         }
         Ok(())
     }
 
-    fn entries_of(&mut self, at: usize) -> Result<Entries, ListingError> {
-        let node = &mut self.nodes[at];
-        let (mut files, mut links) = (std::mem::take(&mut node.files), std::mem::take(&mut node.links));
-        let children = std::mem::take(&mut node.dirs);
-        let nested = |child: &(EntryName, i64, usize)| match &self.nodes[child.2] {
-            Node { listing: Some(Listing::Inline(_)), inline_depth, .. } => inline_depth + 1,
-            _ => 0,
-        };
-        self.nodes[at].inline_depth = children.iter().map(nested).max().unwrap_or(0);
-        let mut dirs: Vec<Dir> = children
-            .into_iter()
-            .map(|(name, mtime, child)| {
-                let child = &mut self.nodes[child];
-                let listing = child.listing.take().expect("children are lower, so they came first");
-                Dir { name, file_count: child.file_count, size_bytes: child.size_bytes, mtime, listing }
-            })
-            .collect();
-        files.sort_by(|a, b| a.name.cmp(&b.name));
-        links.sort_by(|a, b| a.name.cmp(&b.name));
-        dirs.sort_by(|a, b| a.name.cmp(&b.name));
-        Entries::new(files, dirs, links)
+    /// Decides the form of a complete directory's listing; also returns what it counts for inside another's.
+    fn shape(&mut self, mut dir: OpenDir, known: Known<'_>) -> Result<(Shape, usize), ListingError> {
+        if dir.paged {
+            cut(&mut dir, &mut self.placing, known)?;
+            let size = dir.pages.iter().map(|(from, _)| json_length(from) + EXTENT_JSON_MAX + 17).sum();
+            return Ok((Shape::Pages(dir.pages), size));
+        }
+        let size = dir.size + dir.entries.len() + FIELDS;
+        if size <= INLINE_LISTING_MAX && dir.inline_depth <= INLINE_DEPTH_MAX {
+            return Ok((Shape::Inline(dir.entries), size));
+        }
+        Ok((Shape::At(self.placing.add(dir.entries, size, known)?), EXTENT_JSON_MAX))
     }
 }
 
-/// Appends the tree to `nodes`, children first, and returns the index of its root. Depth is bounded by `PATH_DEPTH_MAX`.
-fn flatten(dir: TreeDir, nodes: &mut Vec<Node>) -> usize {
-    let mut node = Node {
-        file_count: dir.files.len() as u64,
-        size_bytes: dir.files.iter().map(|file| file.size).sum(),
-        files: dir.files,
-        links: dir.links,
-        dirs: Vec::with_capacity(dir.dirs.len()),
-        height: 0,
-        inline_depth: 0,
-        listing: None,
-    };
-    for (name, mtime, child) in dir.dirs {
-        let at = flatten(child, nodes);
-        node.height = node.height.max(nodes[at].height + 1);
-        node.file_count += nodes[at].file_count;
-        node.size_bytes += nodes[at].size_bytes;
-        node.dirs.push((name, mtime, at));
+/// The names of a listing's or a directory's fields, with their quotes and brackets.
+const FIELDS: usize = 64;
+
+/// Whether a page ends before an entry of that name and length.
+fn is_full(dir: &OpenDir, name: &EntryName, size: usize) -> bool {
+    !dir.entries.is_empty()
+        && (dir.entries.len() >= PAGE_ENTRIES_MAX || dir.size + size > PAGE_BYTES_MAX || breaks_before(name))
+}
+
+/// Ends the page that is being filled.
+fn cut(dir: &mut OpenDir, placing: &mut Placing, known: Known<'_>) -> Result<(), ListingError> {
+    let (entries, size) = (std::mem::take(&mut dir.entries), std::mem::take(&mut dir.size));
+    dir.sizes.clear();
+    let Some(from) = entries.first().map(|entry| entry.name().clone()) else { return Ok(()) };
+    let place = placing.add(entries, size, known)?;
+    dir.pages.push((from, place));
+    Ok(())
+}
+
+/// Begins to cut a directory that turned out to be wide: what is there so far is filled into pages anew.
+fn recut(dir: &mut OpenDir, placing: &mut Placing, known: Known<'_>) -> Result<(), ListingError> {
+    let (entries, sizes) = (std::mem::take(&mut dir.entries), std::mem::take(&mut dir.sizes));
+    (dir.size, dir.paged) = (0, true);
+    for (entry, size) in entries.into_iter().zip(sizes) {
+        if is_full(dir, entry.name(), size) {
+            cut(dir, placing, known)?;
+        }
+        dir.entries.push(entry);
+        dir.sizes.push(size);
+        dir.size += size;
     }
-    nodes.push(node);
-    nodes.len() - 1
+    Ok(())
 }
 
 /// Whether a page may break before this name. The hash must be stable for ever and spread; speed is no matter.
@@ -209,49 +246,20 @@ fn breaks_before(name: &EntryName) -> bool {
     u32::from_be_bytes([a, b, c, d]) % PAGE_BREAK_MODULUS == 0
 }
 
-/// Cuts a wide directory into pages: the first name and the JSON of each.
-fn cut(entries: Entries) -> Vec<(EntryName, Vec<u8>)> {
-    enum Any {
-        File(File),
-        Dir(Dir),
-        Link(Link),
-    }
-    let names: Vec<EntryName> = entries.names().cloned().collect();
-    let mut files = entries.files.into_iter().peekable();
-    let mut dirs = entries.dirs.into_iter().peekable();
-    let mut links = entries.links.into_iter().peekable();
-    let mut pages = Vec::new();
-    let (mut page, mut from, mut bytes) = (Entries::default(), None::<EntryName>, 0);
-    for name in names {
-        let any = if let Some(file) = files.next_if(|file| file.name == name) {
-            Any::File(file)
-        } else if let Some(dir) = dirs.next_if(|dir| dir.name == name) {
-            Any::Dir(dir)
-        } else if let Some(link) = links.next() {
-            Any::Link(link)
-        } else {
-            break;
-        };
-        let size = match &any {
-            Any::File(file) => serde_json::to_vec(file).map_or(0, |json| json.len()),
-            Any::Dir(dir) => serde_json::to_vec(dir).map_or(0, |json| json.len()),
-            Any::Link(link) => link.target.len() + name.as_str().len(),
-        };
-        let full = page.len() >= PAGE_ENTRIES_MAX || bytes + size > PAGE_BYTES_MAX || breaks_before(&name);
-        if full && let Some(first) = from.take() {
-            pages.push((first, std::mem::take(&mut page).to_json()));
-            bytes = 0;
+/// The length of a value's JSON, without writing it down.
+fn json_length<T: serde::Serialize>(value: &T) -> usize {
+    struct Counter(usize);
+    impl io::Write for Counter {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
         }
-        bytes += size;
-        from.get_or_insert(name);
-        match any {
-            Any::File(file) => page.files.push(file),
-            Any::Dir(dir) => page.dirs.push(dir),
-            Any::Link(link) => page.links.push(link),
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
         }
     }
-    if let Some(first) = from {
-        pages.push((first, page.to_json()));
-    }
-    pages
+    let mut counter = Counter(0);
+    // A counter never fails, and what is counted has only string keys.
+    let _ = serde_json::to_writer(&mut counter, value);
+    counter.0
 }

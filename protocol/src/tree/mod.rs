@@ -1,11 +1,12 @@
 //! Building a snapshot's listings, and finding things in them.
 //!
-//! [`build`] works bottom-up and never does I/O: it hands out the bytes to store, wave by wave, and is told where they
-//! went. [`lookup`] and [`entries`] are generic over how an extent's bytes are fetched ([`ExtentSource`]): the gateway
+//! [`build`] follows a walk and never does I/O: it hands out the blobs to store as they fill, and is told which texts
+//! are stored already. [`lookup`] and [`entries`] are generic over how an extent's bytes are fetched ([`ExtentSource`]): the gateway
 //! reads R2, the viewer HTTP, the uploader S3. No one else interprets a listing.
 
 pub mod build;
 pub mod lookup;
+mod placing;
 
-pub use build::{Built, TreeBuilder, TreeDir};
+pub use build::{Built, Known, ListingBuilder};
 pub use lookup::{ExtentSource, Found, FoundDir, LookupError, entries, lookup};

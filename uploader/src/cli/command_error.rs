@@ -6,11 +6,10 @@ use std::process::ExitCode;
 use vitrine::PublishError;
 use vitrine::base::BaseError;
 use vitrine::lease::LockError;
+use vitrine::publish::SendError;
 use vitrine::remote::RemoteError;
 use vitrine::remote::s3::S3Error;
 use vitrine::scan::ScanError;
-use vitrine::send::SendError;
-use vitrine::snapshot::SnapshotError;
 use vitrine_protocol::ErrorCode;
 
 /// What the process ends with.
@@ -90,17 +89,16 @@ impl From<PublishError> for CommandError {
             PublishError::Begin(error)
             | PublishError::Manifest(error)
             | PublishError::Send(SendError { source: error, .. })
-            | PublishError::Snapshot(SnapshotError::Send(error))
             | PublishError::Commit(error)
             | PublishError::Lease(error) => remote_hint(error),
-            PublishError::Snapshot(SnapshotError::Inventory { .. }) => Some(IGNORE_BASE.to_owned()),
-            PublishError::Bounds(_) | PublishError::Snapshot(SnapshotError::Bounds(_)) => {
+            PublishError::Inventory { .. } => Some(IGNORE_BASE.to_owned()),
+            PublishError::Bounds(_) => {
                 Some("Publish its folders as shares of their own, or pack small files together.".to_owned())
             }
             PublishError::Interrupted => {
                 Some("Readers see what they saw before. Run the same command again to publish.".to_owned())
             }
-            PublishError::Snapshot(_) | PublishError::Thread => None,
+            PublishError::Tree(_) | PublishError::Thread => None,
         };
         let exit = match error {
             PublishError::Interrupted | PublishError::InterruptedCommit => Exit::Interrupted,
@@ -159,11 +157,6 @@ fn base_hint(error: &BaseError) -> Option<String> {
             "It was made by a newer vitrine: update this one, then run the same command again.".to_owned(),
         ),
         BaseError::Fetch { source, .. } => remote_hint(source),
-        BaseError::Listing { source, .. } => match source.as_ref() {
-            // What went wrong below is worth its own hint.
-            vitrine_protocol::tree::LookupError::Source { source, .. } => base_hint(source),
-            _ => Some(IGNORE_BASE.to_owned()),
-        },
         _ => Some(IGNORE_BASE.to_owned()),
     }
 }

@@ -4,7 +4,7 @@ use super::output::{Output, printable};
 use indicatif::{BinaryBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use vitrine::progress::{Event, Phase, Progress};
@@ -30,14 +30,15 @@ pub(super) struct Display {
     hashed_bytes: AtomicU64,
     sent_bytes: AtomicU64,
     known_bytes: AtomicU64,
+    queued_files: AtomicU64,
+    queued_bytes: AtomicU64,
+    scanned: AtomicBool,
     created: OnceLock<ShareId>,
 }
 
 #[derive(Clone, Copy)]
 struct Current {
     phase: Option<Phase>,
-    files: u64,
-    bytes: u64,
     since: Instant,
 }
 
@@ -49,7 +50,7 @@ impl Display {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar
         });
-        let phase = Mutex::new(Current { phase: None, files: 0, bytes: 0, since: Instant::now() });
+        let phase = Mutex::new(Current { phase: None, since: Instant::now() });
         let zero = || AtomicU64::new(0);
         Self {
             output,
@@ -61,6 +62,9 @@ impl Display {
             hashed_bytes: zero(),
             sent_bytes: zero(),
             known_bytes: zero(),
+            queued_files: zero(),
+            queued_bytes: zero(),
+            scanned: AtomicBool::new(false),
             created: OnceLock::new(),
         }
     }
@@ -100,18 +104,16 @@ impl Display {
 
     /// The live line.
     fn line(&self) -> String {
-        let Current { phase, files, bytes, since } = *self.current();
+        let Current { phase, since } = *self.current();
         let count = |value: &AtomicU64| value.load(Ordering::Relaxed);
+        let found = (count(&self.found_files), count(&self.found_bytes));
         match phase {
-            Some(Phase::Scan) => format!(
-                "scanning: {} files, {}",
-                HumanCount(count(&self.found_files)),
-                BinaryBytes(count(&self.found_bytes))
-            ),
+            Some(Phase::Scan) => scanning(found),
             Some(Phase::Send) => Sending {
-                files: (count(&self.done_files), files),
-                bytes: (count(&self.sent_bytes) + count(&self.known_bytes), bytes),
+                files: (count(&self.done_files), count(&self.queued_files)),
+                bytes: (count(&self.sent_bytes) + count(&self.known_bytes), count(&self.queued_bytes)),
                 hashed: count(&self.hashed_bytes),
+                found: (!self.scanned.load(Ordering::Relaxed)).then_some(found),
                 took: since.elapsed(),
             }
             .line(),
@@ -121,7 +123,7 @@ impl Display {
     }
 
     fn write_counts(&self) {
-        let Current { phase, files, bytes, .. } = *self.current();
+        let Current { phase, .. } = *self.current();
         let count = |value: &AtomicU64| value.load(Ordering::Relaxed);
         _ = Output::event(&json!({
             "event": "progress",
@@ -129,9 +131,10 @@ impl Display {
             "found_files": count(&self.found_files),
             "found_bytes": count(&self.found_bytes),
             "files_done": count(&self.done_files),
-            "files_total": files,
+            "files_total": count(&self.queued_files),
             "bytes_hashed": count(&self.hashed_bytes),
-            "bytes_total": bytes,
+            "bytes_total": count(&self.queued_bytes),
+            "scanned": self.scanned.load(Ordering::Relaxed),
             "bytes_sent": count(&self.sent_bytes),
         }));
     }
@@ -154,7 +157,13 @@ struct Sending {
     bytes: (u64, u64),
     /// Bytes that were read and hashed.
     hashed: u64,
+    /// Files and bytes that the scan met, while it goes on.
+    found: Option<(u64, u64)>,
     took: Duration,
+}
+
+fn scanning((files, bytes): (u64, u64)) -> String {
+    format!("scanning: {} files, {}", HumanCount(files), BinaryBytes(bytes))
 }
 
 impl Sending {
@@ -167,13 +176,21 @@ impl Sending {
         let (done, all) = (work(self.files.0, self.bytes.0), work(self.files.1, self.bytes.1));
         #[expect(clippy::cast_precision_loss, reason = "an estimate for the eye")]
         let share = done as f64 / all.max(1) as f64;
-        let judgeable = self.took > Duration::from_secs(2) && share > 0.01 && share < 1.0;
+        // While the scan goes on there may be any amount of work still.
+        let judgeable =
+            self.found.is_none() && self.took > Duration::from_secs(2) && share > 0.01 && share < 1.0;
         judgeable.then(|| self.took.mul_f64(((1.0 - share) / share).min(1e6)))
     }
 
     fn line(self) -> String {
-        let Self { files, bytes, hashed, took } = self;
-        let mut line = format!(
+        let Self { files, bytes, hashed, found, took } = self;
+        let mut line = found.map(|found| scanning(found) + "; ").unwrap_or_default();
+        if found.is_some() && files.1 == 0 {
+            line.push_str("nothing changed so far");
+            return line;
+        }
+        let _ = write!(
+            line,
             "sending: {}/{} files, {} of {}",
             HumanCount(files.0),
             HumanCount(files.1),
@@ -195,14 +212,17 @@ impl Progress for Display {
     fn on(&self, event: Event<'_>) {
         let add = |value: &AtomicU64, more: u64| value.fetch_add(more, Ordering::Relaxed);
         match event {
-            Event::Began { phase, files, bytes } => {
-                *self.current() = Current { phase: Some(phase), files, bytes, since: Instant::now() };
+            Event::Began { phase } => {
+                *self.current() = Current { phase: Some(phase), since: Instant::now() };
                 if self.output.json {
-                    _ = Output::event(
-                        &json!({ "event": "phase", "phase": phase, "files": files, "bytes": bytes }),
-                    );
+                    _ = Output::event(&json!({ "event": "phase", "phase": phase }));
                 }
             }
+            Event::Queued { bytes } => {
+                add(&self.queued_files, 1);
+                add(&self.queued_bytes, bytes);
+            }
+            Event::Scanned => self.scanned.store(true, Ordering::Relaxed),
             Event::Found { files, bytes } => {
                 add(&self.found_files, files);
                 add(&self.found_bytes, bytes);
@@ -270,15 +290,23 @@ mod tests {
     fn the_line_is_honest_about_tiny_files_and_large_ones() {
         let mib = 1 << 20;
         let line = |files, bytes, hashed, took| {
-            Sending { files, bytes, hashed, took: Duration::from_secs(took) }.line()
+            Sending { files, bytes, hashed, found: None, took: Duration::from_secs(took) }.line()
+        };
+        let scanning = |files, bytes| {
+            let found = Some((70_000, 900 * mib));
+            Sending { files, bytes, hashed: 0, found, took: Duration::from_secs(9) }.line()
         };
         let lines = [
+            scanning((0, 0), (0, 0)),
+            scanning((250, 400), (3 * mib, 5 * mib)),
             line((0, 5000), (0, 300 * mib), 40 * mib, 1),
             line((250, 5000), (1000, 300 * mib), 300 * mib, 10),
             line((4999, 5000), (150 * mib, 300 * mib), 300 * mib, 60),
             line((5000, 5000), (300 * mib, 300 * mib), 300 * mib, 90),
         ];
         insta::assert_snapshot!(lines.join("\n"), @"
+        scanning: 70,000 files, 900.00 MiB; nothing changed so far
+        scanning: 70,000 files, 900.00 MiB; sending: 250/400 files, 3.00 MiB of 5.00 MiB, 341.33 KiB/s
         sending: 0/5,000 files, 0 B of 300.00 MiB (40.00 MiB read), 0 B/s
         sending: 250/5,000 files, 1000 B of 300.00 MiB (300.00 MiB read), 100 B/s, 6 minutes left
         sending: 4,999/5,000 files, 150.00 MiB of 300.00 MiB (300.00 MiB read), 2.50 MiB/s, 19 seconds left

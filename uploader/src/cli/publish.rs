@@ -147,7 +147,6 @@ fn options(args: &PublishArgs) -> Options {
         dry_run: args.dry_run,
         checksum: args.checksum,
         ignore_base: args.ignore_base,
-        jobs: usize::from(args.jobs),
         threads: std::thread::available_parallelism().map_or(4, |count| count.get().clamp(2, 16)),
         ..Options::default()
     }

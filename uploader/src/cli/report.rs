@@ -75,7 +75,7 @@ pub(super) fn summary(published: &Published, dry_run: bool, took: Duration) -> S
         HumanCount(published.uploaded_objects),
         plural(published.uploaded_objects, "blob"),
         BinaryBytes(published.uploaded_bytes)
-    );
+    ) + &inside(published);
     let mut text = match (published.changed, dry_run) {
         (false, _) if published.uploaded_objects > 0 => {
             let again = if dry_run { "would send" } else { "sent" };
@@ -97,6 +97,9 @@ pub(super) fn summary(published: &Published, dry_run: bool, took: Duration) -> S
     if !changes.is_empty() {
         let _ = write!(text, "\nFiles: {}.", changes.join(", "));
     }
+    if published.saved_bytes > 0 {
+        let _ = write!(text, "\nSaved: {} were stored already.", BinaryBytes(published.saved_bytes));
+    }
     let left_out: Vec<String> = published
         .omissions
         .counts()
@@ -107,6 +110,16 @@ pub(super) fn summary(published: &Published, dry_run: bool, took: Duration) -> S
         let _ = write!(text, "\nLeft out: {}.", left_out.join(", "));
     }
     text
+}
+
+/// What the blobs are, where it is worth a word.
+fn inside(published: &Published) -> String {
+    let parts: Vec<String> = [(published.packs, "pack"), (published.deltas, "delta")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{} {}", HumanCount(count), plural(count, word)))
+        .collect();
+    if parts.is_empty() { String::new() } else { format!(", with {}", parts.join(" and ")) }
 }
 
 fn plural(count: u64, word: &str) -> String {
@@ -129,6 +142,9 @@ pub(super) fn event(published: &Published, dry_run: bool) -> Value {
         "new_files": published.new_files,
         "changed_files": published.changed_files,
         "removed_files": published.removed_files,
+        "packs": published.packs,
+        "deltas": published.deltas,
+        "saved_bytes": published.saved_bytes,
         "skipped": published.omissions.named(),
         "skipped_counts": published.omissions.counts(),
     });

@@ -271,13 +271,15 @@ impl Session for MemorySession {
         parts: &mut (impl PartSource + Send),
     ) -> Result<(), PutPartsError<RemoteError>> {
         let mut whole = Vec::new();
-        while let Some(part) = parts.next().await.map_err(PutPartsError::Source)? {
+        for number in 0..parts.count() {
+            let part = parts.part(number).await.map_err(PutPartsError::Source)?;
             if Sha256::of(&part.bytes) != part.hash {
                 let code = ErrorCode::InvalidRequest;
                 return Err(PutPartsError::Put(RemoteError::refused("put a part", code, key.to_string())));
             }
             whole.extend_from_slice(&part.bytes);
         }
+        parts.check().map_err(PutPartsError::Source)?;
         if whole.len() as u64 != size {
             let code = ErrorCode::InvalidRequest;
             return Err(PutPartsError::Put(RemoteError::refused("put parts", code, key.to_string())));

@@ -82,7 +82,7 @@ pub trait Remote: Send + Sync {
 }
 
 /// One publish of one share.
-pub trait Session: Send + Sync {
+pub trait Session: Send + Sync + 'static {
     /// What it was granted for.
     fn grant(&self) -> &Grant;
 
@@ -134,10 +134,20 @@ pub struct Part {
     pub room: Option<std::sync::Arc<tokio::sync::OwnedSemaphorePermit>>,
 }
 
-/// Hands out a large blob part by part.
+/// Hands out a large blob part by part, each of [`s3::part_size`] bytes but the last. An upload that goes on where an
+/// earlier one was killed asks only for those that did not arrive.
 pub trait PartSource {
-    /// The next part; `None` at the end, and only when all parts together hash to what was promised.
-    fn next(&mut self) -> impl Future<Output = Result<Option<Part>, crate::read::ReadError>> + Send;
+    /// How many parts there are.
+    fn count(&self) -> u64;
+
+    /// Part `number`, counted from 0.
+    fn part(
+        &mut self,
+        number: u64,
+    ) -> impl Future<Output = Result<Part, crate::content::read::ReadError>> + Send;
+
+    /// Whether all of it is still what it was: asked after the last part, before they become an object.
+    fn check(&mut self) -> Result<(), crate::content::read::ReadError>;
 }
 
 /// Why a large blob was not written.
@@ -145,7 +155,7 @@ pub trait PartSource {
 pub enum PutPartsError<E: std::error::Error + 'static> {
     /// The source could not be read, or changed while it was.
     #[error(transparent)]
-    Source(crate::read::ReadError),
+    Source(crate::content::read::ReadError),
     /// The store did not take it.
     #[error(transparent)]
     Put(E),

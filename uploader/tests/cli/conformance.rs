@@ -4,8 +4,8 @@ use crate::server::{BUCKET, Server, Trouble, share};
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
+use vitrine::content::read::ReadError;
 use vitrine::progress::Silent;
-use vitrine::read::ReadError;
 use vitrine::remote::api::Api;
 use vitrine::remote::memory::Memory;
 use vitrine::remote::retry::{Deadlines, RetryPolicy};
@@ -90,13 +90,17 @@ struct Parts {
 }
 
 impl PartSource for Parts {
-    async fn next(&mut self) -> Result<Option<Part>, ReadError> {
-        if self.parts.is_empty() {
-            let bad = ReadError::Unstable { path: "f".to_owned() };
-            return if self.good { Ok(None) } else { Err(bad) };
-        }
-        let bytes = self.parts.remove(0);
-        Ok(Some(Part { hash: Sha256::of(&bytes), bytes, room: None }))
+    fn count(&self) -> u64 {
+        self.parts.len() as u64
+    }
+
+    async fn part(&mut self, number: u64) -> Result<Part, ReadError> {
+        let bytes = self.parts[usize::try_from(number).unwrap()].clone();
+        Ok(Part { hash: Sha256::of(&bytes), bytes, room: None })
+    }
+
+    fn check(&mut self) -> Result<(), ReadError> {
+        if self.good { Ok(()) } else { Err(ReadError::Unstable { path: "f".to_owned() }) }
     }
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::future::try_join_all;
 use std::sync::Arc;
 use std::time::Duration;
-use vitrine::read::ReadError;
+use vitrine::content::read::ReadError;
 use vitrine::remote::{Part, PartSource, Remote as _, Session};
 use vitrine::room::Room;
 use vitrine_protocol::{ObjectKey, Sha256};
@@ -17,12 +17,20 @@ const PART: u64 = 4096;
 struct Stuck(bool);
 
 impl PartSource for Stuck {
-    async fn next(&mut self) -> Result<Option<Part>, ReadError> {
+    fn count(&self) -> u64 {
+        2
+    }
+
+    async fn part(&mut self, _number: u64) -> Result<Part, ReadError> {
         if std::mem::replace(&mut self.0, true) {
             std::future::pending::<()>().await;
         }
         let bytes = Bytes::from_static(b"part");
-        Ok(Some(Part { hash: Sha256::of(&bytes), bytes, room: None }))
+        Ok(Part { hash: Sha256::of(&bytes), bytes, room: None })
+    }
+
+    fn check(&mut self) -> Result<(), ReadError> {
+        Ok(())
     }
 }
 
@@ -30,18 +38,22 @@ impl PartSource for Stuck {
 struct Roomy {
     room: Room,
     byte: u8,
-    left: u32,
+    parts: u64,
 }
 
 impl PartSource for Roomy {
-    async fn next(&mut self) -> Result<Option<Part>, ReadError> {
-        if self.left == 0 {
-            return Ok(None);
-        }
+    fn count(&self) -> u64 {
+        self.parts
+    }
+
+    async fn part(&mut self, _number: u64) -> Result<Part, ReadError> {
         let room = Some(Arc::new(self.room.take(PART).await));
-        self.left -= 1;
         let bytes = Bytes::from(vec![self.byte; usize::try_from(PART).unwrap()]);
-        Ok(Some(Part { hash: Sha256::of(&bytes), bytes, room }))
+        Ok(Part { hash: Sha256::of(&bytes), bytes, room })
+    }
+
+    fn check(&mut self) -> Result<(), ReadError> {
+        Ok(())
     }
 }
 
@@ -54,7 +66,7 @@ async fn many_large_blobs_share_a_room_that_is_too_small_for_one_part_of_each() 
         let (session, room) = (&session, room.clone());
         async move {
             let key = ObjectKey::blob(session.grant().share_id, Sha256::of(&[byte]));
-            session.put_parts(key, u64::from(parts) * PART, &mut Roomy { room, byte, left: parts }).await
+            session.put_parts(key, parts * PART, &mut Roomy { room, byte, parts }).await
         }
     };
     let all = try_join_all((0..16).map(put));

@@ -39,7 +39,7 @@ struct Created {
 }
 
 struct Sent {
-    number: usize,
+    number: u64,
     etag: String,
 }
 
@@ -124,9 +124,9 @@ impl Client {
     ) -> Result<Vec<Sent>, PutPartsError<S3Error>> {
         let mut flying = FuturesUnordered::new();
         let mut sent = Vec::new();
-        for number in 1.. {
-            let Some(part) = next_beside(parts, &mut flying, &mut sent).await? else { break };
-            flying.push(self.send_part(key, id, number, part));
+        for number in 0..parts.count() {
+            let part = next_beside(parts, number, &mut flying, &mut sent).await?;
+            flying.push(self.send_part(key, id, number + 1, part));
             while flying.len() >= PARTS_IN_FLIGHT {
                 let Some(done) = flying.next().await else { break };
                 sent.push(done.map_err(PutPartsError::Put)?);
@@ -135,11 +135,12 @@ impl Client {
         while let Some(done) = flying.next().await {
             sent.push(done.map_err(PutPartsError::Put)?);
         }
+        parts.check().map_err(PutPartsError::Source)?;
         sent.sort_by_key(|part| part.number);
         Ok(sent)
     }
 
-    async fn send_part(&self, key: &str, id: &str, number: usize, part: Part) -> Result<Sent, S3Error> {
+    async fn send_part(&self, key: &str, id: &str, number: u64, part: Part) -> Result<Sent, S3Error> {
         let query = format!("partNumber={number}&uploadId={}", encode(id));
         let mut call = Call::new("put a part of", Method::PUT, key);
         call.query = &query;
@@ -192,11 +193,12 @@ impl Client {
 /// only a part which is sent gives back, of this object or of another one that waits in the same way.
 async fn next_beside(
     parts: &mut impl PartSource,
+    number: u64,
     flying: &mut FuturesUnordered<impl Future<Output = Result<Sent, S3Error>>>,
     sent: &mut Vec<Sent>,
-) -> Result<Option<Part>, PutPartsError<S3Error>> {
+) -> Result<Part, PutPartsError<S3Error>> {
     // Pinned, not made anew in each turn: a source that is dropped in the middle of a part cannot go on.
-    let mut next = pin!(parts.next());
+    let mut next = pin!(parts.part(number));
     loop {
         tokio::select! {
             part = &mut next => return part.map_err(PutPartsError::Source),

@@ -1,12 +1,5 @@
 //! Whether what describes a snapshot stays within what readers accept, found out as early as it can be.
-//!
-//! How many blobs there will be is known for certain only after everything was hashed: files may be copies of each other.
-//! So the plan is judged by what cannot be fewer, and each blob that turns out to be new is added to that.
 
-use crate::base::Base;
-use crate::plan::Plan;
-use std::collections::BTreeSet;
-use vitrine_protocol::Sha256;
 use vitrine_protocol::limits::MANIFEST_BYTES_MAX;
 
 /// A snapshot that readers would not accept.
@@ -46,26 +39,6 @@ impl Gauge {
         Self { blobs: 0, bytes: 1, max }
     }
 
-    /// The blobs of the files that `plan` keeps. Fails when they, and one for each size that no published file has, are
-    /// too many already.
-    pub fn of_plan(plan: &Plan, base: &Base, max: u64) -> Result<Self, BoundsError> {
-        let kept = plan.dirs.iter().flat_map(|dir| &dir.kept);
-        let blobs: BTreeSet<Sha256> =
-            kept.flat_map(vitrine_protocol::File::extents).map(|extent| extent.blob).collect();
-        let mut gauge = Self::new(max);
-        for blob in blobs {
-            gauge.add(base.blob_size(&blob).unwrap_or(0))?;
-        }
-        let known = base.sizes();
-        let new = plan.examine.iter().map(|item| item.stamp.size);
-        let new: BTreeSet<u64> = new.filter(|size| *size > 0 && !known.contains(size)).collect();
-        let mut coming = gauge;
-        for size in new {
-            coming.add(size)?;
-        }
-        Ok(gauge)
-    }
-
     /// One more blob of that length.
     pub fn add(&mut self, size: u64) -> Result<(), BoundsError> {
         let digits = u64::from(size.checked_ilog10().unwrap_or(0)) + 1;
@@ -82,6 +55,15 @@ impl Gauge {
     }
 }
 
+/// Judges how many blobs a publish has added so far: each is a row, of this length at least.
+pub fn check_new_blobs(blobs: usize, max: u64) -> Result<(), BoundsError> {
+    let blobs = blobs as u64;
+    if blobs.saturating_mul(SHORTEST_ROW) > max { Err(BoundsError::Inventory { blobs, max }) } else { Ok(()) }
+}
+
+/// `["<64 digits>",1,1],`
+const SHORTEST_ROW: u64 = 64 + 9;
+
 /// Judges a manifest of so many bytes.
 pub fn check_manifest(bytes: usize) -> Result<(), BoundsError> {
     let (bytes, max) = (bytes as u64, MANIFEST_BYTES_MAX);
@@ -91,6 +73,7 @@ pub fn check_manifest(bytes: usize) -> Result<(), BoundsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vitrine_protocol::Sha256;
     use vitrine_protocol::limits::INVENTORY_BYTES_MAX;
     use vitrine_protocol::manifest::BlobRow;
 

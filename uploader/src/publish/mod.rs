@@ -1,31 +1,70 @@
 //! A publish from beginning to end.
 //!
-//! 1. Scan the folder. Nothing has been asked of any server yet.
-//! 2. Begin: make the share if there is none, take its lease, learn the base. From here a heartbeat runs beside the work.
-//! 3. Fetch the base and compare: the [`Plan`].
-//! 4. Read, hash and send what may have changed; then the listings.
-//! 5. If that is the base again, give the lease back and say so. Otherwise put the manifest and commit.
+//! 1. Begin to scan the folder; what cannot be opened is told before any server is asked.
+//! 2. Begin the publish: make the share if there is none, take its lease, learn the base. From here a heartbeat runs beside
+//!    the work.
+//! 3. Walk the folder and the base side by side ([`merge`]); read, hash, pack and send what may have changed, and write the
+//!    listings, all at once and in the order of the paths ([`assemble`]).
+//! 4. If that is the base again, give the lease back and say so. Otherwise put the manifest and commit.
+//!
+//! Memory is bounded: by directories that are open, by bytes that are read and not yet sent, never by the number of files.
 //!
 //! Whatever fails, or stops it, before the commit leaves what readers see as it was, and gives the lease back.
 
+mod assemble;
+pub mod bounds;
+mod decide;
+mod describe;
+mod large;
+mod local;
+mod merge;
+mod step;
+mod tally;
+mod uploads;
+
 use crate::base::{Base, BaseError, CHECKED_BLOBS_MAX, Checked};
-use crate::bounds::{BoundsError, Gauge, check_manifest};
 use crate::clock;
 use crate::lease::heartbeat;
 use crate::omission::Omissions;
-use crate::plan::Plan;
 use crate::progress::{Event, Phase, Progress};
 use crate::remote::dry_run::DryRun;
 use crate::remote::{ABORT_PATIENCE, Grant, Remote, RemoteError, Session, Target};
-use crate::scan::{Scan, ScanError, Source};
-use crate::send::{Contents, Fate, SendError, Sender};
-use crate::snapshot::{Snapshot, SnapshotError, Writer};
+use crate::room::Room;
+use crate::scan::{ScanError, Source, Walk};
+use assemble::Assembler;
+use bounds::{BoundsError, check_manifest};
+use describe::Description;
+use large::LargeFiles;
+use local::Local;
+use merge::{BATCHES_AHEAD, Merger, Walked};
+use std::collections::HashSet;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tally::Tally;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use uploads::Uploads;
 use vitrine_protocol::limits::{FORMAT_VERSION, INVENTORY_BYTES_MAX};
+use vitrine_protocol::listing::ListingError;
 use vitrine_protocol::{Latest, Manifest, ManifestId, ObjectKey, Scope, Sha256, ShareId};
+
+/// How many bytes may be read and not yet packed or sent. Four of the largest files that are read in one go.
+const READ_ROOM: u64 = 64 << 20;
+
+/// How many bytes of packs, parts and listings may be on their way.
+const SEND_ROOM: u64 = 96 << 20;
+
+/// A blob that could not be sent.
+#[derive(Debug, thiserror::Error)]
+#[error("Could not send `{path}`")]
+pub struct SendError {
+    /// The path of its file below the root, or what else it holds.
+    pub path: String,
+    /// Why not.
+    pub source: RemoteError,
+}
 
 /// Why a publish did not happen. What readers see has not changed, except where [`PublishError::Commit`] or
 /// [`PublishError::InterruptedCommit`] says otherwise.
@@ -46,9 +85,15 @@ pub enum PublishError {
     /// A file could not be sent.
     #[error(transparent)]
     Send(#[from] SendError),
-    /// The listings could not be written.
-    #[error(transparent)]
-    Snapshot(#[from] SnapshotError),
+    /// The tree contradicts itself; the scan makes sure that it does not.
+    #[error("The folder could not be described")]
+    Tree(#[source] ListingError),
+    /// A file of the base refers to a blob that its inventory does not have.
+    #[error("The published snapshot is damaged: its inventory lacks the blob {blob}")]
+    Inventory {
+        /// The blob.
+        blob: Sha256,
+    },
     /// The manifest could not be sent.
     #[error("Could not send the manifest")]
     Manifest(#[source] RemoteError),
@@ -78,12 +123,14 @@ pub struct Options {
     pub checksum: bool,
     /// Take nothing over from the published snapshot, as if there were none, and send what is stored already too.
     pub ignore_base: bool,
-    /// How many files are read and sent at a time.
-    pub jobs: usize,
+    /// Blobs that are not to be relied on, because they were found to be missing or damaged: what is in them is sent again.
+    pub distrust: HashSet<Sha256>,
     /// How many threads list folders.
     pub threads: usize,
     /// The longest list of blobs that readers accept.
     pub inventory_bytes_max: u64,
+    /// Up to so many blobs `checksum` asks for one by one.
+    pub checked_blobs_max: usize,
 }
 
 impl Default for Options {
@@ -92,9 +139,10 @@ impl Default for Options {
             dry_run: false,
             checksum: false,
             ignore_base: false,
-            jobs: 16,
+            distrust: HashSet::new(),
             threads: 4,
             inventory_bytes_max: INVENTORY_BYTES_MAX,
+            checked_blobs_max: CHECKED_BLOBS_MAX,
         }
     }
 }
@@ -140,6 +188,12 @@ pub struct Published {
     pub removed_files: u64,
     /// What was left out.
     pub omissions: Omissions,
+    /// Packs of small files that were, or would be, sent.
+    pub packs: u64,
+    /// Large files of which only what changed was, or would be, sent.
+    pub deltas: u64,
+    /// Bytes of files that were read and did not have to be sent, because they were stored already.
+    pub saved_bytes: u64,
     /// Files whose bytes would be sent, in a dry run.
     pub would_send: Vec<(String, u64)>,
 }
@@ -162,21 +216,21 @@ pub async fn publish_until<R: Remote>(
     at_once: impl Future<Output = ()>,
 ) -> Result<Published, PublishError> {
     let (mut stop, mut at_once) = (pin!(stop), pin!(at_once));
-    let scan = tokio::select! {
-        scan = scan(&job) => scan?,
+    let (walk, started_at) = tokio::select! {
+        walk = scan(&job) => walk?,
         () = &mut stop => return Err(PublishError::Interrupted),
     };
-    job.progress.on(Event::Began { phase: Phase::Begin, files: 0, bytes: 0 });
+    job.progress.on(Event::Began { phase: Phase::Begin });
     if job.options.dry_run && job.target.share.is_none() {
         let session: DryRun<R::Session> = DryRun::of_new_share(new_share(&job.target)?);
-        let done = run_in(&session, &job, scan, stop, at_once).await?;
+        let done = run_in(Arc::new(session), &job, (walk, started_at), stop, at_once).await?;
         return Ok(Published { share_id: None, url: String::new(), ..done });
     }
     let session = begin(remote, &job.target, &mut stop, &mut at_once).await?;
     if job.options.dry_run {
-        return run_in(&DryRun::of(session), &job, scan, stop, at_once).await;
+        return run_in(Arc::new(DryRun::of(session)), &job, (walk, started_at), stop, at_once).await;
     }
-    run_in(&session, &job, scan, stop, at_once).await
+    run_in(Arc::new(session), &job, (walk, started_at), stop, at_once).await
 }
 
 /// Begins; when it is stopped meanwhile, gives back what it is granted.
@@ -204,12 +258,14 @@ async fn begin<R: Remote>(
     Err(PublishError::Interrupted)
 }
 
-async fn scan(job: &Job) -> Result<Scan, PublishError> {
-    job.progress.on(Event::Began { phase: Phase::Scan, files: 0, bytes: 0 });
+/// Begins the scan; returns when that was.
+async fn scan(job: &Job) -> Result<(Walk, i64), PublishError> {
+    job.progress.on(Event::Began { phase: Phase::Scan });
     let (source, progress, threads) =
         (Arc::clone(&job.source), Arc::clone(&job.progress), job.options.threads);
-    let scan = tokio::task::spawn_blocking(move || source.scan(threads, progress.as_ref()));
-    Ok(scan.await.map_err(|_| PublishError::Thread)??)
+    let started_at = clock::now_ms();
+    let walk = tokio::task::spawn_blocking(move || source.scan(threads, &progress));
+    Ok((walk.await.map_err(|_| PublishError::Thread)??, started_at))
 }
 
 /// What a dry run compares with where there is no share yet. Its id is never shown.
@@ -231,9 +287,9 @@ fn new_share(target: &Target) -> Result<Grant, PublishError> {
 
 /// Runs the publish beside its heartbeat, and gives the lease back unless it was used up by a commit.
 async fn run_in<S: Session>(
-    session: &S,
+    session: Arc<S>,
     job: &Job,
-    scan: Scan,
+    scan: (Walk, i64),
     stop: impl Future<Output = ()>,
     at_once: impl Future<Output = ()>,
 ) -> Result<Published, PublishError> {
@@ -247,9 +303,9 @@ async fn run_in<S: Session>(
         }
     };
     let outcome = tokio::select! {
-        outcome = run(session, job, scan, &committing) => outcome,
+        outcome = run(&session, job, scan, &committing) => outcome,
         error = async {
-            let lost = heartbeat(session).await;
+            let lost = heartbeat(session.as_ref()).await;
             unless_committing().await;
             PublishError::Lease(lost)
         } => Err(error),
@@ -277,73 +333,95 @@ async fn run_in<S: Session>(
 }
 
 async fn run<S: Session>(
-    session: &S,
+    session: &Arc<S>,
     job: &Job,
-    scan: Scan,
+    (walk, started_at): (Walk, i64),
     committing: &AtomicBool,
 ) -> Result<Published, PublishError> {
     let grant = session.grant();
     let Job { options, progress, .. } = job;
     progress.on(Event::Base { manifest_id: grant.base.map(|base| base.manifest_id) });
-    let mut base = Base::load(session, grant.base.filter(|_| !options.ignore_base)).await?;
+    let wanted = grant.base.filter(|_| !options.ignore_base);
+    let mut base = Base::load(Arc::clone(session), wanted, &options.distrust).await?;
     if options.checksum {
-        forget_missing(session, &mut base, progress.as_ref()).await?;
+        forget_missing(&mut base, options.checked_blobs_max, progress.as_ref()).await?;
     }
-    let (started_at, mut omissions) = (scan.started_at, scan.omissions.clone());
-    let plan = Plan::new(scan, &base, options.checksum);
-    let gauge = Gauge::of_plan(&plan, &base, options.inventory_bytes_max)?;
-
-    let (files, bytes) = plan.to_read();
-    progress.on(Event::Began { phase: Phase::Send, files, bytes });
-    let sender = Sender::new(session, &base, Arc::clone(&job.source), Arc::clone(progress), options);
-    let Contents { files, mut blobs, sent_paths, omissions: unread, counts } =
-        sender.send(plan.examine, options.dry_run, gauge).await?;
-    omissions.append(unread);
-
-    progress.on(Event::Began { phase: Phase::Listings, files: 0, bytes: 0 });
-    let mut writer = Writer {
-        session,
-        base: &base,
-        progress: progress.as_ref(),
-        blobs: &mut blobs,
-        inventory_bytes_max: options.inventory_bytes_max,
-    };
-    let snapshot = writer.write(plan.dirs, files).await?;
-
-    let mut published = Published {
-        share_id: Some(grant.share_id),
-        manifest_id: grant.base.map(|base| base.manifest_id),
-        url: grant.url.clone(),
-        created: grant.created,
-        changed: true,
-        files: snapshot.built.file_count,
-        bytes: snapshot.built.size_bytes,
-        uploaded_bytes: blobs.sent_bytes,
-        uploaded_objects: blobs.sent,
-        new_files: counts.get(&Fate::New).copied().unwrap_or(0),
-        changed_files: counts.get(&Fate::Changed).copied().unwrap_or(0),
-        removed_files: plan.removed,
-        omissions,
-        would_send: sent_paths,
-    };
-    let manifest = manifest(grant, job, started_at, snapshot)?;
+    let base = Arc::new(base);
+    progress.on(Event::Began { phase: Phase::Send });
+    let (walked, description, tally) = store(session, job, &base, walk, started_at).await?;
+    let mut published = published(grant, &description, walked, tally);
+    let manifest = manifest(grant, job, started_at, description)?;
     if !grant.settings_changed && base.manifest.as_ref().is_some_and(|base| is_same(base, &manifest)) {
         published.changed = false;
         return Ok(published);
     }
     published.manifest_id = (!options.dry_run).then_some(manifest.manifest_id);
-    progress.on(Event::Began { phase: Phase::Commit, files: 0, bytes: 0 });
-    published.url = commit(session, &manifest, committing).await?;
+    progress.on(Event::Began { phase: Phase::Commit });
+    published.url = commit(session.as_ref(), &manifest, committing).await?;
     Ok(published)
+}
+
+/// Walks, reads and sends, side by side, until everything but the manifest is stored.
+async fn store<S: Session>(
+    session: &Arc<S>,
+    job: &Job,
+    base: &Arc<Base<S>>,
+    walk: Walk,
+    started_at: i64,
+) -> Result<(Walked, Description, Tally), PublishError> {
+    let Job { options, progress, source, .. } = job;
+    let local = Arc::new(Local::default());
+    let (read_room, send_room) = (Room::of(READ_ROOM), Room::of(SEND_ROOM));
+    let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
+    let sides = (Arc::clone(base), Arc::clone(source), Arc::clone(progress));
+    let merger = Merger::new(sides, Arc::clone(&local), started_at, options, read_room, sender);
+    let uploads = Uploads::new(Arc::clone(session), Arc::clone(&local), Arc::clone(progress));
+    let ends = (Arc::clone(session), Arc::clone(base), Arc::clone(source));
+    let large = LargeFiles::new(ends, Arc::clone(progress), local, send_room.clone(), options.ignore_base);
+    let assembler =
+        Assembler::new(Arc::clone(base), Arc::clone(progress), (uploads, large), send_room, options);
+    // In a set, so that it ends with this future.
+    let mut merging = JoinSet::new();
+    merging.spawn(merger.run(walk));
+    let assembled = assembler.run(batches).await;
+    let walked = merging.join_next().await.and_then(Result::ok).ok_or(PublishError::Thread)?;
+    // The walk's own failure is the reason why the assembly got no more.
+    let walked = walked?;
+    let (description, tally) = assembled?;
+    Ok((walked, description, tally))
+}
+
+fn published(grant: &Grant, description: &Description, walked: Walked, tally: Tally) -> Published {
+    let mut omissions = walked.omissions;
+    omissions.append(tally.omissions);
+    Published {
+        share_id: Some(grant.share_id),
+        manifest_id: grant.base.map(|base| base.manifest_id),
+        url: grant.url.clone(),
+        created: grant.created,
+        changed: true,
+        files: description.built.file_count,
+        bytes: description.built.size_bytes,
+        uploaded_bytes: tally.blobs.sent_bytes,
+        uploaded_objects: tally.blobs.sent,
+        new_files: tally.new_files,
+        changed_files: tally.changed_files,
+        removed_files: walked.removed,
+        omissions,
+        packs: tally.packs,
+        deltas: tally.deltas,
+        saved_bytes: tally.found_bytes + tally.delta_bytes,
+        would_send: tally.would_send,
+    }
 }
 
 /// Makes sure that what would be reused is still there; what is not is sent again.
 async fn forget_missing<S: Session>(
-    session: &S,
-    base: &mut Base,
+    base: &mut Base<S>,
+    blobs_max: usize,
     progress: &dyn Progress,
 ) -> Result<(), PublishError> {
-    match base.forget_missing(session).await? {
+    match base.forget_missing(blobs_max).await? {
         Checked::All { missing: 0 } => {}
         Checked::All { missing } => {
             let text = format!(
@@ -354,7 +432,7 @@ async fn forget_missing<S: Session>(
         Checked::TooMany { blobs } => {
             let text = format!(
                 "whether the {blobs} published blobs are still stored was not checked, as they are more than \
-                 {CHECKED_BLOBS_MAX}; --ignore-base sends everything again"
+                 {blobs_max}; --ignore-base sends everything again"
             );
             progress.on(Event::Note { text: &text });
         }
@@ -362,7 +440,12 @@ async fn forget_missing<S: Session>(
     Ok(())
 }
 
-fn manifest(grant: &Grant, job: &Job, scanned_at: i64, snapshot: Snapshot) -> Result<Manifest, PublishError> {
+fn manifest(
+    grant: &Grant,
+    job: &Job,
+    scanned_at: i64,
+    snapshot: Description,
+) -> Result<Manifest, PublishError> {
     let now = u64::try_from(clock::now_ms()).unwrap_or(0);
     let random = crate::random::bytes().map_err(PublishError::Begin)?;
     Ok(Manifest {
