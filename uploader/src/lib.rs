@@ -27,5 +27,6 @@ pub mod omission;
 pub mod progress;
 mod random;
 pub mod secret;
+pub mod state;
 
 pub use publish::{Options, PublishError, Published, publish, publish_until};
