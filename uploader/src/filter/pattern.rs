@@ -135,7 +135,8 @@ fn stars<'a>(before: Option<char>, rest: &'a str, regex: &mut String) -> &'a str
             regex.push_str("(?-u:.*/)?");
             further
         }
-        None if whole && after.is_empty() => {
+        // Before an escaped slash git has it as well, but for at least one folder.
+        None if whole && (after.is_empty() || after.starts_with("\\/")) => {
             regex.push_str("(?-u:.*)");
             after
         }

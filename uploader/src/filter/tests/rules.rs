@@ -62,6 +62,8 @@ fn the_documented_cases_hold() {
         ("a/**/b", "a/x/y/b", true),
         ("a/**/b", "ab", false),
         ("a/*/b", "a/x/y/b", false),
+        ("**\\/b", "a/x/b", true),
+        ("**\\/b", "b", false),
         ("# comment\n\\#file", "#file", true),
         ("# comment", "# comment", false),
         ("\\!odd", "!odd", true),
