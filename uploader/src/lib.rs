@@ -10,6 +10,7 @@ pub mod publish;
 
 pub mod base;
 pub mod content;
+pub mod filter;
 pub mod scan;
 
 pub mod remote;
@@ -21,5 +22,6 @@ pub mod progress;
 mod random;
 pub mod room;
 pub mod secret;
+pub mod state;
 
 pub use publish::{Options, PublishError, Published, publish, publish_until};
