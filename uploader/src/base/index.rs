@@ -69,7 +69,7 @@ impl Index {
 
     /// Makes it ready to be asked. Of several places the one that was added first is found.
     pub fn sort(&mut self) {
-        self.rows.sort_by(|a, b| a.content.cmp(&b.content));
+        self.rows.sort_by_key(|row| row.content);
         self.rows.dedup_by(|later, first| later.content == first.content && later.length == first.length);
     }
 

@@ -156,10 +156,13 @@ impl<S: Session> Base<S> {
         Ok(loaded)
     }
 
-    /// Adds blobs that an unfinished publish brought.
-    pub fn add_arrived(&mut self, arrived: Index) {
+    /// Adds blobs that an unfinished publish brought, and what is in them.
+    pub fn add_arrived(&mut self, arrived: Index, blobs: impl Iterator<Item = (Sha256, u64)>) {
         self.arrived = arrived;
         self.arrived.sort();
+        for (blob, size) in blobs {
+            self.blobs.entry(blob).or_insert(Blob { size, usable: true, lost: false });
+        }
     }
 
     async fn entries(&self, at: Extent) -> Result<Entries, BaseError> {
@@ -253,9 +256,14 @@ impl<S: Session> Base<S> {
         self.listings.lock().unwrap_or_else(PoisonError::into_inner).get(hash).copied()
     }
 
-    /// Whether a blob is missing or distrusted.
+    /// Whether a blob of the base is missing or distrusted: then it is sent whatever the store says of it.
     pub fn is_blob_lost(&self, blob: &Sha256) -> bool {
-        self.blobs.get(blob).is_none_or(|blob| blob.lost)
+        self.blobs.get(blob).is_some_and(|blob| blob.lost)
+    }
+
+    /// Whether a blob is there with that length.
+    pub fn has_blob(&self, blob: &Sha256, length: u64) -> bool {
+        self.blobs.get(blob).is_some_and(|blob| blob.size == length && !blob.lost)
     }
 
     /// The length of a blob that it needs.

@@ -18,6 +18,7 @@ use vitrine::remote::s3::{Client, Settings};
 use vitrine::remote::store::{ShareUrl, Store};
 use vitrine::remote::{Remote, Target};
 use vitrine::scan::Source;
+use vitrine::state::State;
 use vitrine::{Options, Published, publish_until};
 use vitrine_protocol::limits::{DESCRIPTION_MAX, LICENSE_MAX, TITLE_MAX};
 
@@ -33,14 +34,15 @@ pub(super) fn run(args: &PublishArgs, output: &Output) -> Result<Exit, CommandEr
         source,
         options: options(args),
         progress: Arc::clone(&display) as Arc<dyn Progress>,
+        state: state(output),
     };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::failed)?;
     let began = Instant::now();
     let outcome = runtime.block_on(async {
         match &args.store {
-            Some(url) => run_on(&store(args, url, &job)?, job, &display).await,
-            None => run_on(&api(args, &job)?, job, &display).await,
+            Some(url) => Box::pin(run_on(&store(args, url, &job)?, job, &display)).await,
+            None => Box::pin(run_on(&api(args, &job)?, job, &display)).await,
         }
     });
     // A scan that is stopped in the middle of a slow disk must not hold the program back.
@@ -127,6 +129,18 @@ fn lock(args: &PublishArgs, output: &Output) -> Result<Option<Lock>, CommandErro
             Ok(None)
         }
     }
+}
+
+/// What this machine remembers between publishes. Without it a publish takes longer, and works.
+fn state(output: &Output) -> Option<State> {
+    let path = environment::state_dir()?.join("state.sqlite");
+    State::open(&path)
+        .inspect_err(|error| {
+            if output.is_verbose() {
+                output.warn(&format!("{error}; going on without"));
+            }
+        })
+        .ok()
 }
 
 fn target(args: &PublishArgs, root_path: &str, nonce: Option<String>) -> Target {

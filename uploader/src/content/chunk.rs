@@ -1,6 +1,6 @@
 //! Content-defined chunks of large files, and the table of them that is stored beside a file for the next publish.
 //!
-//! The cuts follow the content (FastCDC), so bytes that were inserted move the rest without changing its chunks. A chunk is
+//! The cuts follow the content (`FastCDC`), so bytes that were inserted move the rest without changing its chunks. A chunk is
 //! known by its BLAKE3 hash: it never leaves the uploader, and is several times as fast as SHA-256 on a machine without
 //! SHA instructions. The table is `VTC1`, then for each chunk its length (32 bits, little endian) and its hash (32 bytes).
 
@@ -110,7 +110,9 @@ mod tests {
 
     fn chunks(pieces: &[&[u8]]) -> Vec<Chunk> {
         let mut chunker = Chunker::default();
-        pieces.iter().for_each(|piece| chunker.update(piece));
+        for piece in pieces {
+            chunker.update(piece);
+        }
         chunker.finish()
     }
 

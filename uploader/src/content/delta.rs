@@ -48,14 +48,11 @@ impl Delta {
         let mut offset = 0;
         for chunk in chunks {
             let length = u64::from(chunk.length);
-            match known.get(&(chunk.hash, chunk.length)) {
-                Some(from) => {
-                    ranges(&stored, *from, length).for_each(|extent| delta.add(Piece::Stored(extent)))
-                }
-                None => {
-                    delta.new_bytes += length;
-                    delta.add(Piece::New { offset, length });
-                }
+            if let Some(from) = known.get(&(chunk.hash, chunk.length)) {
+                ranges(&stored, *from, length).for_each(|extent| delta.add(Piece::Stored(extent)));
+            } else {
+                delta.new_bytes += length;
+                delta.add(Piece::New { offset, length });
             }
             offset += length;
         }

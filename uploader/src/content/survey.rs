@@ -57,19 +57,25 @@ fn all(file: &mut File, stamp: Stamp, part: u64, on_bytes: &(dyn Fn(u64) + Sync)
         let (whole, blocks) = channel();
         let print = scope.spawn(move || {
             let mut hasher = Hasher::default();
-            blocks.into_iter().for_each(|block: Bytes| hasher.update(&block));
+            for block in blocks {
+                hasher.update(&block);
+            }
             hasher.finish()
         });
         let (parts, blocks) = channel();
         let hashes = scope.spawn(move || {
             let mut parts = PartHashes::new(part);
-            blocks.into_iter().for_each(|block: Bytes| parts.update(&block));
+            for block in blocks {
+                parts.update(&block);
+            }
             parts.finish()
         });
         let (chunker, blocks) = channel();
         let chunks = scope.spawn(move || {
             let mut chunker = Chunker::default();
-            blocks.into_iter().for_each(|block: Bytes| chunker.update(&block));
+            for block in blocks {
+                chunker.update(&block);
+            }
             chunker.finish()
         });
         let outputs = [whole, parts, chunker];

@@ -388,7 +388,7 @@ async fn put_listing<S: Session>(
     bytes: Vec<u8>,
 ) {
     let length = bytes.len() as u64;
-    if base.blob_size(&blob) == Some(length) && !base.is_blob_lost(&blob) {
+    if base.has_blob(&blob, length) {
         return;
     }
     let held = vec![room.take(length).await];

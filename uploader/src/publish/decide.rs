@@ -50,9 +50,9 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// For a base that was scanned at one moment and a scan that began at another.
-    pub(super) fn new(base_scanned: i64, scan_started: i64, checksum: bool) -> Self {
-        Self { horizon: base_scanned.min(scan_started).saturating_sub(RACY_MS), checksum }
+    /// For a base that was scanned at one moment and a scan that began at another, by a clock that ticks every `racy_ms`.
+    pub(super) fn new(base_scanned: i64, scan_started: i64, racy_ms: i64, checksum: bool) -> Self {
+        Self { horizon: base_scanned.min(scan_started).saturating_sub(racy_ms), checksum }
     }
 
     /// Why a file is to be read; `None` when it is kept as `prior` says. `usable` is whether what `prior` refers to may be
@@ -123,7 +123,7 @@ mod tests {
         ) {
             let stamp = Stamp { inode, size, mtime_ns: mtime * 1_000_000 + 7, ctime_ns: ctime };
             let prior = prior.map(|(size, mtime)| file(size, mtime));
-            let rules = Rules::new(SCANNED, SCANNED * 2, checksum);
+            let rules = Rules::new(SCANNED, SCANNED * 2, RACY_MS, checksum);
             let why = rules.decide(&stamp, prior.as_ref(), usable, remembered);
             let same = prior.as_ref().is_some_and(|prior| prior.size == size && prior.mtime == mtime);
             let old = mtime <= SCANNED - RACY_MS;

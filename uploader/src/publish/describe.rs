@@ -64,12 +64,15 @@ mod tests {
     async fn many_blobs_move_the_inventory_out_of_the_manifest() {
         let memory = Memory::default();
         let session = Arc::new(memory.begin(&Target::default()).await.unwrap());
-        let base = Base::load(Arc::clone(&session), None, &HashSet::new()).await.unwrap();
+        let base = Arc::new(Base::load(Arc::clone(&session), None, &HashSet::new()).await.unwrap());
         let local = Arc::new(Local::default());
         for (count, apart) in [(4096_u64, false), (4097, true)] {
-            let mut uploads = Uploads::new(Arc::clone(&session), Arc::clone(&local), Arc::new(Silent));
+            let mut uploads =
+                Uploads::new((Arc::clone(&session), Arc::clone(&base)), Arc::clone(&local), Arc::new(Silent));
             let live: BTreeMap<Sha256, u64> = (0..count).map(|n| (Sha256::of(&n.to_le_bytes()), 9)).collect();
-            live.keys().for_each(|blob| uploads.blobs.add(*blob, 7, false));
+            for blob in live.keys() {
+                uploads.blobs.add(*blob, 7, false);
+            }
             let root = Listing::Inline(Entries::default());
             let built = Built { root, file_count: 0, size_bytes: 0, live };
             let described = describe(&base, &mut uploads, &Room::of(1 << 20), built, 1 << 20).await.unwrap();

@@ -181,9 +181,9 @@ impl<S: Session> LargeFiles<S> {
         }
         let table = chunk::to_table(chunks);
         let (blob, length) = (Sha256::of(&table), table.len() as u64);
-        let known = self.base.blob_size(&blob) == Some(length);
-        if !known {
-            let sent = super::uploads::send(self.session.as_ref(), &self.local, blob, table.into()).await;
+        if !self.base.has_blob(&blob, length) {
+            let asks = self.local.asks_first() && !self.base.is_blob_lost(&blob);
+            let sent = super::uploads::send(self.session.as_ref(), asks, blob, table.into()).await;
             let sent = sent.map_err(Failure::Remote)?;
             if sent {
                 self.progress.on(Event::Sent { bytes: length });
@@ -234,7 +234,8 @@ impl<S: Session> LargeFiles<S> {
         let key = ObjectKey::blob(self.session.grant().share_id, name);
         // One cheap question can save sending gigabytes again that an interrupted publish left behind. The commit
         // checks that what it adds is still there.
-        let asks = !self.resend && (size >= chunk::CHUNKED_MIN || self.local.asks_first());
+        let worth_it = size >= chunk::CHUNKED_MIN || self.local.asks_first();
+        let asks = worth_it && !self.resend && !self.base.is_blob_lost(&name);
         if asks && self.session.size_of(key).await.map_err(Failure::Remote)? == Some(size) {
             return Ok(false);
         }
@@ -267,16 +268,15 @@ impl<S: Session> LargeFiles<S> {
     ) -> Result<(), Failure> {
         let part = part_size(size);
         let unstable = || Failure::Read(ReadError::unstable(&item.path));
-        let (file, hashes) = match survey {
-            Some(survey) => (file, survey.parts.clone()),
-            None => {
-                let ranges = ranges.clone();
-                let job = tokio::task::spawn_blocking(move || {
-                    let hashes = hash_parts_of(&file, &ranges, part)?;
-                    Ok::<_, ReadError>((file, hashes))
-                });
-                job.await.map_err(|_| unstable())?.map_err(Failure::Read)?
-            }
+        let (file, hashes) = if let Some(survey) = survey {
+            (file, survey.parts.clone())
+        } else {
+            let ranges = ranges.clone();
+            let job = tokio::task::spawn_blocking(move || {
+                let hashes = hash_parts_of(&file, &ranges, part)?;
+                Ok::<_, ReadError>((file, hashes))
+            });
+            job.await.map_err(|_| unstable())?.map_err(Failure::Read)?
         };
         let mut parts = Parts::new(file, item.path.clone(), ranges, part, hashes, self.room.clone());
         match self.session.put_parts(key, size, &mut parts).await {

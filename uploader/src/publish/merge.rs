@@ -3,7 +3,8 @@
 //! It runs ahead of the assembly as far as the channel and the room for bytes allow. Small files are read many to a
 //! batch, so that a thread is woken for a hundred of them and not for each.
 
-use super::decide::{Remembered, Rules};
+use super::decide::Rules;
+use super::local::{Local, remembered};
 use super::step::{Batch, Examine, Step};
 use super::{Options, PublishError};
 use crate::base::{Base, Cursor, Prior};
@@ -15,6 +16,7 @@ use crate::progress::{Event, Progress};
 use crate::remote::Session;
 use crate::room::Room;
 use crate::scan::{Found, Listed, Source, Stamp, Walk, omit_failed};
+use crate::state::DirStamps;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use vitrine_protocol::{EntryName, EntryPath, File, Link, Listing};
@@ -42,7 +44,7 @@ struct Frame {
     listed: Arc<Listed>,
     at: usize,
     cursor: Cursor,
-    remembered: Option<super::local::DirStamps>,
+    remembered: Option<DirStamps>,
 }
 
 /// The walk of one publish.
@@ -54,7 +56,7 @@ pub(super) struct Merger<S> {
     /// Who listens.
     pub(super) progress: Arc<dyn Progress>,
     /// What this machine remembers.
-    pub(super) local: Arc<super::local::Local>,
+    pub(super) local: Arc<Local>,
     rules: Rules,
     room: Room,
     sender: mpsc::Sender<Batch>,
@@ -73,13 +75,13 @@ impl<S: Session> Merger<S> {
     /// Prepares the walk. What it reads takes room from `room`; `started_at` is when the scan began.
     pub(super) fn new(
         (base, source, progress): (Arc<Base<S>>, Arc<Source>, Arc<dyn Progress>),
-        local: Arc<super::local::Local>,
+        local: Arc<Local>,
         started_at: i64,
         options: &Options,
         room: Room,
         sender: mpsc::Sender<Batch>,
     ) -> Self {
-        let rules = Rules::new(base.scanned_at(), started_at, options.checksum);
+        let rules = Rules::new(base.scanned_at(), started_at, options.racy_ms, options.checksum);
         let (pending, walked) = (Vec::new(), Walked::default());
         Self { base, source, progress, local, rules, room, sender, pending, reads: 0, bytes: 0, walked }
     }
@@ -122,8 +124,8 @@ impl<S: Session> Merger<S> {
         match walk.take(&path).await {
             Ok(listed) => {
                 self.walked.omissions.append(listed.omissions.clone());
-                let remembered = self.local.dir_stamps(&path);
-                self.local.saw_dir(&path, &listed);
+                let remembered = self.local.dir(&path);
+                self.local.saw_dir(&path, &listed, remembered.as_ref());
                 Ok(Some(Frame { path, listed, at: 0, cursor, remembered }))
             }
             Err(errno) => {
@@ -199,12 +201,7 @@ impl<S: Session> Merger<S> {
         let usable = prior.as_ref().is_none_or(|prior| {
             (prior.size >= PACKED_BELOW && !self.base.is_lost(prior)) || self.base.is_usable(prior)
         });
-        let remembered = match &frame.remembered {
-            None => Remembered::Nothing,
-            Some(stamps) => stamps
-                .find(name.as_str())
-                .map_or(Remembered::Absent, |(inode, ctime)| Remembered::As(inode, ctime)),
-        };
+        let remembered = remembered(frame.remembered.as_ref(), name.as_str());
         let why = self.rules.decide(&stamp, prior.as_deref(), usable, remembered);
         match (why, prior) {
             (None, Some(prior)) => self.push(Pending::Step(Step::Keep(prior))).await,

@@ -31,6 +31,7 @@ use crate::remote::dry_run::DryRun;
 use crate::remote::{ABORT_PATIENCE, Grant, Remote, RemoteError, Session, Target};
 use crate::room::Room;
 use crate::scan::{ScanError, Source, Walk};
+use crate::state::State;
 use assemble::Assembler;
 use bounds::{BoundsError, check_manifest};
 use describe::Description;
@@ -48,7 +49,7 @@ use tokio::task::JoinSet;
 use uploads::Uploads;
 use vitrine_protocol::limits::{FORMAT_VERSION, INVENTORY_BYTES_MAX};
 use vitrine_protocol::listing::ListingError;
-use vitrine_protocol::{Latest, Manifest, ManifestId, ObjectKey, Scope, Sha256, ShareId};
+use vitrine_protocol::{ErrorCode, Latest, Manifest, ManifestId, ObjectKey, Scope, Sha256, ShareId};
 
 /// How many bytes may be read and not yet packed or sent. Four of the largest files that are read in one go.
 const READ_ROOM: u64 = 64 << 20;
@@ -129,6 +130,8 @@ pub struct Options {
     pub threads: usize,
     /// The longest list of blobs that readers accept.
     pub inventory_bytes_max: u64,
+    /// How coarse the clocks of file systems are: what was modified so shortly before a scan is read again at the next.
+    pub racy_ms: i64,
     /// Up to so many blobs `checksum` asks for one by one.
     pub checked_blobs_max: usize,
 }
@@ -142,6 +145,7 @@ impl Default for Options {
             distrust: HashSet::new(),
             threads: 4,
             inventory_bytes_max: INVENTORY_BYTES_MAX,
+            racy_ms: decide::RACY_MS,
             checked_blobs_max: CHECKED_BLOBS_MAX,
         }
     }
@@ -157,6 +161,8 @@ pub struct Job {
     pub options: Options,
     /// Who listens.
     pub progress: Arc<dyn Progress>,
+    /// What this machine remembers between publishes, if it does.
+    pub state: Option<State>,
 }
 
 /// What came of it.
@@ -346,18 +352,35 @@ async fn run<S: Session>(
     if options.checksum {
         forget_missing(&mut base, options.checked_blobs_max, progress.as_ref()).await?;
     }
-    let base = Arc::new(base);
+    let (known, folder) = (grant.base.map(|base| base.manifest_id), job.source.identity().clone());
+    let local = Local::open(job.state.as_ref(), grant.share_id, known, folder, options);
+    if !options.ignore_base {
+        local.arrived(session.as_ref(), &mut base).await;
+    }
+    let (base, local) = (Arc::new(base), Arc::new(local));
     progress.on(Event::Began { phase: Phase::Send });
-    let (walked, description, tally) = store(session, job, &base, walk, started_at).await?;
+    let (walked, description, tally) = store(session, job, (&base, &local), walk, started_at).await?;
     let mut published = published(grant, &description, walked, tally);
     let manifest = manifest(grant, job, started_at, description)?;
     if !grant.settings_changed && base.manifest.as_ref().is_some_and(|base| is_same(base, &manifest)) {
         published.changed = false;
+        published.manifest_id.inspect(|id| local.finish(*id));
         return Ok(published);
     }
     published.manifest_id = (!options.dry_run).then_some(manifest.manifest_id);
     progress.on(Event::Began { phase: Phase::Commit });
-    published.url = commit(session.as_ref(), &manifest, committing).await?;
+    match commit(session.as_ref(), &manifest, committing).await {
+        Ok(url) => published.url = url,
+        Err(error) => {
+            if matches!(&error, PublishError::Commit(error) if error.is(ErrorCode::BlobMissing)) {
+                local.distrust_arrived();
+            }
+            return Err(error);
+        }
+    }
+    if !options.dry_run {
+        local.finish(manifest.manifest_id);
+    }
     Ok(published)
 }
 
@@ -365,19 +388,25 @@ async fn run<S: Session>(
 async fn store<S: Session>(
     session: &Arc<S>,
     job: &Job,
-    base: &Arc<Base<S>>,
+    (base, local): (&Arc<Base<S>>, &Arc<Local>),
     walk: Walk,
     started_at: i64,
 ) -> Result<(Walked, Description, Tally), PublishError> {
     let Job { options, progress, source, .. } = job;
-    let local = Arc::new(Local::default());
     let (read_room, send_room) = (Room::of(READ_ROOM), Room::of(SEND_ROOM));
     let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
     let sides = (Arc::clone(base), Arc::clone(source), Arc::clone(progress));
-    let merger = Merger::new(sides, Arc::clone(&local), started_at, options, read_room, sender);
-    let uploads = Uploads::new(Arc::clone(session), Arc::clone(&local), Arc::clone(progress));
+    let merger = Merger::new(sides, Arc::clone(local), started_at, options, read_room, sender);
+    let uploads =
+        Uploads::new((Arc::clone(session), Arc::clone(base)), Arc::clone(local), Arc::clone(progress));
     let ends = (Arc::clone(session), Arc::clone(base), Arc::clone(source));
-    let large = LargeFiles::new(ends, Arc::clone(progress), local, send_room.clone(), options.ignore_base);
+    let large = LargeFiles::new(
+        ends,
+        Arc::clone(progress),
+        Arc::clone(local),
+        send_room.clone(),
+        options.ignore_base,
+    );
     let assembler =
         Assembler::new(Arc::clone(base), Arc::clone(progress), (uploads, large), send_room, options);
     // In a set, so that it ends with this future.

@@ -5,6 +5,7 @@
 
 use super::local::Local;
 use super::{PublishError, SendError};
+use crate::base::Base;
 use crate::content::pack::Inside;
 use crate::progress::{Event, Progress};
 use crate::remote::Session;
@@ -54,6 +55,7 @@ pub(super) struct Put {
 /// Sends blobs of one publish.
 pub(super) struct Uploads<S> {
     session: Arc<S>,
+    base: Arc<Base<S>>,
     local: Arc<Local>,
     progress: Arc<dyn Progress>,
     tasks: JoinSet<Result<(Sha256, u64, bool), SendError>>,
@@ -63,8 +65,12 @@ pub(super) struct Uploads<S> {
 
 impl<S: Session> Uploads<S> {
     /// Prepares to send to `session`. What arrived is written down in `local`.
-    pub(super) fn new(session: Arc<S>, local: Arc<Local>, progress: Arc<dyn Progress>) -> Self {
-        Self { session, local, progress, tasks: JoinSet::new(), blobs: NewBlobs::default() }
+    pub(super) fn new(
+        (session, base): (Arc<S>, Arc<Base<S>>),
+        local: Arc<Local>,
+        progress: Arc<dyn Progress>,
+    ) -> Self {
+        Self { session, base, local, progress, tasks: JoinSet::new(), blobs: NewBlobs::default() }
     }
 
     /// Sends a blob, unless it is on its way already.
@@ -75,15 +81,16 @@ impl<S: Session> Uploads<S> {
         }
         let (session, local, progress) =
             (Arc::clone(&self.session), Arc::clone(&self.local), Arc::clone(&self.progress));
+        let asks = local.asks_first() && !self.base.is_blob_lost(&put.blob);
         self.tasks.spawn(async move {
             let Put { what, blob, bytes, inside, held } = put;
-            let sent = send(session.as_ref(), &local, blob, bytes).await;
+            let sent = send(session.as_ref(), asks, blob, bytes).await;
             let sent = sent.map_err(|source| SendError { path: what, source })?;
             drop(held);
             if sent {
                 progress.on(Event::Sent { bytes: size });
             }
-            local.record_arrived(blob, size, inside);
+            local.record_arrived(blob, size, &inside);
             Ok((blob, size, sent))
         });
     }
@@ -128,16 +135,16 @@ impl<S: Session> Uploads<S> {
     }
 }
 
-/// Sends one blob; returns whether it had to be sent. After a publish that did not end well, the store is asked first: what
-/// it was sent may have arrived without our knowing.
+/// Sends one blob; returns whether it had to be sent. With `asks`, which is for after a publish that did not end well, the
+/// store is asked first: what it was sent may have arrived without our knowing.
 pub(super) async fn send<S: Session>(
     session: &S,
-    local: &Local,
+    asks: bool,
     blob: Sha256,
     bytes: Bytes,
 ) -> Result<bool, crate::remote::RemoteError> {
     let key = ObjectKey::blob(session.grant().share_id, blob);
-    if local.asks_first() && session.size_of(key).await? == Some(bytes.len() as u64) {
+    if asks && session.size_of(key).await? == Some(bytes.len() as u64) {
         return Ok(false);
     }
     session.put(key, bytes, blob).await?;

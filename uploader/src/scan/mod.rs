@@ -18,6 +18,7 @@ use crate::progress::Progress;
 use rustix::fs::{FileType, Stat};
 use rustix::io::Errno;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vitrine_protocol::{EntryName, EntryPath, RootKind};
@@ -85,6 +86,15 @@ impl Stamp {
     }
 }
 
+/// Which folder of this machine it is, for what is remembered of its files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The number of its file system.
+    pub device: u64,
+    /// Its path without links.
+    pub path: String,
+}
+
 /// A folder, or a single file, that can be published.
 #[derive(Debug)]
 pub struct Source {
@@ -92,6 +102,7 @@ pub struct Source {
     root: Arc<Root>,
     file: Option<EntryName>,
     name: String,
+    identity: Identity,
 }
 
 impl Source {
@@ -102,7 +113,9 @@ impl Source {
             _ => ScanError::Open { path: path.to_owned(), source },
         };
         let real = path.canonicalize().map_err(open)?;
-        let kind = real.metadata().map_err(open)?.file_type();
+        let metadata = real.metadata().map_err(open)?;
+        let kind = metadata.file_type();
+        let identity = Identity { device: metadata.dev(), path: real.to_string_lossy().into_owned() };
         let errno = |errno: Errno| open(errno.into());
         let name = real.file_name().and_then(|name| name.to_str());
         if kind.is_dir() {
@@ -112,6 +125,7 @@ impl Source {
                 root,
                 file: None,
                 name: name.unwrap_or_default().to_owned(),
+                identity,
             });
         }
         if !kind.is_file() {
@@ -120,7 +134,8 @@ impl Source {
         let file = name.and_then(|name| EntryName::new(name).ok());
         let Some(file) = file else { return Err(ScanError::Name { path: path.to_owned() }) };
         let root = Arc::new(Root::open(real.parent().unwrap_or(&real)).map_err(errno)?);
-        let source = Self { given: path.to_owned(), root, name: file.to_string(), file: Some(file) };
+        let source =
+            Self { given: path.to_owned(), root, name: file.to_string(), file: Some(file), identity };
         source.root.open_file(&source.file_path()).map_err(errno)?;
         Ok(source)
     }
@@ -143,6 +158,11 @@ impl Source {
     /// The path as it was given, for messages.
     pub fn given(&self) -> &Path {
         &self.given
+    }
+
+    /// Which folder of this machine it is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// The folder that files are opened below.

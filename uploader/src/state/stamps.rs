@@ -29,6 +29,16 @@ pub struct DirStamps {
 }
 
 impl DirStamps {
+    /// How many files are remembered.
+    pub fn len(&self) -> usize {
+        self.rows.iter().map(|row| row.len() / RECORD_BYTES).sum()
+    }
+
+    /// Whether none are.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Inode and time of change (in nanoseconds) of the file `name` when the snapshot was made.
     ///
     /// Ask only for names that the snapshot has: a name is known by its CRC-32. Where two names have the same, neither is

@@ -306,7 +306,8 @@ async fn a_publish_killed_anywhere_leaves_a_whole_snapshot_and_the_next_converge
         bench.write(&format!("dir {}/file", polls % 5), format!("file {polls}"));
         let before = bench.seen().await;
         let memory = bench.memory.with(Fault::Slow(2));
-        let killed = killed_after(polls, publish(&memory, bench.job(), std::future::pending())).await;
+        let killed =
+            Box::pin(killed_after(polls, publish(&memory, bench.job(), std::future::pending()))).await;
         let after = bench.seen().await;
         assert!(after == before || after == bench.on_disk(), "killed after {polls} polls");
         let again = bench.publish().await.unwrap();

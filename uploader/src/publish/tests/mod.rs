@@ -2,11 +2,14 @@
 
 mod changes;
 mod faults;
+mod remembered;
+mod storage;
 
 use super::*;
 use crate::omission::Reason;
 use crate::progress::Silent;
 use crate::remote::memory::{Fault, Memory};
+use crate::state::State;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,12 +29,13 @@ struct Bench {
     folder: tempfile::TempDir,
     memory: Memory,
     options: Options,
+    state: Option<State>,
 }
 
 impl Bench {
     fn new() -> Self {
         let (folder, memory) = (tempfile::tempdir().unwrap(), Memory::default());
-        Self { folder, memory, options: Options::default() }
+        Self { folder, memory, options: Options::default(), state: None }
     }
 
     /// Writes a file that is old enough to be trusted by its time.
@@ -62,6 +66,7 @@ impl Bench {
             },
             options: self.options.clone(),
             progress: Arc::new(Silent),
+            state: self.state.clone(),
         }
     }
 

@@ -1,0 +1,143 @@
+//! How contents are stored: packs that are rewritten when most of them is dead, large files as deltas, blobs that are not
+//! relied on.
+
+use super::*;
+use vitrine_protocol::File;
+use vitrine_protocol::manifest::Inventory;
+
+/// Bytes without a pattern, the same for the same seed.
+fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut bytes = vec![0; length];
+    random.fill(&mut bytes);
+    bytes
+}
+
+impl Bench {
+    async fn file(&self, path: &str) -> File {
+        let path = EntryPath::parse(path).unwrap();
+        let Ok(Found::File { file, .. }) = lookup(&self.manifest(), &path, &Reader(&self.memory)).await
+        else {
+            panic!("no file at {path}")
+        };
+        *file
+    }
+
+    /// The blobs of the snapshot, and how many of their bytes live.
+    fn inventory(&self) -> BTreeMap<Sha256, (u64, u64)> {
+        let Inventory::Inline(rows) = self.manifest().blobs else { panic!("few blobs") };
+        rows.into_iter().map(|row| (row.blob, (row.size, row.live_bytes))).collect()
+    }
+}
+
+#[tokio::test]
+async fn small_files_share_packs_of_eight_mebibytes_in_the_order_of_their_paths() {
+    let bench = Bench::new();
+    for index in 0..100_u64 {
+        bench.write(&format!("{:02}/f", index), noise(index, 200_000));
+    }
+    let published = bench.publish().await.unwrap();
+    assert_eq!((published.packs, published.uploaded_objects), (3, 4), "the listings are a blob, too");
+    bench.assert_whole().await;
+    let extents = [bench.file("00/f").await, bench.file("01/f").await].map(|file| file.extents()[0]);
+    assert_eq!((extents[0].offset, extents[1].offset), (0, 200_000));
+    assert!(bench.inventory().values().all(|(size, live)| size == live && *size <= 8 << 20), "none is dead");
+}
+
+#[tokio::test]
+async fn a_pack_of_mostly_dead_bytes_is_rewritten_at_the_next_publish() {
+    let bench = Bench::new();
+    for index in 0..10_u64 {
+        bench.write(&format!("{index}"), noise(index, 100_000));
+    }
+    bench.publish().await.unwrap();
+    let pack = bench.file("9").await.extents()[0].blob;
+    for index in 0..4_u64 {
+        bench.write(&format!("{index}"), noise(100 + index, 100_000));
+    }
+    assert_eq!(bench.publish().await.unwrap().uploaded_bytes, 400_000);
+    assert!(!bench.publish().await.unwrap().changed, "six of ten live still");
+    for index in 4..6_u64 {
+        bench.write(&format!("{index}"), noise(100 + index, 100_000));
+    }
+    bench.publish().await.unwrap();
+    assert_eq!(bench.inventory()[&pack], (1_000_000, 400_000));
+    let rewritten = bench.publish().await.unwrap();
+    assert_eq!((rewritten.uploaded_bytes, rewritten.changed_files), (400_000, 0));
+    assert!(!bench.inventory().contains_key(&pack));
+    bench.assert_whole().await;
+    assert!(!bench.publish().await.unwrap().changed);
+}
+
+#[tokio::test]
+async fn a_little_waste_is_left_alone() {
+    let bench = Bench::new();
+    bench.write("a", noise(1, 40_000));
+    bench.write("b", noise(2, 1000));
+    bench.publish().await.unwrap();
+    bench.write("a", noise(3, 40_000));
+    bench.publish().await.unwrap();
+    assert!(!bench.publish().await.unwrap().changed, "40 KB are not worth a snapshot");
+}
+
+#[tokio::test]
+async fn what_is_inserted_into_a_large_file_is_all_that_is_sent() {
+    let bench = Bench::new();
+    let mut content = noise(1, 40 << 20);
+    bench.write("data", &content);
+    let first = bench.publish().await.unwrap();
+    assert_eq!(first.uploaded_objects, 2, "the file, and its table");
+    for round in 2..5 {
+        let at = usize::try_from(round * 9_000_000 + 17).unwrap();
+        content.splice(at..at, noise(round, 1 << 20));
+        bench.write("data", &content);
+        let published = bench.publish().await.unwrap();
+        assert_eq!((published.deltas, published.changed_files), (1, 1));
+        assert!(published.uploaded_bytes < 4 << 20, "{}", published.uploaded_bytes);
+        bench.assert_whole().await;
+    }
+    assert!(bench.file("data").await.extents().len() >= 4);
+    // Renamed, it is found with its table, and the next delta works from there.
+    fs::rename(bench.folder.path().join("data"), bench.folder.path().join("moved")).unwrap();
+    assert_eq!(bench.publish().await.unwrap().uploaded_bytes, 0);
+    content.truncate(35 << 20);
+    bench.write("moved", &content);
+    let published = bench.publish().await.unwrap();
+    assert!(published.deltas == 1 && published.uploaded_bytes < 2 << 20, "{}", published.uploaded_bytes);
+    bench.assert_whole().await;
+}
+
+#[tokio::test]
+async fn a_large_file_that_changed_throughout_is_stored_whole() {
+    let bench = Bench::new();
+    bench.write("data", noise(1, 33 << 20));
+    bench.publish().await.unwrap();
+    let mut content = noise(1, 33 << 20);
+    content[..20 << 20].copy_from_slice(&noise(2, 20 << 20));
+    bench.write("data", &content);
+    let published = bench.publish().await.unwrap();
+    assert_eq!(published.deltas, 0);
+    assert_eq!(bench.file("data").await.extents, None);
+    bench.assert_whole().await;
+}
+
+#[tokio::test]
+async fn blobs_that_are_not_relied_on_are_replaced() {
+    let mut bench = sample();
+    bench.write("medium", noise(1, 300_000));
+    bench.write("large", noise(2, 33 << 20));
+    for index in 0..200 {
+        bench.write(&format!("wide/{index}"), format!("{index}"));
+    }
+    bench.publish().await.unwrap();
+    let before = bench.inventory();
+    bench.options.distrust = before.keys().copied().collect();
+    let repaired = bench.publish().await.unwrap();
+    assert_eq!((repaired.new_files, repaired.changed_files, repaired.removed_files), (0, 0, 0));
+    assert_eq!(repaired.uploaded_objects, before.len() as u64, "everything was sent again");
+    bench.assert_whole().await;
+    // Only what is in a lost blob is sent, even if it is as big as the rest.
+    let medium = Sha256::of(&noise(1, 300_000));
+    bench.options.distrust = [medium].into();
+    assert_eq!(bench.publish().await.unwrap().uploaded_bytes, 300_000);
+}
