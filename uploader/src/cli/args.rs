@@ -8,6 +8,7 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::str::FromStr;
 use vitrine_protocol::{Scope, ShareId};
 
 const STYLES: Styles = Styles::styled()
@@ -120,9 +121,9 @@ pub(crate) struct PublishArgs {
     #[arg(long, short = 'y', help_heading = "How")]
     pub(crate) yes: bool,
 
-    /// How many files to read and send at a time.
-    #[arg(long, short = 'j', value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=512), help_heading = "How")]
-    pub(crate) jobs: u16,
+    /// Send at most so many bytes a second: 500K, 2M, 1.5M.
+    #[arg(long, value_name = "RATE", help_heading = "How")]
+    pub(crate) bwlimit: Option<Rate>,
 
     /// Write JSON lines to standard output: progress, and at last the result.
     #[arg(long, help_heading = "Output")]
@@ -139,6 +140,37 @@ pub(crate) struct PublishArgs {
     /// Whether to use colours. NO_COLOR is honoured.
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
     pub(crate) color: ColorWhen,
+}
+
+/// Bytes a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rate(pub(crate) u64);
+
+impl FromStr for Rate {
+    type Err = &'static str;
+
+    /// Takes a number with an optional fraction and an optional unit of 1024: K, M, G.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WHAT: &str = "write a number of bytes a second, such as 800K, 2M or 1.5M";
+        let (number, unit) = match text.find(|c: char| !c.is_ascii_digit() && c != '.') {
+            Some(at) => text.split_at(at),
+            None => (text, ""),
+        };
+        let factor = match unit.to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
+            "" => 1.0,
+            "K" => 1024.0,
+            "M" => 1024.0 * 1024.0,
+            "G" => 1024.0 * 1024.0 * 1024.0,
+            _ => return Err(WHAT),
+        };
+        let rate = number.parse::<f64>().map_err(|_| WHAT)? * factor;
+        // Up to 1 TiB a second, which is no limit.
+        if !(1.0..=1.1e12).contains(&rate) {
+            return Err(WHAT);
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 1.1e12")]
+        Ok(Self(rate as u64))
+    }
 }
 
 /// When to use colours.

@@ -16,6 +16,7 @@ use vitrine::remote::api::Api;
 use vitrine::remote::retry::{Deadlines, RetryPolicy};
 use vitrine::remote::s3::{Client, Settings};
 use vitrine::remote::store::{ShareUrl, Store};
+use vitrine::remote::throttle::Throttle;
 use vitrine::remote::{Remote, Target};
 use vitrine::scan::Source;
 use vitrine::state::State;
@@ -183,7 +184,9 @@ fn api(args: &PublishArgs, job: &Job) -> Result<Api, CommandError> {
     let token = token.unwrap_or_else(|| vitrine::secret::Secret::new(""));
     let progress = Arc::clone(&job.progress);
     let (retry, deadlines) = (RetryPolicy::default(), Deadlines::default());
-    Ok(Api::new(&url, &token, environment::holder(), progress, retry, deadlines)?)
+    let throttle = args.bwlimit.map(|rate| Throttle::new(rate.0));
+    let api = Api::new(&url, &token, environment::holder(), progress, retry, deadlines)?;
+    Ok(api.with_storage(throttle, job.state.clone()))
 }
 
 fn store(args: &PublishArgs, url: &str, job: &Job) -> Result<Store, CommandError> {
@@ -205,6 +208,8 @@ fn store(args: &PublishArgs, url: &str, job: &Job) -> Result<Store, CommandError
         region: args.region.clone(),
         retry: RetryPolicy::default(),
         deadlines: Deadlines::default(),
+        throttle: args.bwlimit.map(|rate| Throttle::new(rate.0)),
+        journal: job.state.clone(),
     };
     let client = Client::new(settings, credentials, Arc::clone(&job.progress))?;
     let share_url = match &args.share_origin {

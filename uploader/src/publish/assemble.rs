@@ -217,6 +217,7 @@ impl<S: Session> Assembler<S> {
             None => match self.fresh.get(&half(&print.hash)).copied().filter(|(size, _)| *size == print.size)
             {
                 Some((_, Place::Pack(number, offset))) => {
+                    self.tally.found(item, &print);
                     self.tell_done(item, print.size, false);
                     self.queue.push_back(Slot::Packed(file, number, offset.into()));
                     return Ok(());
@@ -226,6 +227,7 @@ impl<S: Session> Assembler<S> {
             },
         };
         if let Some(stored) = known {
+            self.tally.found(item, &print);
             (file.extents, file.chunks) = (stored.extents, stored.chunks);
             self.tell_done(item, print.size, false);
             self.queue.push_back(Slot::File(file));
@@ -249,8 +251,6 @@ impl<S: Session> Assembler<S> {
         self.progress.on(Event::Done { path: &path, bytes, sent });
         if sent && self.list {
             self.tally.would_send.push((path, bytes));
-        } else if !sent && bytes > 0 {
-            self.tally.found_bytes += bytes;
         }
     }
 
@@ -312,6 +312,9 @@ impl<S: Session> Assembler<S> {
                 self.tally.count(&item, &print);
                 let mut file = Box::new(draft(&item, &print, stamp));
                 (file.extents, file.chunks) = (stored.extents, stored.chunks);
+                if blobs.is_empty() {
+                    self.tally.found(&item, &print);
+                }
                 let sent = blobs.iter().any(|(_, _, sent)| *sent);
                 for (blob, size, sent) in blobs {
                     self.uploads.blobs.add(blob, size, sent);

@@ -37,4 +37,11 @@ impl Tally {
             Some(_) => {}
         }
     }
+
+    /// Takes note of a file whose content was stored already, elsewhere than at its own path.
+    pub(super) fn found(&mut self, item: &Examine, print: &Fingerprint) {
+        if item.prior.as_ref().is_none_or(|prior| prior.hash != print.hash) {
+            self.found_bytes += print.size;
+        }
+    }
 }

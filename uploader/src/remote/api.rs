@@ -5,9 +5,11 @@
 use super::network::NetworkError;
 use super::retry::{Attempt, Deadlines, RetryPolicy, retry, retry_after};
 use super::s3::{Client, Credentials, S3Error, Settings};
+use super::throttle::Throttle;
 use super::{ABORT_PATIENCE, Grant, PartSource, PutPartsError, Remote, RemoteError, Session, Target};
 use crate::progress::{Event, Progress};
 use crate::secret::Secret;
+use crate::state::State;
 use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde::Serialize;
@@ -36,6 +38,8 @@ pub struct Api {
     progress: Arc<dyn Progress>,
     retry: RetryPolicy,
     deadlines: Deadlines,
+    throttle: Option<Throttle>,
+    journal: Option<State>,
 }
 
 impl Api {
@@ -60,7 +64,23 @@ impl Api {
             HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| RemoteError::Token)?;
         authorization.set_sensitive(true);
         let http = super::network::client(&deadlines).map_err(RemoteError::Setup)?;
-        Ok(Self { http, base, authorization, holder, progress, retry, deadlines })
+        Ok(Self {
+            http,
+            base,
+            authorization,
+            holder,
+            progress,
+            retry,
+            deadlines,
+            throttle: None,
+            journal: None,
+        })
+    }
+
+    /// Sends blobs no faster than `throttle`, and writes uploads under way down in `journal`.
+    #[must_use]
+    pub fn with_storage(self, throttle: Option<Throttle>, journal: Option<State>) -> Self {
+        Self { throttle, journal, ..self }
     }
 
     fn host(&self) -> String {
@@ -166,6 +186,8 @@ impl Api {
             region: storage.region.clone(),
             retry: self.retry,
             deadlines: self.deadlines,
+            throttle: self.throttle.clone(),
+            journal: self.journal.clone(),
         };
         Client::new(settings, credentials(storage), Arc::clone(&self.progress))
     }
@@ -278,7 +300,10 @@ impl Session for ApiSession {
             manifest_id: latest.manifest_id,
             manifest_hash: latest.manifest_hash,
         };
-        self.api.post("commit the snapshot", "publish/commit", &body).await
+        let committed = self.api.post("commit the snapshot", "publish/commit", &body).await?;
+        let start = ObjectKey::share_prefix(self.grant.share_id);
+        self.client.abort_journalled(&start).await;
+        Ok(committed)
     }
 
     async fn abort(&self) -> Result<(), RemoteError> {

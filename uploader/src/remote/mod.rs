@@ -11,11 +11,13 @@
 pub mod api;
 pub mod dry_run;
 pub mod error;
+pub mod limit;
 pub mod memory;
 pub mod network;
 pub mod retry;
 pub mod s3;
 pub mod store;
+pub mod throttle;
 
 pub use error::RemoteError;
 

@@ -244,6 +244,8 @@ impl Session for StoreSession {
             }
             other => {
                 other?;
+                let start = ObjectKey::share_prefix(self.grant.share_id);
+                self.store.client.abort_journalled(&start).await;
                 Ok(done())
             }
         }

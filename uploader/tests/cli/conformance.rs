@@ -23,15 +23,24 @@ fn quick() -> RetryPolicy {
     RetryPolicy { attempts: 4, base: Duration::from_millis(1), cap: Duration::from_millis(5) }
 }
 
-pub(crate) fn store(server: &Server, key: &str) -> Store {
-    let settings = Settings {
+pub(crate) fn settings(server: &Server) -> Settings {
+    Settings {
         endpoint: server.endpoint(),
         bucket: BUCKET.to_owned(),
         prefix: String::new(),
         region: "auto".to_owned(),
         retry: quick(),
         deadlines: Deadlines::default(),
-    };
+        throttle: None,
+        journal: None,
+    }
+}
+
+pub(crate) fn store(server: &Server, key: &str) -> Store {
+    store_of(settings(server), key)
+}
+
+pub(crate) fn store_of(settings: Settings, key: &str) -> Store {
     let credentials = Credentials {
         access_key_id: key.to_owned(),
         secret_access_key: Secret::new("secret"),
@@ -53,6 +62,12 @@ pub(crate) fn target() -> Target {
         nonce: Some("n".repeat(32)),
         ..Target::default()
     }
+}
+
+/// Makes an empty snapshot the one that readers see.
+pub(crate) async fn commit_nothing(session: &impl Session) {
+    let latest = put_manifest(session, 1).await;
+    session.commit(&latest).await.unwrap();
 }
 
 async fn put_manifest(session: &impl Session, time: u64) -> Latest {

@@ -32,6 +32,8 @@ fn client(endpoint: String) -> Client {
         region: "auto".to_owned(),
         retry,
         deadlines,
+        throttle: None,
+        journal: None,
     };
     let secret_access_key = Secret::new("s");
     let credentials = Credentials { access_key_id: "a".to_owned(), secret_access_key, session_token: None };

@@ -258,6 +258,11 @@ impl Server {
         self.inner.lock().unwrap().uploads.len()
     }
 
+    /// Forgets the uploads of an object, as a lifecycle rule does.
+    pub(crate) fn forget_upload(&self, key: &str) {
+        self.inner.lock().unwrap().uploads.retain(|_, (of, _)| of != key);
+    }
+
     /// How many parts of those arrived.
     pub(crate) fn parts(&self) -> usize {
         self.inner.lock().unwrap().uploads.values().map(|(_, parts)| parts.len()).sum()

@@ -34,7 +34,7 @@ impl Bench {
 async fn small_files_share_packs_of_eight_mebibytes_in_the_order_of_their_paths() {
     let bench = Bench::new();
     for index in 0..100_u64 {
-        bench.write(&format!("{:02}/f", index), noise(index, 200_000));
+        bench.write(&format!("{index:02}/f"), noise(index, 200_000));
     }
     let published = bench.publish().await.unwrap();
     assert_eq!((published.packs, published.uploaded_objects), (3, 4), "the listings are a blob, too");

@@ -1,12 +1,15 @@
 //! Bytes counted as they move, so that a stalled request can be told from a slow one.
 
+use crate::remote::throttle::Throttle;
 use bytes::Bytes;
 use std::convert::Infallible;
+use std::future::Future as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::time::Sleep;
 
 /// Small enough that a slow link shows movement, large enough to cost nothing.
 const CHUNK: usize = 64 * 1024;
@@ -35,15 +38,43 @@ impl Meter {
     }
 }
 
-/// Bytes in memory, handed out in chunks with a known total length.
+/// Who waits for its share of a rate shows so often that it is alive: waiting for a turn is not a stall.
+const ALIVE: Duration = Duration::from_secs(5);
+
+/// Bytes in memory, handed out in chunks with a known total length, as fast as the throttle allows.
 pub(super) struct Metered {
     rest: Bytes,
     meter: Meter,
+    throttle: Option<Throttle>,
+    /// Until when the next chunk has to wait, once that is known.
+    wait: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
 impl Metered {
-    pub(super) fn new(bytes: Bytes, meter: Meter) -> Self {
-        Self { rest: bytes, meter }
+    pub(super) fn new(bytes: Bytes, meter: Meter, throttle: Option<Throttle>) -> Self {
+        Self { rest: bytes, meter, throttle, wait: None }
+    }
+
+    /// Waits until the next `length` bytes may go out.
+    fn poll_turn(&mut self, length: usize, context: &mut Context<'_>) -> Poll<()> {
+        let Some(throttle) = &self.throttle else { return Poll::Ready(()) };
+        let sleep = |until: Instant| {
+            let next = until.min(Instant::now() + ALIVE);
+            Box::pin(tokio::time::sleep_until(next.into()))
+        };
+        let (until, slept) = self.wait.get_or_insert_with(|| {
+            let until = throttle.take(length, Instant::now());
+            (until, sleep(until))
+        });
+        while slept.as_mut().poll(context).is_ready() {
+            if *until <= Instant::now() {
+                self.wait = None;
+                return Poll::Ready(());
+            }
+            self.meter.add(1);
+            *slept = sleep(*until);
+        }
+        Poll::Pending
     }
 }
 
@@ -53,12 +84,15 @@ impl http_body::Body for Metered {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
         if self.rest.is_empty() {
             return Poll::Ready(None);
         }
         let length = self.rest.len().min(CHUNK);
+        if self.poll_turn(length, context).is_pending() {
+            return Poll::Pending;
+        }
         let chunk = self.rest.split_to(length);
         self.meter.add(length);
         Poll::Ready(Some(Ok(http_body::Frame::data(chunk))))

@@ -4,7 +4,10 @@ use super::body::{Meter, Metered};
 use super::error::{ErrorBody, S3Error};
 use super::sign::{self, Credentials};
 use crate::progress::Progress;
+use crate::remote::limit::{self, Ended, Limiter};
 use crate::remote::retry::{Attempt, Deadlines, RetryPolicy, retry, retry_after};
+use crate::remote::throttle::Throttle;
+use crate::state::State;
 use bytes::{Bytes, BytesMut};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, Response, StatusCode};
@@ -16,7 +19,7 @@ use vitrine_protocol::Sha256;
 const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// Where a bucket is and how to talk to it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// The endpoint without the bucket; it may have a path.
     pub endpoint: String,
@@ -30,6 +33,10 @@ pub struct Settings {
     pub retry: RetryPolicy,
     /// How long they may take.
     pub deadlines: Deadlines,
+    /// How many bytes a second may go out.
+    pub throttle: Option<Throttle>,
+    /// Where uploads under way are written down, so that they can go on after a crash.
+    pub journal: Option<State>,
 }
 
 /// What must be true of the object for a put to happen.
@@ -58,6 +65,8 @@ pub struct Client {
     pub(super) progress: Arc<dyn Progress>,
     /// Multipart uploads that were begun and neither completed nor aborted: key and id.
     pub(super) open_uploads: Mutex<BTreeSet<(String, String)>>,
+    /// Bounds the requests that send bytes.
+    limiter: Limiter,
     host: String,
 }
 
@@ -93,7 +102,8 @@ impl Client {
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let http = crate::remote::network::client(&settings.deadlines).map_err(S3Error::Setup)?;
         let (credentials, open_uploads) = (RwLock::new(credentials), Mutex::default());
-        Ok(Self { http, settings, credentials, progress, open_uploads, host })
+        let limiter = Limiter::default();
+        Ok(Self { http, settings, credentials, progress, open_uploads, limiter, host })
     }
 
     /// Goes on with other credentials.
@@ -163,7 +173,21 @@ impl Client {
     }
 
     async fn attempt(&self, call: &Call<'_>) -> Result<Answer, Attempt<S3Error>> {
-        let deadlines = &self.settings.deadlines;
+        if call.body.is_empty() {
+            return self.attempt_now(call).await;
+        }
+        let turn = self.limiter.turn().await;
+        let outcome = self.attempt_now(call).await;
+        turn.end(match &outcome {
+            Ok(_) => Ended::Well(call.body.len() as u64),
+            Err(failure) if failure.error.is_overload() => Ended::Overloaded,
+            Err(_) => Ended::Otherwise,
+        });
+        outcome
+    }
+
+    async fn attempt_now(&self, call: &Call<'_>) -> Result<Answer, Attempt<S3Error>> {
+        let deadlines = self.deadlines();
         let after = deadlines.for_bytes(call.body.len() as u64 + call.answer_max.min(1 << 30));
         let idle = deadlines.idle_for(call.body.len() as u64);
         let meter = Meter::default();
@@ -205,6 +229,16 @@ impl Client {
         Ok(Answer { status, etag, length, bytes })
     }
 
+    /// The deadlines, with what a throttle adds: one request's share of the rate may be small.
+    fn deadlines(&self) -> Deadlines {
+        let mut deadlines = self.settings.deadlines;
+        if let Some(throttle) = &self.settings.throttle {
+            let share = (throttle.per_second() / limit::MAX as u64).max(1);
+            deadlines.bytes_per_second_min = deadlines.bytes_per_second_min.min(share);
+        }
+        deadlines
+    }
+
     fn request(&self, call: &Call<'_>, meter: &Meter) -> Result<reqwest::RequestBuilder, S3Error> {
         let Settings { endpoint, bucket, prefix, region, .. } = &self.settings;
         let key = format!("{prefix}{}", call.key);
@@ -222,7 +256,7 @@ impl Client {
             request = request.header(name, value);
         }
         if call.method == Method::PUT || call.method == Method::POST {
-            let body = Metered::new(call.body.clone(), meter.clone());
+            let body = Metered::new(call.body.clone(), meter.clone(), self.settings.throttle.clone());
             request = request.body(reqwest::Body::wrap(body));
         }
         Ok(request)

@@ -110,6 +110,16 @@ impl S3Error {
         }
     }
 
+    /// Whether the store, or the way to it, could not keep up.
+    pub fn is_overload(&self) -> bool {
+        match self {
+            Self::Unreachable { source, .. } => !source.is_unusable,
+            Self::Stalled { .. } => true,
+            Self::Refused { status, .. } => *status == 429 || *status >= 500,
+            _ => false,
+        }
+    }
+
     /// Whether the credentials are the reason.
     pub fn is_denied(&self) -> bool {
         matches!(self.status(), Some(401 | 403))

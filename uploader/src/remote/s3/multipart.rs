@@ -1,13 +1,17 @@
 //! Large objects in equal parts, several at a time.
 //!
 //! R2 wants every part but the last to have the same length (error 10048), so it is fixed before the first. The reader
-//! of the parts says at their end whether all of it was what it should be; only then the upload is completed. Any
-//! failure aborts it, and what was dropped on the way is aborted at the end, so that no parts stay behind to be paid for.
+//! of the parts says at their end whether all of it was what it should be; only then the upload is completed.
+//!
+//! With a journal, an upload that was killed, or that the network ended, goes on later with the parts that arrived; what is
+//! left in the journal when the share is published is aborted. Without one, any failure aborts it, and what was dropped on
+//! the way is aborted at the end. So no parts stay behind to be paid for.
 
-use super::client::{Call, Client};
+use super::client::{Call, Client, Settings};
 use super::error::S3Error;
 use crate::progress::Event;
 use crate::remote::{Part, PartSource, PutPartsError};
+use crate::state::{Place, Upload, UploadPart};
 use bytes::Bytes;
 use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -20,8 +24,8 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use vitrine_protocol::Sha256;
 use vitrine_protocol::limits::{PART_BYTES_MIN, PARTS_MAX};
 
-/// How many parts of one object are under way together.
-const PARTS_IN_FLIGHT: usize = 4;
+/// How many parts of one object are under way together, as far as there are turns: R2 was seen to answer 500 to more.
+const PARTS_IN_FLIGHT: usize = 8;
 
 /// How many uploads are aborted together: all of a publish with the usual number of jobs, for its end waits for them.
 const ABORTS_IN_FLIGHT: usize = 16;
@@ -51,15 +55,44 @@ impl Client {
         size: u64,
         parts: &mut impl PartSource,
     ) -> Result<(), PutPartsError<S3Error>> {
-        let id = self.create(key).await.map_err(PutPartsError::Put)?;
+        if let Some(upload) = self.journalled(key, size) {
+            match self.go_on(key, &upload, size, parts).await {
+                // It was completed, aborted or removed behind our back: whatever it is, it is no longer there.
+                Err(PutPartsError::Put(error)) if error.code() == Some("NoSuchUpload") => {
+                    self.forget_upload(key, &upload.upload_id);
+                }
+                other => return other,
+            }
+        }
+        let upload_id = self.create(key).await.map_err(PutPartsError::Put)?;
+        let (part_size, started_at) = (part_size(size), crate::clock::now_ms());
+        let upload = Upload { upload_id, part_size, size, started_at, parts: Vec::new() };
+        self.remember_upload(key, &upload);
+        self.go_on(key, &upload, size, parts).await
+    }
+
+    /// Sends the parts of an upload that did not arrive yet, and completes it.
+    async fn go_on(
+        &self,
+        key: &str,
+        upload: &Upload,
+        size: u64,
+        parts: &mut impl PartSource,
+    ) -> Result<(), PutPartsError<S3Error>> {
+        let id = &upload.upload_id;
         let entry = (key.to_owned(), id.clone());
         self.open().insert(entry.clone());
-        let outcome = match self.send_parts(key, &id, parts).await {
-            Ok(sent) => self.complete(key, &id, size, sent).await.map_err(PutPartsError::Put),
+        let outcome = match self.send_parts(key, upload, parts).await {
+            Ok(sent) => self.complete(key, id, size, sent).await.map_err(PutPartsError::Put),
             Err(error) => Err(error),
         };
         match &outcome {
             Ok(()) => {
+                self.open().remove(&entry);
+                self.forget_upload(key, id);
+            }
+            // What the network ended goes on at the next publish.
+            Err(PutPartsError::Put(error)) if self.settings.journal.is_some() && error.is_passing() => {
                 self.open().remove(&entry);
             }
             // The first failure is what is told; what this could not remove is tried once more at the end.
@@ -68,9 +101,48 @@ impl Client {
         outcome
     }
 
-    /// Aborts the uploads that were neither completed nor aborted: those whose `put_parts` was dropped on the way. What this
-    /// cannot remove, an upload whose id never arrived among it, is left to the bucket's lifecycle rule.
+    fn place(&self, key: &str) -> Place {
+        let Settings { endpoint, bucket, prefix, .. } = &self.settings;
+        Place { endpoint: endpoint.clone(), bucket: bucket.clone(), object: format!("{prefix}{key}") }
+    }
+
+    /// The upload of this object that the journal knows, if it is cut as this one would be.
+    fn journalled(&self, key: &str, size: u64) -> Option<Upload> {
+        let upload = self.settings.journal.as_ref()?.find_upload(&self.place(key)).ok().flatten()?;
+        (upload.size == size && upload.part_size == part_size(size)).then_some(upload)
+    }
+
+    // What cannot be written down is sent again after a crash, and left to the bucket's lifecycle rule.
+    fn remember_upload(&self, key: &str, upload: &Upload) {
+        if let Some(journal) = &self.settings.journal {
+            _ = journal.begin_upload(&self.place(key), upload);
+        }
+    }
+
+    fn forget_upload(&self, key: &str, id: &str) {
+        if let Some(journal) = &self.settings.journal {
+            _ = journal.remove_upload(&self.place(key), id);
+        }
+    }
+
+    /// Aborts the uploads below `start` that the journal knows and nobody went on with: their share is published.
+    pub async fn abort_journalled(&self, start: &str) {
+        let Some(journal) = &self.settings.journal else { return };
+        let Settings { endpoint, bucket, prefix, .. } = &self.settings;
+        let known = journal.uploads(endpoint, bucket, &format!("{prefix}{start}")).unwrap_or_default();
+        let entries = known.into_iter().filter_map(|(place, upload)| {
+            Some((place.object.strip_prefix(prefix.as_str())?.to_owned(), upload.upload_id))
+        });
+        stream::iter(entries).for_each_concurrent(ABORTS_IN_FLIGHT, |entry| self.abort_upload(entry)).await;
+    }
+
+    /// Aborts the uploads that were neither completed nor aborted: those whose `put_parts` was dropped on the way. Those in
+    /// the journal stay, to go on later. What this cannot remove, an upload whose id never arrived among it, is left to the
+    /// bucket's lifecycle rule.
     pub async fn abort_uploads(&self) {
+        if self.settings.journal.is_some() {
+            return;
+        }
         let open = self.open().clone();
         stream::iter(open).for_each_concurrent(ABORTS_IN_FLIGHT, |entry| self.abort_upload(entry)).await;
     }
@@ -98,6 +170,7 @@ impl Client {
             Err(error) => error.status() == Some(404),
         };
         if gone {
+            self.forget_upload(&entry.0, &entry.1);
             self.open().remove(&entry);
         }
     }
@@ -119,12 +192,16 @@ impl Client {
     async fn send_parts(
         &self,
         key: &str,
-        id: &str,
+        upload: &Upload,
         parts: &mut impl PartSource,
     ) -> Result<Vec<Sent>, PutPartsError<S3Error>> {
+        let id = &upload.upload_id;
         let mut flying = FuturesUnordered::new();
-        let mut sent = Vec::new();
-        for number in 0..parts.count() {
+        let there = upload.parts.iter();
+        let mut sent: Vec<Sent> =
+            there.map(|part| Sent { number: part.number.into(), etag: part.etag.clone() }).collect();
+        let arrived: BTreeSet<u64> = sent.iter().map(|part| part.number).collect();
+        for number in (0..parts.count()).filter(|number| !arrived.contains(&(number + 1))) {
             let part = next_beside(parts, number, &mut flying, &mut sent).await?;
             flying.push(self.send_part(key, id, number + 1, part));
             while flying.len() >= PARTS_IN_FLIGHT {
@@ -148,6 +225,9 @@ impl Client {
         (call.body, call.hash) = (part.bytes, part.hash);
         let etag = self.call(call).await?.etag;
         self.progress.on(Event::Sent { bytes });
+        if let (Some(journal), Ok(number)) = (&self.settings.journal, u32::try_from(number)) {
+            _ = journal.part_arrived(&self.place(key), id, &UploadPart { number, etag: etag.clone() });
+        }
         Ok(Sent { number, etag })
     }
 
