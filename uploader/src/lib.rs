@@ -10,6 +10,7 @@ pub mod publish;
 
 pub mod base;
 pub mod bounds;
+pub mod btrfs;
 pub mod filter;
 pub mod plan;
 pub mod scan;
