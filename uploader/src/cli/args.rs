@@ -34,6 +34,7 @@ pub(crate) enum Command {
         /// The shell to write it for.
         shell: clap_complete::Shell,
     },
+    Man(ManArgs),
 }
 
 /// Publish a folder, or a single file, as a share's new snapshot.
@@ -139,6 +140,19 @@ pub(crate) struct PublishArgs {
     /// Whether to use colours. NO_COLOR is honoured.
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
     pub(crate) color: ColorWhen,
+}
+
+/// Print a manual page, in roff.
+///
+/// To read it: `vitrine man publish | man -l -`
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// The command that the page is for. Without it, the program's own.
+    pub(crate) command: Option<String>,
+
+    /// Write the pages of all commands into this folder instead.
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// When to use colours.
