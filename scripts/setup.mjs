@@ -50,7 +50,11 @@ function cargo() {
   }
 }
 
-const BUILD_PACKAGES = [["build-essential", "/usr/bin/cc"]];
+// `btrfs-uapi` reads the kernel's headers with libclang, whose place depends on its version: dpkg's list of files does not.
+const BUILD_PACKAGES = [
+  ["build-essential", "/usr/bin/cc"],
+  ["libclang-dev", "/var/lib/dpkg/info/libclang-dev.list"],
+];
 
 const TEST_PACKAGES = [
   ["chromium", "/usr/bin/chromium"],
@@ -58,6 +62,7 @@ const TEST_PACKAGES = [
   ["unzip", "/usr/bin/unzip"],
   ["p7zip-full", "/usr/bin/7z"],
   ["python3", "/usr/bin/python3"],
+  ["btrfs-progs", "/bin/btrfs"],
 ];
 
 function apt(packages) {

@@ -9,6 +9,7 @@
 pub mod publish;
 
 pub mod base;
+pub mod btrfs;
 pub mod content;
 pub mod filter;
 pub mod scan;

@@ -35,6 +35,7 @@ pub(crate) enum Command {
         /// The shell to write it for.
         shell: clap_complete::Shell,
     },
+    Man(ManArgs),
 }
 
 /// Publish a folder, or a single file, as a share's new snapshot.
@@ -171,6 +172,19 @@ impl FromStr for Rate {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 1.1e12")]
         Ok(Self(rate as u64))
     }
+}
+
+/// Print a manual page, in roff.
+///
+/// To read it: `vitrine man publish | man -l -`
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// The command that the page is for. Without it, the program's own.
+    pub(crate) command: Option<String>,
+
+    /// Write the pages of all commands into this folder instead.
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// When to use colours.

@@ -7,6 +7,7 @@ mod args;
 mod command_error;
 mod display;
 mod environment;
+mod man;
 mod output;
 mod publish;
 mod report;
@@ -38,6 +39,13 @@ pub(crate) fn run() -> ExitCode {
             let _ = std::io::stdout().write_all(&script);
             ExitCode::SUCCESS
         }
+        Command::Man(args) => match man::run(&args) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                Output::new(args::ColorWhen::Auto, Volume::Normal, false).fail(&error);
+                error.exit_code().into()
+            }
+        },
     }
 }
 

@@ -25,6 +25,22 @@ fn completions_are_written_for_every_shell() {
 }
 
 #[test]
+fn manual_pages_are_printed_and_written() {
+    let place = Place::new();
+    let page = place.run(&["man", "publish"], &[]);
+    assert_eq!((page.code, page.stderr.as_str()), (Some(0), ""));
+    assert!(
+        page.stdout.contains(".TH vitrine-publish 1") && page.stdout.contains("\\-\\-dry\\-run"),
+        "{}",
+        page.stdout
+    );
+    assert_eq!(place.run(&["man", "--out", "pages"], &[]).code, Some(0));
+    let written = fs::read_to_string(place.temp.path().join("pages/vitrine-publish.1")).unwrap();
+    assert!(written.contains(".SH \"EXIT CODES\""), "{written}");
+    assert_eq!(place.run(&["man", "nothing"], &[]).code, Some(2));
+}
+
+#[test]
 fn a_publish_again_and_a_change() {
     let place = Place::new();
     let id = share('e').to_string();
