@@ -4,7 +4,7 @@
 //! The library never touches the terminal, the environment or the process: the `vitrine` program does, and hands in
 //! what the library needs. Read in this order: [`mod@publish`] is the whole story in one chain; [`scan`], [`base`] and [`plan`]
 //! say what there is to do, [`bounds`] whether it can be done; [`read`], [`hash`] and [`send`] do it; [`snapshot`] writes the listings and the manifest;
-//! [`remote`] is the seam to the world and its implementations.
+//! [`remote`] is the seam to the world and its implementations. The way back is [`reading`], and on it [`mod@copy`] and [`verify`].
 
 pub mod publish;
 
@@ -18,6 +18,10 @@ pub mod read;
 pub mod room;
 pub mod send;
 pub mod snapshot;
+
+pub mod copy;
+pub mod reading;
+pub mod verify;
 
 pub mod remote;
 
