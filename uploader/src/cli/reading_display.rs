@@ -130,7 +130,13 @@ mod tests {
 
     #[test]
     fn the_line_says_what_is_known() {
-        let now = |files, bytes, bytes_all| Counted { files, bytes, fetched: bytes, files_all: 3 * bytes_all.min(1), bytes_all };
+        let now = |files, bytes, bytes_all: u64| Counted {
+            files,
+            bytes,
+            fetched: bytes,
+            files_all: 3 * bytes_all.min(1),
+            bytes_all,
+        };
         let lines = [
             line("copying", now(0, 1000, 0), Duration::from_secs(1)),
             line("copying", now(1, 1 << 20, 4 << 20), Duration::from_secs(1)),

@@ -20,9 +20,14 @@ impl From<CopyError> for CommandError {
         let hints = match &error {
             CopyError::Reading(error) => reading_hint(error).into_iter().collect(),
             CopyError::NotFound { .. } => {
-                vec!["Give paths as they are in the share, from its root, without a slash at the start.".to_owned()]
+                vec![
+                    "Give paths as they are in the share, from its root, without a slash at the start."
+                        .to_owned(),
+                ]
             }
-            CopyError::Busy { .. } => vec!["Wait until it is done, or stop it; then run this again.".to_owned()],
+            CopyError::Busy { .. } => {
+                vec!["Wait until it is done, or stop it; then run this again.".to_owned()]
+            }
             CopyError::InTheWay { named, count } => {
                 let mut hints: Vec<String> = named
                     .iter()
@@ -85,9 +90,14 @@ fn fetch_hint(error: &RemoteError) -> Option<String> {
             "Check the address. A share that needs a viewer token is not found without one: set VITRINE_VIEWER_TOKEN."
         }
         _ if error.is(ErrorCode::NoRoute) => "Check the address: it is the share's, as the browser shows it.",
-        _ if [ErrorCode::Unauthenticated, ErrorCode::InvalidToken, ErrorCode::TokenExpired, ErrorCode::TokenRevoked]
-            .iter()
-            .any(|code| error.is(*code)) =>
+        _ if [
+            ErrorCode::Unauthenticated,
+            ErrorCode::InvalidToken,
+            ErrorCode::TokenExpired,
+            ErrorCode::TokenRevoked,
+        ]
+        .iter()
+        .any(|code| error.is(*code)) =>
         {
             "Get a fresh viewer token for this share and set VITRINE_VIEWER_TOKEN to it."
         }

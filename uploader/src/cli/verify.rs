@@ -42,7 +42,9 @@ pub(super) fn run(args: &VerifyArgs, output: &Output) -> Result<Exit, CommandErr
     print(output, &verified, began.elapsed())
         .map_err(|error| CommandError::unwritten(error, "The check itself came to its end."))?;
     match &args.repair {
-        Some(folder) if !verified.is_whole() => repair(args, verified.share_id, &verified.distrusted(), folder),
+        Some(folder) if !verified.is_whole() => {
+            repair(args, verified.share_id, &verified.distrusted(), folder)
+        }
         _ => Ok(if verified.is_whole() { Exit::Done } else { Exit::Failed }),
     }
 }
@@ -114,7 +116,9 @@ fn summary(verified: &Verified, took: Duration) -> String {
         "The snapshot is whole".to_owned()
     } else {
         let [blobs, folders, files, other] = findings(verified).map(|kind| kind.len());
-        format!("The snapshot is damaged: {blobs} blobs, {folders} listings, {files} files, {other} contradictions")
+        format!(
+            "The snapshot is damaged: {blobs} blobs, {folders} listings, {files} files, {other} contradictions"
+        )
     };
     format!(
         "{verdict}. Checked {} files ({}) in {} blobs ({}) in {:.1} s.",

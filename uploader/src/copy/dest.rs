@@ -14,8 +14,11 @@ use vitrine_protocol::{EntryName, EntryPath, Sha256};
 
 const DIR: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 /// `O_NONBLOCK`: a FIFO must not block the open for ever.
-const READ: OFlags =
-    OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+const READ: OFlags = OFlags::RDONLY
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY);
 const WRITE: OFlags = OFlags::RDWR.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// What temporary names begin with; no publish takes names that begin with a dot.
@@ -71,7 +74,7 @@ impl Dest {
     pub(super) fn is_empty(&self) -> Result<bool, Errno> {
         let mut names = rustix::fs::Dir::read_from(&self.root)?;
         let real = |name: &[u8]| name != b"." && name != b"..";
-        Ok(names.try_fold(true, |empty, entry| Ok::<_, Errno>(empty && !real(entry?.file_name().to_bytes())))?)
+        names.try_fold(true, |empty, entry| Ok(empty && !real(entry?.file_name().to_bytes())))
     }
 
     /// Opens a directory; no part of the way may be a link.

@@ -47,8 +47,7 @@ pub(super) fn prepare(
             return Ok(Prepared::default());
         }
     };
-    let place =
-        Arc::new(Place { dest: Arc::clone(&disk.dest), path: todo.path.clone(), mtime: todo.mtime });
+    let place = Arc::new(Place { dest: Arc::clone(&disk.dest), path: todo.path.clone(), mtime: todo.mtime });
     let at = At { disk, selection, todo, folder: &folder, place: &place };
     let mut prepared = Prepared::default();
     for dir in entries.dirs {
@@ -132,8 +131,7 @@ impl At<'_> {
     }
 
     fn make_link(&self, link: &Link, target: &str) -> Result<bool, Errno> {
-        let verdict =
-            if self.todo.fresh { Verdict::Absent } else { judge::link(self.folder, link, target)? };
+        let verdict = if self.todo.fresh { Verdict::Absent } else { judge::link(self.folder, link, target)? };
         match verdict {
             Verdict::Same | Verdict::Content => return Ok(false),
             Verdict::Absent => {}

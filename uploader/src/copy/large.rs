@@ -150,7 +150,16 @@ async fn fetch_all<S: Source>(
             }
         }
         let Some(mut first) = window.pop_front() else { return Ok(Ok(content)) };
-        let arrived = (&mut first.0).await.map_err(|_| CopyError::Thread)??;
+        let arrived = match (&mut first.0).await.map_err(|_| CopyError::Thread)? {
+            Ok(arrived) => arrived,
+            Err(error) => {
+                // The others are as good as there, or fail as soon: what arrives now need not be fetched again.
+                for mut other in window {
+                    drop((&mut other.0).await);
+                }
+                return Err(error);
+            }
+        };
         let (bytes, room) = match arrived {
             Ok(arrived) => arrived,
             Err(stop) => return Ok(Err(stop)),

@@ -30,7 +30,11 @@ pub(super) fn adopt(from: &Dest, path: &EntryPath, wanted: &Wanted, same_time: b
     };
     let Some(source) = open() else { return false };
     let Ok(folder) = wanted.folder() else { return false };
-    if wanted.file.size < CLONE_MIN { read_small(source, &folder, wanted) } else { clone(&source, &folder, wanted) }
+    if wanted.file.size < CLONE_MIN {
+        read_small(source, &folder, wanted)
+    } else {
+        clone(&source, &folder, wanted)
+    }
 }
 
 fn read_small(source: File, folder: &Folder, wanted: &Wanted) -> bool {
@@ -43,9 +47,10 @@ fn clone(source: &File, folder: &Folder, wanted: &Wanted) -> bool {
     let temporary = wanted.temporary();
     // What an interrupted copy left of it is worth more than nothing, but less than the whole.
     let Ok(file) = folder.create(&temporary) else { return false };
-    let hash = match reflink(&file, source) {
-        true => hash_of(&file, |_, _| Ok(())),
-        false => hash_of(source, |bytes, at| file.write_all_at(bytes, at)),
+    let hash = if reflink(&file, source) {
+        hash_of(&file, |_, _| Ok(()))
+    } else {
+        hash_of(source, |bytes, at| file.write_all_at(bytes, at))
     };
     let right = hash.is_ok_and(|content| {
         let (hash, _, size) = content.finish();

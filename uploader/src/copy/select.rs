@@ -60,7 +60,10 @@ mod tests {
         let selection = Selection::of(vec![path("a/b"), path("a/b/c"), path("d")]);
         assert_eq!(selection.paths(), [path("a/b"), path("d")]);
         let wish = |text: &str| selection.wish(&path(text));
-        assert_eq!([wish(""), wish("a"), wish("a/b"), wish("a/b/c/x")], [Wish::Part, Wish::Part, Wish::Whole, Wish::Whole]);
+        assert_eq!(
+            [wish(""), wish("a"), wish("a/b"), wish("a/b/c/x")],
+            [Wish::Part, Wish::Part, Wish::Whole, Wish::Whole]
+        );
         assert_eq!([wish("a/bb"), wish("dd"), wish("d/x")], [Wish::None, Wish::None, Wish::Whole]);
         assert!(Selection::of(vec![path("a"), path("")]).paths().is_empty());
         assert_eq!(Selection::default().wish(&path("x")), Wish::Whole);

@@ -76,12 +76,7 @@ async fn write<S: Source>(
 }
 
 /// Writes the files whose extents lie in `bytes`, which begin at `start` of their blob.
-fn write_all(
-    disk: &Disk,
-    bytes: &Bytes,
-    start: u64,
-    wanted: Vec<(Extent, Wanted)>,
-) -> Result<(), CopyError> {
+fn write_all(disk: &Disk, bytes: &Bytes, start: u64, wanted: Vec<(Extent, Wanted)>) -> Result<(), CopyError> {
     let mut open: Option<(EntryPath, Folder)> = None;
     for (at, wanted) in wanted {
         if disk.is_stopped() {

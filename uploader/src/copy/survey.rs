@@ -2,11 +2,11 @@
 //!
 //! Folders that are not there yet need no look, unless someone wants to know.
 
+use super::CopyError;
 use super::dest::Dest;
 use super::judge::{self, Obstacle, Verdict};
 use super::links;
 use super::select::{Selection, Wish};
-use super::CopyError;
 use crate::reading::{Snapshot, Source};
 use rustix::io::Errno;
 use std::sync::Arc;
@@ -81,8 +81,11 @@ impl Look {
             }
         }
         for link in &entries.links {
-            let (Some(at), Some(target)) = (wanted(&link.name), links::target(path, &link.target)) else { continue };
-            let verdict = folder.as_ref().map_or(Verdict::Absent, |at| judged(judge::link(at, link, &target)));
+            let (Some(at), Some(target)) = (wanted(&link.name), links::target(path, &link.target)) else {
+                continue;
+            };
+            let verdict =
+                folder.as_ref().map_or(Verdict::Absent, |at| judged(judge::link(at, link, &target)));
             if self.note(&mut all, &at, verdict) && self.list {
                 all.would_write.push((at.to_string(), 0));
             }

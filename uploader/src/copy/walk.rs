@@ -88,7 +88,9 @@ impl<S: Source> Walk<S> {
         let engine = Arc::clone(&self.engine);
         self.spawn(async move {
             let disk = Arc::clone(&engine.disk);
-            engine.blocking(move || wanted.into_iter().filter(|wanted| !seeded(&disk, wanted)).collect()).await
+            engine
+                .blocking(move || wanted.into_iter().filter(|wanted| !seeded(&disk, wanted)).collect())
+                .await
         })
         .await
     }

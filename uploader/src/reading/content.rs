@@ -48,10 +48,8 @@ pub fn pieces(file: &File) -> Vec<Piece> {
         let mut done = 0;
         while done < extent.length {
             let length = (extent.length - done).min(CHUNK);
-            pieces.push(Piece {
-                from: Extent { blob: extent.blob, offset: extent.offset + done, length },
-                at,
-            });
+            pieces
+                .push(Piece { from: Extent { blob: extent.blob, offset: extent.offset + done, length }, at });
             done += length;
             at += length;
         }

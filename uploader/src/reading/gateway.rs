@@ -169,7 +169,8 @@ impl Gateway {
         let (status, headers, bytes) = self.answer(CALL, request, max).await?;
         if status == StatusCode::NOT_FOUND {
             let refusal = self.refusal(CALL, status, &headers, &bytes);
-            let share = [ErrorCode::ShareNotFound, ErrorCode::NoRoute].iter().any(|code| refusal.error.is(*code));
+            let share =
+                [ErrorCode::ShareNotFound, ErrorCode::NoRoute].iter().any(|code| refusal.error.is(*code));
             let foreign = matches!(refusal.error, RemoteError::NotVitrine { .. });
             return if share || foreign { Err(refusal) } else { Ok(None) };
         }
@@ -202,7 +203,8 @@ impl Gateway {
         let stalled = |after| self.stalled(after);
         let all = async {
             let sent = tokio::time::timeout(self.deadlines.idle, request.send()).await;
-            let response = sent.map_err(|_| stalled(self.deadlines.idle))?.map_err(|e| self.unreachable(e))?;
+            let response =
+                sent.map_err(|_| stalled(self.deadlines.idle))?.map_err(|e| self.unreachable(e))?;
             let (status, headers) = (response.status(), response.headers().clone());
             let max = if status.is_success() { max } else { DOCUMENT_MAX };
             let bytes = self.body(call, response, max).await?;
@@ -213,7 +215,11 @@ impl Gateway {
 
     async fn body(&self, call: &'static str, mut response: Response, max: u64) -> Result<Bytes, Failed> {
         let too_long = || {
-            let error = RemoteError::refused(call, ErrorCode::TooLarge, format!("The answer is longer than {max} bytes"));
+            let error = RemoteError::refused(
+                call,
+                ErrorCode::TooLarge,
+                format!("The answer is longer than {max} bytes"),
+            );
             Attempt { error, passing: false, retry_after: None }
         };
         let length = response.content_length();

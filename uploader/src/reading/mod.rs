@@ -10,6 +10,8 @@ pub mod budget;
 pub mod content;
 pub mod counts;
 pub mod gateway;
+#[cfg(test)]
+pub(crate) mod shelf;
 pub mod snapshot;
 
 pub use address::ShareAddress;

@@ -32,7 +32,7 @@ pub enum ReadingError {
         /// The share.
         share: ShareId,
         /// Why not.
-        source: RemoteError,
+        source: Box<RemoteError>,
     },
     /// There is nothing to read.
     #[error("Nothing has been published in the share {share}")]
@@ -75,6 +75,10 @@ pub enum ReadingError {
 }
 
 impl ReadingError {
+    fn fetch(share: ShareId, error: RemoteError) -> Self {
+        Self::Fetch { share, source: Box::new(error) }
+    }
+
     /// Whether a newer program could read it.
     pub fn is_newer(&self) -> bool {
         matches!(self, Self::Format { source: FormatError::NewerVersion { .. }, .. })
@@ -135,7 +139,7 @@ impl<S: Source> Snapshot<S> {
     /// Fetches the snapshot that readers see now: manifest and inventory, no listings yet.
     pub async fn open(source: S, counts: Arc<Counts>) -> Result<Self, ReadingError> {
         let share = source.share();
-        let latest = source.latest().await.map_err(|source| ReadingError::Fetch { share, source })?;
+        let latest = source.latest().await.map_err(|error| ReadingError::fetch(share, error))?;
         let latest = latest.ok_or(ReadingError::NotPublished { share })?;
         let id = latest.manifest_id;
         let fetched = Fetcher { source: &source, id, counts: &counts };
@@ -144,8 +148,7 @@ impl<S: Source> Snapshot<S> {
         if Sha256::of(&bytes) != latest.manifest_hash || latest.share_id != share {
             return Err(ReadingError::Hash { id, key: key.to_string() });
         }
-        let manifest =
-            Manifest::from_json(&bytes).map_err(|source| ReadingError::Format { id, source })?;
+        let manifest = Manifest::from_json(&bytes).map_err(|source| ReadingError::Format { id, source })?;
         let inventory = fetched.inventory(&manifest.blobs).await?;
         let sizes = inventory.iter().map(|row| (row.blob, row.size)).collect();
         Ok(Self { source, latest, manifest, inventory, sizes, counts, kept: Mutex::default() })
@@ -196,7 +199,7 @@ impl<S: Source> Snapshot<S> {
     pub async fn measure(&self, blob: Sha256) -> Result<Option<u64>, ReadingError> {
         let share = self.share();
         let size = self.source.size_of(ObjectKey::blob(share, blob)).await;
-        size.map_err(|source| ReadingError::Fetch { share, source })
+        size.map_err(|error| ReadingError::fetch(share, error))
     }
 
     async fn read(
@@ -217,7 +220,7 @@ impl<S: Source> Snapshot<S> {
             Ok(None) => Ok(Err(Damage::Missing)),
             Err(error) if is_too_long(&error) => Ok(Err(Damage::Long)),
             Err(error) if is_short(&error) => Ok(Err(Damage::Short)),
-            Err(source) => Err(ReadingError::Fetch { share, source }),
+            Err(error) => Err(ReadingError::fetch(share, error)),
         }
     }
 
@@ -274,12 +277,7 @@ struct Fetcher<'a, S> {
 }
 
 impl<S: Source> Fetcher<'_, S> {
-    async fn get(
-        &self,
-        key: ObjectKey,
-        range: Option<(u64, u64)>,
-        max: u64,
-    ) -> Result<Bytes, ReadingError> {
+    async fn get(&self, key: ObjectKey, range: Option<(u64, u64)>, max: u64) -> Result<Bytes, ReadingError> {
         let (id, share) = (self.id, self.source.share());
         match self.source.get(key, range, max).await {
             Ok(Some(bytes)) => {
@@ -290,7 +288,7 @@ impl<S: Source> Fetcher<'_, S> {
             Err(error) if is_too_long(&error) || is_short(&error) => {
                 Err(ReadingError::Hash { id, key: key.to_string() })
             }
-            Err(source) => Err(ReadingError::Fetch { share, source }),
+            Err(error) => Err(ReadingError::fetch(share, error)),
         }
     }
 

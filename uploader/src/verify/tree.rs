@@ -41,10 +41,7 @@ struct Sums {
 }
 
 /// Reads all listings.
-pub(super) async fn read<S: Source>(
-    check: &Check<S>,
-    findings: &mut Findings,
-) -> Result<Tree, VerifyError> {
+pub(super) async fn read<S: Source>(check: &Check<S>, findings: &mut Findings) -> Result<Tree, VerifyError> {
     let manifest = check.snapshot.manifest();
     let mut tree = Tree::default();
     let claimed = (manifest.file_count, manifest.size_bytes);
@@ -52,11 +49,11 @@ pub(super) async fn read<S: Source>(
     let (mut sums, mut todo) = (vec![root], vec![(0, manifest.root.clone())]);
     while let Some((index, listing)) = todo.pop() {
         let path = sums.get(index).map(|sums| sums.path.clone()).unwrap_or_default();
-        extents_of(&listing).into_iter().for_each(|at| {
+        for at in extents_of(&listing) {
             if let Err(hurt) = place(check, at) {
                 findings.contradictions.push(format!("the listing of `{path}`: {hurt}"));
             }
-        });
+        }
         let entries = match check.snapshot.dir(&listing).await {
             Ok(entries) => entries,
             Err(error) if error.is_damage() => {
@@ -149,7 +146,9 @@ impl Tree {
         }
         for link in &entries.links {
             if dir.resolve(&link.target).is_none() {
-                findings.contradictions.push(format!("the link `{}` in `{dir}` leads out of the share", link.name));
+                findings
+                    .contradictions
+                    .push(format!("the link `{}` in `{dir}` leads out of the share", link.name));
             }
         }
         self.files = self.files.saturating_add(counted.0);
