@@ -142,6 +142,10 @@ mod tests {
             line("copying", now(1, 1 << 20, 4 << 20), Duration::from_secs(1)),
             line("checking", now(2, 1 << 20, 4 << 20), Duration::from_secs(10)),
         ];
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @"
+        copying: reading the folders, 1000 B
+        copying: 1/3 files, 1.00 MiB of 4.00 MiB, 1.00 MiB/s
+        checking: 2/3 files, 1.00 MiB of 4.00 MiB, 102.40 KiB/s, 30 seconds left
+        ");
     }
 }

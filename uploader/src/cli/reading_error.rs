@@ -43,7 +43,13 @@ impl From<CopyError> for CommandError {
             }
             CopyError::Write { .. } => vec![format!("Make room on the disk. {AGAIN}")],
             CopyError::Interrupted => vec![AGAIN.to_owned()],
-            CopyError::Folder { .. } | CopyError::Thread => Vec::new(),
+            CopyError::Folder { .. } => {
+                vec![
+                    "DEST is a folder, or a name that is free; the folder after --seed must be there."
+                        .to_owned(),
+                ]
+            }
+            CopyError::Thread => Vec::new(),
         };
         let exit = if matches!(error, CopyError::Interrupted) { Exit::Interrupted } else { Exit::Failed };
         Self { exit, error: Box::new(error), hints }
