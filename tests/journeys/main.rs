@@ -10,6 +10,7 @@ mod handmade;
 mod world;
 
 mod bytes;
+mod copy;
 mod corpus;
 mod extents;
 mod gated;

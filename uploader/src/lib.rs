@@ -4,7 +4,7 @@
 //! The library never touches the terminal, the environment or the process: the `vitrine` program does, and hands in
 //! what the library needs. Read in this order: [`mod@publish`] is the whole story; [`scan`] lists the folder and [`base`] the
 //! published snapshot; [`content`] reads, hashes, packs and chunks; [`remote`] is the seam to the world and its
-//! implementations.
+//! implementations. The way back is [`reading`], and on it [`mod@copy`] and [`verify`].
 
 pub mod publish;
 
@@ -13,6 +13,10 @@ pub mod btrfs;
 pub mod content;
 pub mod filter;
 pub mod scan;
+
+pub mod copy;
+pub mod reading;
+pub mod verify;
 
 pub mod remote;
 

@@ -28,6 +28,8 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Publish(Box<PublishArgs>),
+    Copy(Box<super::copy_args::CopyArgs>),
+    Verify(Box<super::verify_args::VerifyArgs>),
     /// Print a script that completes vitrine's commands and options.
     ///
     /// For bash: `vitrine completions bash > ~/.local/share/bash-completion/completions/vitrine`

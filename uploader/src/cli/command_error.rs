@@ -44,7 +44,7 @@ struct UnwrittenError {
 /// An error on its way to the person.
 #[derive(Debug)]
 pub(super) struct CommandError {
-    exit: Exit,
+    pub(super) exit: Exit,
     pub(super) error: Box<dyn Error>,
     pub(super) hints: Vec<String>,
 }
@@ -74,7 +74,7 @@ impl CommandError {
         Self::with(UnwrittenError { source }, Some(hint.to_owned()))
     }
 
-    fn with(error: impl Error + 'static, hint: Option<String>) -> Self {
+    pub(super) fn with(error: impl Error + 'static, hint: Option<String>) -> Self {
         Self { exit: Exit::Failed, error: Box::new(error), hints: hint.into_iter().collect() }
     }
 }
@@ -214,7 +214,7 @@ fn refusal_hint(code: ErrorCode) -> Option<&'static str> {
     })
 }
 
-fn storage_hint(error: &S3Error) -> Option<String> {
+pub(super) fn storage_hint(error: &S3Error) -> Option<String> {
     Some(match error {
         S3Error::Unreachable { .. } | S3Error::Stalled { .. } => "Is the network up? Run the same command again; with --store, check --endpoint.".to_owned(),
         S3Error::Endpoint { .. } => "Give --endpoint as the storage's URL without the bucket, such as https://ACCOUNT.r2.cloudflarestorage.com".to_owned(),

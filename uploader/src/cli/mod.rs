@@ -5,12 +5,19 @@
 
 mod args;
 mod command_error;
+mod copy;
+mod copy_args;
 mod display;
 mod environment;
 mod man;
 mod output;
 mod publish;
+mod reading;
+mod reading_display;
+mod reading_error;
 mod report;
+mod verify;
+mod verify_args;
 
 use args::{Cli, Command, PublishArgs};
 use clap::{CommandFactory as _, Parser as _};
@@ -25,13 +32,15 @@ pub(crate) fn run() -> ExitCode {
     match cli.command {
         Command::Publish(args) => {
             let output = Output::new(args.color, volume(&args), args.json);
-            match publish::run(&args, &output) {
-                Ok(code) => code.into(),
-                Err(error) => {
-                    output.fail(&error);
-                    error.exit_code().into()
-                }
-            }
+            end(&output, publish::run(&args, &output))
+        }
+        Command::Copy(args) => {
+            let output = args.output.open();
+            end(&output, copy::run(&args, &output))
+        }
+        Command::Verify(args) => {
+            let output = args.output.open();
+            end(&output, verify::run(&args, &output))
         }
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -46,6 +55,16 @@ pub(crate) fn run() -> ExitCode {
                 error.exit_code().into()
             }
         },
+    }
+}
+
+fn end(output: &Output, outcome: Result<command_error::Exit, command_error::CommandError>) -> ExitCode {
+    match outcome {
+        Ok(code) => code.into(),
+        Err(error) => {
+            output.fail(&error);
+            error.exit_code().into()
+        }
     }
 }
 

@@ -220,7 +220,7 @@ fn store(args: &PublishArgs, url: &str, job: &Job) -> Result<Store, CommandError
 }
 
 /// Takes `s3://bucket/some/prefix` apart; the prefix comes back with a slash at its end, or empty.
-fn bucket_and_prefix(url: &str) -> Option<(String, String)> {
+pub(super) fn bucket_and_prefix(url: &str) -> Option<(String, String)> {
     let (bucket, prefix) =
         url.strip_prefix("s3://").map(|rest| rest.split_once('/').unwrap_or((rest, "")))?;
     let prefix = prefix.trim_matches('/');

@@ -10,7 +10,7 @@ use std::sync::Arc;
 ///
 /// HTTP/1.1, because one HTTP/2 connection is slower for bulk and stalls as one; no redirects, because a signature would
 /// not survive one and a token must not follow one.
-pub(super) fn client(deadlines: &Deadlines) -> Result<reqwest::Client, reqwest::Error> {
+pub(crate) fn client(deadlines: &Deadlines) -> Result<reqwest::Client, reqwest::Error> {
     // No read timeout: the client starts it with the request, so it would cut long uploads off. A peer that is gone is
     // noticed by the system; one that is there and silent, by the callers' own deadlines.
     let builder = reqwest::Client::builder();
@@ -53,7 +53,7 @@ impl Resolve for Resolver {
 pub struct NetworkError {
     text: String,
     /// Whether the request could not even be built: then trying again is no use.
-    pub(super) is_unusable: bool,
+    pub(crate) is_unusable: bool,
 }
 
 impl From<reqwest::Error> for NetworkError {

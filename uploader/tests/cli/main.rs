@@ -5,7 +5,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod conformance;
+mod copies;
 mod deadlines;
+mod gateway;
 mod kills;
 mod mistakes;
 mod multipart;

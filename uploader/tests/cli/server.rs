@@ -96,7 +96,7 @@ impl Gate {
     }
 }
 
-type Answer = Response<Full<Bytes>>;
+pub(crate) type Answer = Response<Full<Bytes>>;
 
 impl Server {
     /// Starts one on a thread of its own.
@@ -168,6 +168,7 @@ impl Server {
         let path = head.uri.path().to_owned();
         let answer = match path.strip_prefix(&format!("/s3/{BUCKET}/")) {
             Some(key) => self.object(&head, &decode(key), body),
+            None if path.starts_with("/~") => crate::gateway::answer(&self.memory, &head, &body),
             None => self.call(&head, path.strip_prefix("/api/v2/").unwrap_or("?"), &body).await,
         };
         if trouble == Trouble::LosesReplies && first {
@@ -389,7 +390,7 @@ impl Server {
     }
 }
 
-fn ranged(bytes: &Bytes, range: Option<&str>) -> Answer {
+pub(crate) fn ranged(bytes: &Bytes, range: Option<&str>) -> Answer {
     let answer = Response::builder().header("etag", etag(bytes));
     let Some((from, to)) = range.and_then(|text| text.strip_prefix("bytes=")?.split_once('-')) else {
         return answer.body(Full::new(bytes.clone())).unwrap();
@@ -402,11 +403,11 @@ fn etag(bytes: &Bytes) -> String {
     format!("\"{}\"", Sha256::of(bytes))
 }
 
-fn text(status: u16, body: &str) -> Answer {
+pub(crate) fn text(status: u16, body: &str) -> Answer {
     Response::builder().status(status).body(Full::new(Bytes::from(body.to_owned()))).unwrap()
 }
 
-fn problem(problem: &Problem) -> Answer {
+pub(crate) fn problem(problem: &Problem) -> Answer {
     let json = serde_json::to_vec(problem).unwrap();
     Response::builder()
         .status(problem.status)

@@ -1,0 +1,151 @@
+//! `vitrine verify`: from the arguments to a check, and from its findings to words.
+
+use super::command_error::{CommandError, Exit};
+use super::output::{Output, printable};
+use super::reading::{self, PATIENCE, Where};
+use super::reading_display::ReadingDisplay;
+use super::verify_args::VerifyArgs;
+use indicatif::{BinaryBytes, HumanCount};
+use serde_json::{Value, json};
+use std::collections::HashSet;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use vitrine::progress::Progress;
+use vitrine::reading::{Counts, Snapshot, Source};
+use vitrine::verify::{Verified, verify};
+use vitrine_protocol::{Sha256, ShareId};
+
+/// How many findings of a kind are named on the terminal; `--json` names all.
+const NAMED_MAX: usize = 20;
+
+/// Runs the command.
+pub(super) fn run(args: &VerifyArgs, output: &Output) -> Result<Exit, CommandError> {
+    let counts = Arc::new(Counts::default());
+    let display = Arc::new(ReadingDisplay::new(output.clone(), "checking", Arc::clone(&counts)));
+    let progress = Arc::clone(&display) as Arc<dyn Progress>;
+    let (source, _) = reading::open(&args.share, &args.bucket, progress)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::failed)?;
+    let began = Instant::now();
+    let jobs = usize::from(args.jobs);
+    let outcome = runtime.block_on(async {
+        match source {
+            Where::Gateway(gateway) => run_on(gateway, counts, jobs, &display).await,
+            Where::Bucket(bucket) => run_on(bucket, counts, jobs, &display).await,
+        }
+    });
+    runtime.shutdown_timeout(PATIENCE);
+    display.finish();
+    let Some(verified) = outcome? else { return Ok(Exit::Interrupted) };
+    print(output, &verified, began.elapsed())
+        .map_err(|error| CommandError::unwritten(error, "The check itself came to its end."))?;
+    match &args.repair {
+        Some(folder) if !verified.is_whole() => {
+            repair(args, verified.share_id, &verified.distrusted(), folder)
+        }
+        _ => Ok(if verified.is_whole() { Exit::Done } else { Exit::Failed }),
+    }
+}
+
+async fn run_on<S: Source>(
+    source: S,
+    counts: Arc<Counts>,
+    jobs: usize,
+    display: &ReadingDisplay,
+) -> Result<Option<Verified>, CommandError> {
+    let work = async {
+        let snapshot = Snapshot::open(source, Arc::clone(&counts)).await?;
+        Ok::<_, CommandError>(verify(snapshot, counts, jobs).await?)
+    };
+    tokio::select! {
+        outcome = work => outcome.map(Some),
+        () = reading::interrupted() => Ok(None),
+        () = display.tick() => Err(CommandError::failed("the display ended")),
+    }
+}
+
+/// Publishes `folder` to the share again, relying on none of the blobs in `distrusted`.
+///
+/// The hook for the publishing engine, which takes such a set; until it does, the person is told what comes nearest.
+fn repair(
+    args: &VerifyArgs,
+    share: ShareId,
+    distrusted: &HashSet<Sha256>,
+    folder: &Path,
+) -> Result<Exit, CommandError> {
+    let folder = printable(&folder.display().to_string());
+    let place = match (&args.bucket.store, &args.bucket.endpoint, &args.api) {
+        (Some(store), Some(endpoint), _) => format!(" --store {store} --endpoint {endpoint}"),
+        (_, _, Some(api)) => format!(" --api {api}"),
+        _ => String::new(),
+    };
+    let message = format!("{} damaged blobs were not sent again", distrusted.len());
+    let hint = format!("Send everything anew: vitrine publish {folder} --share {share} --ignore-base{place}");
+    Err(CommandError::hinted(&message, &hint))
+}
+
+fn print(output: &Output, verified: &Verified, took: Duration) -> io::Result<()> {
+    for kind in findings(verified) {
+        for line in kind.iter().take(NAMED_MAX) {
+            output.warn(line);
+        }
+        if let Some(more) = kind.len().checked_sub(NAMED_MAX).filter(|more| *more > 0) {
+            output.warn(&format!("{more} more like this; --json names them"));
+        }
+    }
+    output.status(&summary(verified, took));
+    if output.json { Output::event(&event(verified)) } else { Ok(()) }
+}
+
+/// What is wrong, by kind, a line each.
+fn findings(verified: &Verified) -> [Vec<String>; 4] {
+    let Verified { bad_blobs, hurt_files, hurt_folders, contradictions, .. } = verified;
+    [
+        bad_blobs.iter().map(|(blob, wrong)| format!("the blob {blob} is damaged: {wrong}")).collect(),
+        hurt_folders.iter().map(|path| format!("the listing of `{}` is damaged", printable(path))).collect(),
+        hurt_files.iter().map(|(path, hurt)| format!("`{}` is damaged: {hurt}", printable(path))).collect(),
+        contradictions.iter().map(|text| printable(text)).collect(),
+    ]
+}
+
+/// The line for people.
+fn summary(verified: &Verified, took: Duration) -> String {
+    let verdict = if verified.is_whole() {
+        "The snapshot is whole".to_owned()
+    } else {
+        let [blobs, folders, files, other] = findings(verified).map(|kind| kind.len());
+        format!(
+            "The snapshot is damaged: {blobs} blobs, {folders} listings, {files} files, {other} contradictions"
+        )
+    };
+    format!(
+        "{verdict}. Checked {} files ({}) in {} blobs ({}) in {:.1} s.",
+        HumanCount(verified.files),
+        BinaryBytes(verified.bytes),
+        HumanCount(verified.blobs),
+        BinaryBytes(verified.blob_bytes),
+        took.as_secs_f64()
+    )
+}
+
+/// The last JSON line.
+fn event(verified: &Verified) -> Value {
+    let blobs = verified.bad_blobs.iter();
+    let files = verified.hurt_files.iter();
+    json!({
+        "event": "verified",
+        "whole": verified.is_whole(),
+        "share_id": verified.share_id,
+        "manifest_id": verified.manifest_id,
+        "files": verified.files,
+        "bytes": verified.bytes,
+        "blobs": verified.blobs,
+        "blob_bytes": verified.blob_bytes,
+        "bad_blobs": blobs.map(|(blob, wrong)| json!({ "blob": blob, "wrong": wrong.to_string() })).collect::<Vec<_>>(),
+        "hurt_files": files.map(|(path, hurt)| json!({ "path": path, "hurt": hurt.to_string() })).collect::<Vec<_>>(),
+        "hurt_folders": verified.hurt_folders,
+        "contradictions": verified.contradictions,
+    })
+}

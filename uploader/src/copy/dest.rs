@@ -1,0 +1,227 @@
+//! Everything that a copy does to the disk, and nothing outside the folder it was given.
+//!
+//! A folder below is opened by [`Dest::folder`] without following any link on the way (`openat2` in one call, elsewhere name by
+//! name with `O_NOFOLLOW`), and everything else is done to one name in an open [`Folder`]: a link that is swapped in, before or
+//! meanwhile, makes that step fail and leads nowhere. New content has a temporary name until it is whole.
+
+use crate::clock;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, OFlags, RenameFlags, Stat, Timespec, Timestamps};
+use rustix::io::Errno;
+use std::fs::File;
+use std::path::Path;
+use vitrine_protocol::{EntryName, EntryPath, Sha256};
+
+const DIR: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+/// `O_NONBLOCK`: a FIFO must not block the open for ever.
+const READ: OFlags = OFlags::RDONLY
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY);
+const WRITE: OFlags = OFlags::RDWR.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// What temporary names begin with; no publish takes names that begin with a dot.
+pub(super) const TEMPORARY: &str = ".vitrine-";
+
+/// A folder that things are opened below.
+#[derive(Debug)]
+pub(super) struct Dest {
+    root: OwnedFd,
+}
+
+/// An open directory at or below it.
+pub(super) struct Folder(OwnedFd);
+
+/// What has a name already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) kind: FileType,
+    pub(super) size: u64,
+    pub(super) mtime: i64,
+    links: u64,
+    owner: u32,
+}
+
+impl Found {
+    fn of(stat: &Stat) -> Self {
+        #[expect(clippy::cast_possible_wrap, reason = "a number of nanoseconds below a second")]
+        let ns = i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec as i64);
+        Self {
+            kind: FileType::from_raw_mode(stat.st_mode),
+            size: u64::try_from(stat.st_size).unwrap_or(0),
+            mtime: clock::ms_of_ns(ns),
+            #[expect(clippy::useless_conversion, reason = "its width differs between systems")]
+            links: u64::from(stat.st_nlink),
+            owner: stat.st_uid,
+        }
+    }
+}
+
+impl Dest {
+    /// Opens the folder. Links in `path` itself are followed: the person named it.
+    pub(super) fn open(path: &Path) -> Result<Self, Errno> {
+        Ok(Self { root: rustix::fs::open(path, DIR, Mode::empty())? })
+    }
+
+    /// Keeps other copies out of it until this is dropped; false when one is at work. Where there are no locks, everyone
+    /// may come in.
+    pub(super) fn lock(&self) -> bool {
+        rustix::fs::flock(&self.root, FlockOperation::NonBlockingLockExclusive) != Err(Errno::WOULDBLOCK)
+    }
+
+    /// Whether nothing is in it.
+    pub(super) fn is_empty(&self) -> Result<bool, Errno> {
+        let mut names = rustix::fs::Dir::read_from(&self.root)?;
+        let real = |name: &[u8]| name != b"." && name != b"..";
+        names.try_fold(true, |empty, entry| Ok(empty && !real(entry?.file_name().to_bytes())))
+    }
+
+    /// Opens a directory; no part of the way may be a link.
+    pub(super) fn folder(&self, path: &EntryPath) -> Result<Folder, Errno> {
+        if path.is_root() {
+            return rustix::fs::openat(&self.root, ".", DIR, Mode::empty()).map(Folder);
+        }
+        self.beneath(path).map(Folder)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn beneath(&self, path: &EntryPath) -> Result<OwnedFd, Errno> {
+        use rustix::fs::ResolveFlags;
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        match rustix::fs::openat2(&self.root, path.to_string().as_str(), DIR, Mode::empty(), resolve) {
+            // Before Linux 5.6, and under seccomp filters that answer either way for calls they do not know.
+            Err(Errno::NOSYS | Errno::PERM) => by_names(self.root.as_fd(), path),
+            other => other,
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn beneath(&self, path: &EntryPath) -> Result<OwnedFd, Errno> {
+        by_names(self.root.as_fd(), path)
+    }
+}
+
+fn by_names(root: BorrowedFd<'_>, path: &EntryPath) -> Result<OwnedFd, Errno> {
+    let mut dir: Option<OwnedFd> = None;
+    for name in path.names() {
+        let at = dir.as_ref().map_or(root, AsFd::as_fd);
+        dir = Some(rustix::fs::openat(at, name.as_str(), DIR | OFlags::NOFOLLOW, Mode::empty())?);
+    }
+    dir.ok_or(Errno::NOENT)
+}
+
+impl Folder {
+    /// What has that name; a link is not followed.
+    pub(super) fn stat(&self, name: &EntryName) -> Result<Option<Found>, Errno> {
+        match rustix::fs::statat(&self.0, name.as_str(), AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(Found::of(&stat))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(errno),
+        }
+    }
+
+    /// Where a link leads, as it is written.
+    pub(super) fn link_target(&self, name: &EntryName) -> Result<Vec<u8>, Errno> {
+        Ok(rustix::fs::readlinkat(&self.0, name.as_str(), Vec::new())?.into_bytes())
+    }
+
+    /// Opens a regular file for reading.
+    pub(super) fn read(&self, name: &EntryName) -> Result<(File, Found), Errno> {
+        let fd = rustix::fs::openat(&self.0, name.as_str(), READ, Mode::empty())?;
+        let found = Found::of(&rustix::fs::fstat(&fd)?);
+        if found.kind == FileType::RegularFile { Ok((File::from(fd), found)) } else { Err(Errno::LOOP) }
+    }
+
+    /// Makes a directory; false when there is one. With `replace`, a file or a link of that name goes.
+    pub(super) fn make_dir(&self, name: &EntryName, replace: bool) -> Result<bool, Errno> {
+        let make = || rustix::fs::mkdirat(&self.0, name.as_str(), Mode::from_raw_mode(0o777));
+        match make() {
+            Err(Errno::EXIST) => match self.stat(name)? {
+                Some(found) if found.kind == FileType::Directory => Ok(false),
+                Some(_) if replace => {
+                    rustix::fs::unlinkat(&self.0, name.as_str(), AtFlags::empty())?;
+                    make().map(|()| true)
+                }
+                _ => Err(Errno::EXIST),
+            },
+            made => made.map(|()| true),
+        }
+    }
+
+    /// Makes a symbolic link under a temporary name.
+    pub(super) fn make_link(&self, target: &str, temporary: &str) -> Result<(), Errno> {
+        match rustix::fs::symlinkat(target, &self.0, temporary) {
+            Err(Errno::EXIST) => {
+                self.remove(temporary)?;
+                rustix::fs::symlinkat(target, &self.0, temporary)
+            }
+            made => made,
+        }
+    }
+
+    /// Makes a new file under a temporary name; one that an earlier copy left behind goes.
+    pub(super) fn create(&self, temporary: &str) -> Result<File, Errno> {
+        let flags = WRITE | OFlags::CREATE | OFlags::EXCL;
+        let open = || rustix::fs::openat(&self.0, temporary, flags, Mode::from_raw_mode(0o666));
+        match open() {
+            Err(Errno::EXIST) => {
+                self.remove(temporary)?;
+                open().map(File::from)
+            }
+            opened => opened.map(File::from),
+        }
+    }
+
+    /// Opens what an earlier copy left behind, if it is `size` bytes long, ours and nobody else's.
+    pub(super) fn resume(&self, temporary: &str, size: u64) -> Option<File> {
+        let fd = rustix::fs::openat(&self.0, temporary, WRITE | OFlags::NONBLOCK, Mode::empty()).ok()?;
+        let found = Found::of(&rustix::fs::fstat(&fd).ok()?);
+        let ours = found.links == 1 && found.owner == rustix::process::geteuid().as_raw();
+        (ours && found.kind == FileType::RegularFile && found.size == size).then(|| File::from(fd))
+    }
+
+    /// Removes a temporary file or link; nothing there is fine.
+    pub(super) fn remove(&self, temporary: &str) -> Result<(), Errno> {
+        match rustix::fs::unlinkat(&self.0, temporary, AtFlags::empty()) {
+            Err(Errno::NOENT) => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Gives what is whole its name. Without `replace`, nothing that has the name already is touched: `EXIST`.
+    pub(super) fn publish(&self, temporary: &str, name: &EntryName, replace: bool) -> Result<(), Errno> {
+        if replace {
+            return rustix::fs::renameat(&self.0, temporary, &self.0, name.as_str());
+        }
+        let name = name.as_str();
+        match rustix::fs::renameat_with(&self.0, temporary, &self.0, name, RenameFlags::NOREPLACE) {
+            // File systems that do not know the flag: a hard link is as careful.
+            Err(Errno::INVAL | Errno::NOSYS) => {
+                rustix::fs::linkat(&self.0, temporary, &self.0, name, AtFlags::empty())?;
+                self.remove(temporary)
+            }
+            done => done,
+        }
+    }
+
+    /// Sets when the directory itself was last modified.
+    pub(super) fn set_mtime(&self, mtime: i64) -> Result<(), Errno> {
+        set_mtime(&self.0, mtime)
+    }
+}
+
+/// Sets when an open file was last modified, in milliseconds since the epoch.
+pub(super) fn set_mtime(file: impl AsFd, mtime: i64) -> Result<(), Errno> {
+    let time = Timespec { tv_sec: mtime.div_euclid(1000), tv_nsec: mtime.rem_euclid(1000) * 1_000_000 };
+    let now = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT };
+    rustix::fs::futimens(file, &Timestamps { last_access: now, last_modification: time })
+}
+
+/// The temporary name of what will be `name` with that content: the same in every run, so that a later one finds it.
+pub(super) fn temporary(name: &EntryName, content: &Sha256) -> String {
+    let name = Sha256::of(name.as_str().as_bytes()).to_string();
+    let content = content.to_string();
+    let short = |text: &str| text.get(..16).unwrap_or_default().to_owned();
+    format!("{TEMPORARY}{}-{}.part", short(&content), short(&name))
+}

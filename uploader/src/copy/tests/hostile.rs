@@ -1,0 +1,137 @@
+//! Snapshots and folders made to lead a copy astray: nothing is ever written outside.
+
+use super::*;
+use std::os::unix::fs::symlink;
+use vitrine_protocol::manifest::Inventory;
+use vitrine_protocol::{Entries, EntryName, Link, Listing};
+
+/// A bench whose neighbour folder must stay as it is.
+fn beside(draft: &Draft) -> (Bench, PathBuf) {
+    let bench = Bench::new(draft);
+    let outside = bench.temp.path().join("outside");
+    fs::create_dir_all(outside.join("a")).unwrap();
+    fs::write(outside.join("a/one.txt"), "precious").unwrap();
+    fs::create_dir_all(bench.dest()).unwrap();
+    (bench, outside)
+}
+
+fn one() -> Draft {
+    Draft {
+        files: vec![file("a/one.txt", "one", Layout::Pack), file("a/b/two.txt", "two", Layout::Pack)],
+        ..Draft::default()
+    }
+}
+
+fn assert_untouched(outside: &Path) {
+    let things: Vec<_> =
+        seen(outside).into_iter().filter(|(_, thing)| !matches!(thing, Thing::Dir(_))).collect();
+    assert_eq!(things.len(), 1);
+    assert!(matches!(&things[0].1, Thing::File(bytes, _) if bytes == b"precious"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_was_there_leads_nowhere() {
+    let (mut bench, outside) = beside(&one());
+    symlink(outside.join("a"), bench.at("a")).unwrap();
+    assert!(matches!(bench.copy().await, Err(CopyError::InTheWay { count: 1, .. })));
+    assert_untouched(&outside);
+    bench.options.force = true;
+    bench.copy().await.unwrap();
+    assert_untouched(&outside);
+    assert_eq!(bench.seen(), wanted(&one()), "the link made way for a folder");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_in_the_place_of_a_file_is_replaced_and_not_followed() {
+    let (mut bench, outside) = beside(&one());
+    fs::create_dir_all(bench.at("a")).unwrap();
+    symlink(outside.join("a/one.txt"), bench.at("a/one.txt")).unwrap();
+    bench.options.force = true;
+    bench.copy().await.unwrap();
+    assert_untouched(&outside);
+    assert_eq!(bench.seen(), wanted(&one()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_swapped_for_a_link_meanwhile_ends_in_failures() {
+    let (bench, outside) = beside(&one());
+    fs::create_dir_all(bench.at("a")).unwrap();
+    let dest = Dest::open(&bench.dest()).unwrap();
+    let path = EntryPath::parse("a").unwrap();
+    let open = dest.folder(&path).unwrap();
+    fs::rename(bench.at("a"), bench.at("moved")).unwrap();
+    symlink(outside.join("a"), bench.at("a")).unwrap();
+    // What is open stays where it was; what is opened now is refused.
+    assert!(dest.folder(&path).is_err());
+    assert!(dest.folder(&EntryPath::parse("a/b").unwrap()).is_err());
+    let name = EntryName::new("one.txt").unwrap();
+    open.create("temporary").unwrap();
+    open.publish("temporary", &name, false).unwrap();
+    assert!(bench.at("moved/one.txt").exists());
+    assert_untouched(&outside);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_temporary_name_that_is_taken_by_a_link_is_not_written_through() {
+    let content = noise(1, 20_000_000);
+    let draft = Draft {
+        files: vec![file("one.txt", "one", Layout::Pack), file("big", &content, Layout::Whole)],
+        ..Draft::default()
+    };
+    let (bench, outside) = beside(&draft);
+    for (name, content) in [("one.txt", b"one".as_slice()), ("big", &content)] {
+        let temporary =
+            dest::temporary(&EntryName::new(name).unwrap(), &vitrine_protocol::Sha256::of(content));
+        symlink(outside.join("a/one.txt"), bench.at(&temporary)).unwrap();
+    }
+    bench.copy().await.unwrap();
+    assert_untouched(&outside);
+    assert!(bench.seen() == wanted(&draft));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_that_lead_out_and_hidden_names_are_left_out() {
+    let draft = one();
+    let bench = Bench::new(&draft);
+    let mut manifest = bench.shelf.publish(&draft);
+    let link =
+        |name: &str, target: &str| Link { name: EntryName::new(name).unwrap(), target: target.to_owned() };
+    let bytes = b"key".as_slice();
+    let hidden = crate::reading::shelf::entry(EntryName::new(".bashrc").unwrap(), bytes, None);
+    bench.shelf.blob(bytes);
+    // `..` behind a link is another folder to the system than to a share.
+    let links = vec![link("l", "."), link("out", "../../etc"), link("trick", "l/../l/..")];
+    manifest.root = Listing::Inline(Entries::new(vec![hidden], vec![], links).unwrap());
+    manifest.blobs = Inventory::Inline(vec![]);
+    bench.shelf.commit(&manifest);
+    let copied = bench.copy().await.unwrap();
+    let failures: Vec<_> = copied.failures.iter().map(|f| (f.path.as_str(), f.reason)).collect();
+    assert_eq!(failures, [(".bashrc", Reason::Hidden), ("out", Reason::Outside)]);
+    let link = |name: &str, target: &str| (name.to_owned(), Thing::Link(target.to_owned()));
+    let straight = [link("l", "."), link("trick", ".")];
+    assert_eq!(bench.seen(), straight.into(), "what the share means is written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_becomes_a_folder_and_back_follows_the_rules() {
+    let first = Draft { files: vec![file("x", "file", Layout::Whole)], ..Draft::default() };
+    let second = Draft { files: vec![file("x/y", "inside", Layout::Whole)], ..Draft::default() };
+    let mut bench = Bench::new(&first);
+    bench.copy().await.unwrap();
+    bench.shelf.publish(&second);
+    assert!(matches!(bench.copy().await, Err(CopyError::InTheWay { count: 1, .. })));
+    bench.options.force = true;
+    bench.copy().await.unwrap();
+    assert_eq!(bench.seen(), wanted(&second));
+    bench.shelf.publish(&first);
+    assert!(matches!(bench.copy().await, Err(CopyError::InTheWay { count: 1, .. })), "a folder stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manifest_of_another_hash_or_share_is_refused() {
+    let bench = Bench::new(&one());
+    let key = bench.shelf.state().objects.keys().find(|key| key.contains("/manifests/")).unwrap().clone();
+    bench.shelf.state().objects.insert(key, "{}".into());
+    assert!(matches!(bench.copy().await, Err(CopyError::Reading(ReadingError::Hash { .. }))));
+    assert!(!bench.dest().exists());
+}
