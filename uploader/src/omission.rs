@@ -14,12 +14,16 @@ const NAMED_MAX: usize = 10_000;
 pub enum Reason {
     /// Its name begins with a dot.
     Hidden,
+    /// `--exclude` or a `.vitrineignore` says so.
+    Excluded,
     /// A symbolic link whose target is outside the folder, or absolute.
     LinkOutside,
     /// A device, a FIFO or a socket.
     Special,
     /// It was there when the folder was listed and gone when it was to be read.
     Vanished,
+    /// A btrfs subvolume below the one that was snapshot: the snapshot does not hold it.
+    Subvolume,
     /// The system refused to read it.
     Unreadable,
     /// It changed each time it was read.
@@ -34,8 +38,8 @@ impl Reason {
     /// Whether it should have been published: then the program ends with code 3.
     pub fn is_problem(self) -> bool {
         match self {
-            Self::Hidden | Self::LinkOutside | Self::Special | Self::Vanished => false,
-            Self::Unreadable | Self::Unstable | Self::NotUtf8 | Self::TooLong => true,
+            Self::Hidden | Self::Excluded | Self::LinkOutside | Self::Special | Self::Vanished => false,
+            Self::Subvolume | Self::Unreadable | Self::Unstable | Self::NotUtf8 | Self::TooLong => true,
         }
     }
 
@@ -43,6 +47,8 @@ impl Reason {
     pub fn words(self) -> &'static str {
         match self {
             Self::Hidden => "hidden",
+            Self::Excluded => "left out by rule",
+            Self::Subvolume => "in a subvolume of its own",
             Self::LinkOutside => "linking out of the folder",
             Self::Special => "neither file nor folder",
             Self::Vanished => "gone before being read",

@@ -44,11 +44,14 @@ pub(crate) enum Command {
 ///
 /// The folder is compared with the snapshot that is published now, and only what changed is sent. Readers see the old
 /// snapshot until the new one is complete, and then the new one, whole. A publish that is interrupted changes nothing for
-/// them; run it again. It then finds the files above 64 MiB that were sent completely; smaller ones, and parts of
-/// larger ones, it sends again.
+/// them; run it again, and it goes on where it was.
 ///
-/// Left out, and reported: names that begin with a dot, symbolic links that lead out of the folder, devices and pipes.
-/// Files that cannot be read, or that change all the time, are reported too and make the exit code 3.
+/// Left out, and reported: names that begin with a dot, what a .vitrineignore (as .gitignore) or --exclude says, symbolic
+/// links that lead out of the folder, devices and pipes. Files that cannot be read, or that change all the time, are
+/// reported too and make the exit code 3. On btrfs the folder is read from a snapshot, where nothing changes.
+///
+/// Private keys, files of passwords, courses with their students' data: what should probably not be public is named, and
+/// you are asked, before anything is sent.
 ///
 /// The last line of standard output is the share's URL.
 #[derive(Debug, Args)]
@@ -120,7 +123,15 @@ pub(crate) struct PublishArgs {
     #[arg(long, help_heading = "How")]
     pub(crate) ignore_base: bool,
 
-    /// Ask nothing; for scripts.
+    /// Leave out what matches: a pattern as in .gitignore, relative to the folder. May be given several times.
+    #[arg(long, value_name = "PATTERN", help_heading = "How")]
+    pub(crate) exclude: Vec<String>,
+
+    /// Read the folder as it stands, even where a btrfs snapshot of it could be made.
+    #[arg(long, help_heading = "How")]
+    pub(crate) no_snapshot: bool,
+
+    /// Publish also what should probably not be public, such as private keys, without asking.
     #[arg(long, short = 'y', help_heading = "How")]
     pub(crate) yes: bool,
 

@@ -98,6 +98,7 @@ impl From<PublishError> for CommandError {
             PublishError::Interrupted => {
                 Some("Readers see what they saw before. Run the same command again to publish.".to_owned())
             }
+            PublishError::Declined { .. } => Some(DECLINED.to_owned()),
             PublishError::Tree(_) | PublishError::Thread => None,
         };
         let exit = match error {
@@ -140,6 +141,7 @@ const IGNORE_BASE: &str =
     "Publish everything anew with --ignore-base; readers keep what they see until that is done.";
 const UNSURE: &str =
     "No answer came, so the new snapshot may be visible or not. Run the same command again to be sure.";
+const DECLINED: &str = "Nothing was published. Leave them out with --exclude or a .vitrineignore, or publish them all the same with --yes.";
 const AGAIN: &str = "Run the same command again; it compares with what is published now.";
 
 fn scan_hint(error: &ScanError) -> Option<String> {

@@ -139,6 +139,14 @@ impl Display {
         }));
     }
 
+    /// Does something with the terminal while nothing is drawn.
+    pub(super) fn suspended<T>(&self, work: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(work),
+            None => work(),
+        }
+    }
+
     /// Prints a line above the live one.
     fn note(&self, line: &str) {
         match &self.bar {

@@ -5,6 +5,7 @@
 
 mod args;
 mod command_error;
+mod consent;
 mod copy;
 mod copy_args;
 mod display;

@@ -2,13 +2,17 @@
 
 use super::args::PublishArgs;
 use super::command_error::{CommandError, Exit};
+use super::consent::Asker;
 use super::display::Display;
 use super::environment;
 use super::output::Output;
 use super::report;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::watch;
+use vitrine::btrfs::FsSnapshot;
+use vitrine::filter::Filter;
 use vitrine::lease::{Lock, LockError};
 use vitrine::progress::Progress;
 use vitrine::publish::Job;
@@ -21,19 +25,37 @@ use vitrine::remote::{Remote, Target};
 use vitrine::scan::Source;
 use vitrine::state::State;
 use vitrine::{Options, Published, publish_until};
+use vitrine_protocol::Sha256;
 use vitrine_protocol::limits::{DESCRIPTION_MAX, LICENSE_MAX, TITLE_MAX};
 
 /// Runs the command.
 pub(super) fn run(args: &PublishArgs, output: &Output) -> Result<Exit, CommandError> {
+    run_without(args, output, HashSet::new())
+}
+
+/// Runs the command, relying on none of the blobs in `distrust`.
+pub(super) fn run_without(
+    args: &PublishArgs,
+    output: &Output,
+    distrust: HashSet<Sha256>,
+) -> Result<Exit, CommandError> {
     check_texts(args)?;
-    let source = Arc::new(Source::open(&args.path)?);
+    let filter = Filter::new(&args.exclude).map_err(|error| {
+        let hint = "Patterns are written as in .gitignore.";
+        CommandError::usage(&with_source(&error), hint)
+    })?;
+    // The snapshot lives as long as it is read from.
+    let (source, _snapshot) = open(args, output)?;
+    let source = Arc::new(source);
     let display = Arc::new(Display::new(output.clone()));
     let lock = lock(args, output)?;
     let nonce = lock.as_ref().map(|lock| lock.nonce.clone());
     let job = Job {
         target: target(args, source.name(), nonce),
         source,
-        options: options(args),
+        options: Options { distrust, ..options(args) },
+        filter,
+        consent: Arc::new(Asker::new(output.clone(), Arc::clone(&display), args.yes || args.dry_run)),
         progress: Arc::clone(&display) as Arc<dyn Progress>,
         state: state(output),
     };
@@ -60,6 +82,32 @@ pub(super) fn run(args: &PublishArgs, output: &Output) -> Result<Exit, CommandEr
         CommandError::unwritten(error, done)
     })?;
     Ok(if published.omissions.has_problem() { Exit::Partial } else { Exit::Done })
+}
+
+fn with_source(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
+}
+
+/// Opens the folder: in a snapshot where there can be one, as it stands elsewhere.
+fn open(args: &PublishArgs, output: &Output) -> Result<(Source, Option<FsSnapshot>), CommandError> {
+    let live = Source::open(&args.path)?;
+    if args.no_snapshot {
+        return Ok((live, None));
+    }
+    let tag = format!("publish-{}-{:08x}", std::process::id(), fastrand::u32(..));
+    let taken = FsSnapshot::take(live.folder(), &tag)
+        .and_then(|snapshot| snapshot.map(|snapshot| Ok((snapshot.open()?, snapshot))).transpose());
+    match taken {
+        Ok(Some((folder, snapshot))) => Ok((live.within(folder.into()), Some(snapshot))),
+        Ok(None) => Ok((live, None)),
+        Err(error) => {
+            // Each file is then watched while it is read.
+            if output.is_verbose() {
+                output.warn(&format!("{}; going on without a snapshot", with_source(&error)));
+            }
+            Ok((live, None))
+        }
+    }
 }
 
 async fn run_on<R: Remote>(remote: &R, job: Job, display: &Arc<Display>) -> Result<Published, CommandError> {

@@ -1,13 +1,16 @@
 //! `vitrine verify`: from the arguments to a check, and from its findings to words.
 
+use super::args::{Cli, Command};
 use super::command_error::{CommandError, Exit};
 use super::output::{Output, printable};
 use super::reading::{self, PATIENCE, Where};
 use super::reading_display::ReadingDisplay;
 use super::verify_args::VerifyArgs;
+use clap::Parser as _;
 use indicatif::{BinaryBytes, HumanCount};
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -43,7 +46,7 @@ pub(super) fn run(args: &VerifyArgs, output: &Output) -> Result<Exit, CommandErr
         .map_err(|error| CommandError::unwritten(error, "The check itself came to its end."))?;
     match &args.repair {
         Some(folder) if !verified.is_whole() => {
-            repair(args, verified.share_id, &verified.distrusted(), folder)
+            repair(args, verified.share_id, verified.distrusted(), folder, output)
         }
         _ => Ok(if verified.is_whole() { Exit::Done } else { Exit::Failed }),
     }
@@ -66,24 +69,28 @@ async fn run_on<S: Source>(
     }
 }
 
-/// Publishes `folder` to the share again, relying on none of the blobs in `distrusted`.
-///
-/// The hook for the publishing engine, which takes such a set; until it does, the person is told what comes nearest.
+/// Publishes `folder` to the share again, relying on none of the blobs in `distrusted`: what is in them is sent anew.
 fn repair(
     args: &VerifyArgs,
     share: ShareId,
-    distrusted: &HashSet<Sha256>,
+    distrusted: HashSet<Sha256>,
     folder: &Path,
+    output: &Output,
 ) -> Result<Exit, CommandError> {
-    let folder = printable(&folder.display().to_string());
-    let place = match (&args.bucket.store, &args.bucket.endpoint, &args.api) {
-        (Some(store), Some(endpoint), _) => format!(" --store {store} --endpoint {endpoint}"),
-        (_, _, Some(api)) => format!(" --api {api}"),
-        _ => String::new(),
+    let share = share.to_string();
+    let mut words: Vec<&OsStr> = ["vitrine", "publish", "--share", &share, "--yes"].map(OsStr::new).to_vec();
+    let options =
+        [("--store", &args.bucket.store), ("--endpoint", &args.bucket.endpoint), ("--api", &args.api)];
+    for (name, value) in options {
+        if let Some(value) = value {
+            words.extend([OsStr::new(name), OsStr::new(value)]);
+        }
+    }
+    words.extend([OsStr::new("--"), folder.as_os_str()]);
+    let Ok(Cli { command: Command::Publish(publish) }) = Cli::try_parse_from(words) else {
+        return Err(CommandError::failed("the repair could not be begun"));
     };
-    let message = format!("{} damaged blobs were not sent again", distrusted.len());
-    let hint = format!("Send everything anew: vitrine publish {folder} --share {share} --ignore-base{place}");
-    Err(CommandError::hinted(&message, &hint))
+    super::publish::run_without(&publish, output, distrusted)
 }
 
 fn print(output: &Output, verified: &Verified, took: Duration) -> io::Result<()> {

@@ -127,7 +127,7 @@ pub struct Filter {
 }
 
 /// The rules that hold in one folder. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct DirFilter {
     excludes: Arc<Rules>,
     level: Option<Arc<Level>>,

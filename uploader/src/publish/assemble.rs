@@ -4,12 +4,13 @@
 //! large one until it is sent; what comes after waits in a queue, so that listings are built in order. The queue is bounded:
 //! when it is full, the pack is sealed early, or the large file in front is waited for.
 
+use super::consent::{Consent, ask_about};
 use super::describe::{Description, describe};
 use super::large::{Large, LargeFiles, Outcome};
 use super::step::{Batch, Examine, Step};
 use super::tally::Tally;
 use super::uploads::{Put, Uploads};
-use super::{Options, PublishError};
+use super::{Job, PublishError};
 use crate::base::{Base, Half, Stored, half};
 use crate::content::hash::Fingerprint;
 use crate::content::pack::{PACK_BYTES, PACKED_BELOW, Pack};
@@ -66,6 +67,7 @@ enum Place {
 pub(super) struct Assembler<S> {
     base: Arc<Base<S>>,
     progress: Arc<dyn Progress>,
+    consent: Arc<dyn Consent>,
     large: Arc<LargeFiles<S>>,
     uploads: Uploads<S>,
     room: Room,
@@ -85,14 +87,15 @@ impl<S: Session> Assembler<S> {
     /// Prepares to assemble what is sent by `uploads` and `large`. Packs take room from `room`.
     pub(super) fn new(
         base: Arc<Base<S>>,
-        progress: Arc<dyn Progress>,
+        job: &Job,
         (uploads, large): (Uploads<S>, LargeFiles<S>),
         room: Room,
-        options: &Options,
     ) -> Self {
+        let options = &job.options;
         Self {
             base,
-            progress,
+            progress: Arc::clone(&job.progress),
+            consent: Arc::clone(&job.consent),
             large: Arc::new(large),
             uploads,
             room,
@@ -191,7 +194,13 @@ impl<S: Session> Assembler<S> {
                 Step::Link(link) => self.queue.push_back(Slot::Link(link)),
                 Step::Keep(file) => self.queue.push_back(Slot::File(file)),
                 Step::Read(item, Err(error)) => self.omit(&item, &error),
-                Step::Read(item, Ok(content)) => self.read(&item, content, &mut permit).await?,
+                Step::Read(item, Ok((content, caution))) => {
+                    if let Some(caution) = caution {
+                        let (size, mtime) = (content.print.size, content.stamp.mtime_ms());
+                        ask_about(&self.consent, &item.path, size, mtime, caution).await?;
+                    }
+                    self.read(&item, content, &mut permit).await?;
+                }
             }
         }
         Ok(())

@@ -11,6 +11,7 @@ use crate::base::{Base, Cursor, Prior};
 use crate::content::chunk::CHUNKED_MIN;
 use crate::content::pack::PACKED_BELOW;
 use crate::content::read;
+use crate::filter::caution;
 use crate::omission::Omissions;
 use crate::progress::{Event, Progress};
 use crate::remote::Session;
@@ -271,6 +272,12 @@ impl Pending {
                 let max = if item.stamp.size < PACKED_BELOW { 4 * PACKED_BELOW } else { CHUNKED_MIN };
                 let content = read::read(source.root(), &item.path, max, &|bytes| {
                     progress.on(Event::Hashed { bytes });
+                });
+                let content = content.map(|content| {
+                    // What is published already need not be asked about.
+                    let same = item.prior.as_ref().is_some_and(|prior| prior.hash == content.print.hash);
+                    let caution = if same { None } else { caution::by_content(&content.print.head) };
+                    (content, caution)
                 });
                 Step::Read(item, content)
             }

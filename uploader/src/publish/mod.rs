@@ -13,6 +13,7 @@
 
 mod assemble;
 pub mod bounds;
+pub mod consent;
 mod decide;
 mod describe;
 mod large;
@@ -24,16 +25,18 @@ mod uploads;
 
 use crate::base::{Base, BaseError, CHECKED_BLOBS_MAX, Checked};
 use crate::clock;
+use crate::filter::Filter;
 use crate::lease::heartbeat;
 use crate::omission::Omissions;
 use crate::progress::{Event, Phase, Progress};
 use crate::remote::dry_run::DryRun;
 use crate::remote::{ABORT_PATIENCE, Grant, Remote, RemoteError, Session, Target};
 use crate::room::Room;
-use crate::scan::{ScanError, Source, Walk};
+use crate::scan::{ScanError, Source, Suspect, Walk};
 use crate::state::State;
 use assemble::Assembler;
 use bounds::{BoundsError, check_manifest};
+use consent::Consent;
 use describe::Description;
 use large::LargeFiles;
 use local::Local;
@@ -104,6 +107,12 @@ pub enum PublishError {
     /// The lease was lost on the way.
     #[error("The publish lost its hold on the share")]
     Lease(#[source] RemoteError),
+    /// Who was asked would not publish what should probably not be public.
+    #[error("There are files that should probably not be public")]
+    Declined {
+        /// What it was asked about.
+        suspects: Vec<Suspect>,
+    },
     /// The caller stopped it.
     #[error("The publish was interrupted")]
     Interrupted,
@@ -163,6 +172,10 @@ pub struct Job {
     pub progress: Arc<dyn Progress>,
     /// What this machine remembers between publishes, if it does.
     pub state: Option<State>,
+    /// What of the folder is published.
+    pub filter: Filter,
+    /// Who is asked before something is published that should probably not be public.
+    pub consent: Arc<dyn Consent>,
 }
 
 /// What came of it.
@@ -270,7 +283,8 @@ async fn scan(job: &Job) -> Result<(Walk, i64), PublishError> {
     let (source, progress, threads) =
         (Arc::clone(&job.source), Arc::clone(&job.progress), job.options.threads);
     let started_at = clock::now_ms();
-    let walk = tokio::task::spawn_blocking(move || source.scan(threads, &progress));
+    let filter = job.filter.clone();
+    let walk = tokio::task::spawn_blocking(move || source.scan(threads, &filter, &progress));
     Ok((walk.await.map_err(|_| PublishError::Thread)??, started_at))
 }
 
@@ -348,6 +362,8 @@ async fn run<S: Session>(
     let Job { options, progress, .. } = job;
     progress.on(Event::Base { manifest_id: grant.base.map(|base| base.manifest_id) });
     let wanted = grant.base.filter(|_| !options.ignore_base);
+    let (source, filter) = (Arc::clone(&job.source), job.filter.clone());
+    let looking = tokio::task::spawn_blocking(move || source.look(&filter));
     let mut base = Base::load(Arc::clone(session), wanted, &options.distrust).await?;
     if options.checksum {
         forget_missing(&mut base, options.checked_blobs_max, progress.as_ref()).await?;
@@ -357,6 +373,7 @@ async fn run<S: Session>(
     if !options.ignore_base {
         local.arrived(session.as_ref(), &mut base).await;
     }
+    consent::ask_first(job, &base, looking.await.map_err(|_| PublishError::Thread)?).await?;
     let (base, local) = (Arc::new(base), Arc::new(local));
     progress.on(Event::Began { phase: Phase::Send });
     let (walked, description, tally) = store(session, job, (&base, &local), walk, started_at).await?;
@@ -407,8 +424,7 @@ async fn store<S: Session>(
         send_room.clone(),
         options.ignore_base,
     );
-    let assembler =
-        Assembler::new(Arc::clone(base), Arc::clone(progress), (uploads, large), send_room, options);
+    let assembler = Assembler::new(Arc::clone(base), job, (uploads, large), send_room);
     // In a set, so that it ends with this future.
     let mut merging = JoinSet::new();
     merging.spawn(merger.run(walk));

@@ -2,6 +2,7 @@
 
 use super::decide::Why;
 use crate::content::read::{Content, ReadError};
+use crate::filter::Caution;
 use crate::scan::Stamp;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
@@ -33,8 +34,8 @@ pub(super) enum Step {
     Link(Link),
     /// A file that is kept as the base has it.
     Keep(Box<File>),
-    /// A file that was read.
-    Read(Box<Examine>, Result<Content, ReadError>),
+    /// A file that was read, and why it should perhaps not be public.
+    Read(Box<Examine>, Result<(Content, Option<Caution>), ReadError>),
 }
 
 /// Some steps, or a file that goes its own way because it is large.

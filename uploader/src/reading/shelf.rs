@@ -20,7 +20,7 @@ pub(crate) enum Layout {
     Whole,
     /// In a pack with others.
     Pack,
-    /// In extents of so many bytes, each in a blob of its own.
+    /// In extents of so many bytes, each in a blob of its own; of more where they would be too many.
     Split(usize),
 }
 
@@ -158,7 +158,9 @@ impl Shelf {
                     put(content);
                     None
                 }
-                Layout::Split(size) => Some(content.chunks(*size).map(&mut put).collect()),
+                Layout::Split(size) => {
+                    Some(content.chunks((*size).max(content.len() / 4000 + 1)).map(&mut put).collect())
+                }
                 Layout::Pack => {
                     places.push((index, pack.len() as u64));
                     pack.extend_from_slice(content);

@@ -14,6 +14,7 @@ use vitrine_protocol::{EntryName, EntryPath};
 #[derive(Debug)]
 pub struct Root {
     dir: OwnedFd,
+    is_snapshot: bool,
 }
 
 const DIR: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -24,7 +25,17 @@ impl Root {
     /// Opens the folder. Links in `path` itself are followed: the person named it.
     pub fn open(path: &Path) -> Result<Self, Errno> {
         let dir = rustix::fs::open(path, DIR, Mode::empty())?;
-        Ok(Self { dir })
+        Ok(Self { dir, is_snapshot: false })
+    }
+
+    /// A folder of a btrfs snapshot that is open already.
+    pub fn of_snapshot(dir: OwnedFd) -> Self {
+        Self { dir, is_snapshot: true }
+    }
+
+    /// Whether it is in a btrfs snapshot, where subvolumes below are empty folders.
+    pub fn is_snapshot(&self) -> bool {
+        self.is_snapshot
     }
 
     /// Opens a directory below the root for listing.

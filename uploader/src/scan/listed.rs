@@ -4,6 +4,7 @@
 //! taken by the merge with the base.
 
 use super::Stamp;
+use crate::filter::DirFilter;
 use crate::omission::Omissions;
 use std::cmp::Ordering;
 
@@ -40,6 +41,8 @@ pub struct Listed {
     pub mtime: i64,
     /// What was left out of it.
     pub omissions: Omissions,
+    /// The rules that hold in it.
+    pub(super) rules: DirFilter,
     names: String,
     targets: Vec<String>,
     rows: Vec<Row>,
@@ -47,8 +50,8 @@ pub struct Listed {
 
 impl Listed {
     /// An empty directory.
-    pub(super) fn new(mtime: i64) -> Self {
-        Self { mtime, ..Self::default() }
+    pub(super) fn new(mtime: i64, rules: DirFilter) -> Self {
+        Self { mtime, rules, ..Self::default() }
     }
 
     /// Adds an entry whose name is at most 255 bytes long, which the system guarantees.

@@ -6,15 +6,19 @@
 mod beneath;
 mod listed;
 mod read;
+mod sight;
 mod walk;
 
 pub use beneath::Root;
 pub use listed::{Found, Listed};
 pub(crate) use read::omit_failed;
+pub use sight::Suspect;
 pub use walk::Walk;
 
 use crate::clock;
+use crate::filter::{DirFilter, Filter};
 use crate::progress::Progress;
+use rustix::fd::OwnedFd;
 use rustix::fs::{FileType, Stat};
 use rustix::io::Errno;
 use std::io;
@@ -102,6 +106,7 @@ pub struct Source {
     root: Arc<Root>,
     file: Option<EntryName>,
     name: String,
+    folder: PathBuf,
     identity: Identity,
 }
 
@@ -125,6 +130,7 @@ impl Source {
                 root,
                 file: None,
                 name: name.unwrap_or_default().to_owned(),
+                folder: real.clone(),
                 identity,
             });
         }
@@ -133,11 +139,23 @@ impl Source {
         }
         let file = name.and_then(|name| EntryName::new(name).ok());
         let Some(file) = file else { return Err(ScanError::Name { path: path.to_owned() }) };
-        let root = Arc::new(Root::open(real.parent().unwrap_or(&real)).map_err(errno)?);
+        let folder = real.parent().unwrap_or(&real).to_owned();
+        let root = Arc::new(Root::open(&folder).map_err(errno)?);
         let source =
-            Self { given: path.to_owned(), root, name: file.to_string(), file: Some(file), identity };
+            Self { given: path.to_owned(), root, name: file.to_string(), file: Some(file), folder, identity };
         source.root.open_file(&source.file_path()).map_err(errno)?;
         Ok(source)
+    }
+
+    /// The folder that it is, or is in.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The same, read from the counterpart of its folder in a snapshot.
+    #[must_use]
+    pub fn within(self, folder: OwnedFd) -> Self {
+        Self { root: Arc::new(Root::of_snapshot(folder)), ..self }
     }
 
     fn file_path(&self) -> EntryPath {
@@ -170,12 +188,17 @@ impl Source {
         &self.root
     }
 
-    /// Begins to list everything, with so many threads. A folder below that cannot be read is an omission, the root is
+    /// Begins to list everything that `filter` lets through, with so many threads. A folder below that cannot be read is an omission, the root is
     /// an error.
-    pub fn scan(&self, threads: usize, progress: &Arc<dyn Progress>) -> Result<Walk, ScanError> {
+    pub fn scan(
+        &self,
+        threads: usize,
+        filter: &Filter,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<Walk, ScanError> {
         let error = |errno: Errno| ScanError::Open { path: self.given.clone(), source: errno.into() };
         match &self.file {
-            None => Walk::start(&self.root, threads, progress).map_err(error),
+            None => Walk::start(&self.root, threads, filter, progress).map_err(error),
             Some(name) => self.scan_file(name, progress.as_ref()).map_err(error),
         }
     }
@@ -187,7 +210,7 @@ impl Source {
         }
         let stamp = Stamp::of(&stat);
         progress.on(crate::progress::Event::Found { files: 1, bytes: stamp.size });
-        let mut listed = Listed::new(stamp.mtime_ms());
+        let mut listed = Listed::new(stamp.mtime_ms(), DirFilter::default());
         listed.add(name.as_str(), Found::File(stamp));
         Ok(Walk::of_root(Arc::new(listed)))
     }

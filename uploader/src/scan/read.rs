@@ -3,7 +3,9 @@
 //! Everything that is left out is named here, with the reason. Called by [`super::walk`]'s threads.
 
 use super::listed::{Found, Listed};
+use super::sight::ignore_file;
 use super::{Root, Stamp};
+use crate::filter::{DirFilter, Filter, Verdict};
 use crate::omission::{Omissions, Reason};
 use rustix::fd::{AsFd as _, OwnedFd};
 use rustix::fs::{AtFlags, Dir, FileType};
@@ -12,22 +14,35 @@ use std::ffi::CStr;
 use vitrine_protocol::path::PathError;
 use vitrine_protocol::{EntryName, EntryPath};
 
-/// Reads the directory at `path` below `root`.
-pub(super) fn read(root: &Root, path: &EntryPath) -> Result<Listed, Errno> {
+/// The rules of what the directory is in.
+pub(super) enum Above<'a> {
+    /// Nothing: it is the root.
+    Root(&'a Filter),
+    /// Those of its parent.
+    Dir(&'a DirFilter),
+}
+
+/// Reads the directory at `path` below `root`. Rules that do not hold are told by [`super::sight`].
+pub(super) fn read(root: &Root, path: &EntryPath, above: &Above<'_>) -> Result<Listed, Errno> {
     let fd = root.open_dir(path)?;
     let mtime = Stamp::of(&rustix::fs::fstat(&fd)?).mtime_ms();
-    let mut listed = Listed::new(mtime);
+    let ignore = ignore_file(&fd);
+    let (rules, _) = match above {
+        Above::Root(filter) => filter.root(ignore.as_deref()),
+        Above::Dir(rules) => rules.child(path.name().map_or("", EntryName::as_str), ignore.as_deref()),
+    };
+    let mut listed = Listed::new(mtime, rules);
     for entry in Dir::read_from(&fd)? {
         let entry = entry?;
         if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
-            take(&fd, entry.file_name(), path, &mut listed);
+            take(&fd, entry.file_name(), (root, path), &mut listed);
         }
     }
     listed.sort();
     Ok(listed)
 }
 
-fn take(fd: &OwnedFd, raw: &CStr, dir: &EntryPath, listed: &mut Listed) {
+fn take(fd: &OwnedFd, raw: &CStr, (root, dir): (&Root, &EntryPath), listed: &mut Listed) {
     let shown = || display(dir, raw);
     if raw.to_bytes().starts_with(b".") {
         return listed.omissions.add(shown(), Reason::Hidden, None);
@@ -44,7 +59,14 @@ fn take(fd: &OwnedFd, raw: &CStr, dir: &EntryPath, listed: &mut Listed) {
         Ok(stat) => stat,
         Err(errno) => return omit_failed(&mut listed.omissions, shown(), errno),
     };
-    match FileType::from_raw_mode(stat.st_mode) {
+    let kind = FileType::from_raw_mode(stat.st_mode);
+    if listed.rules.verdict(name, kind == FileType::Directory) == Verdict::Excluded {
+        return listed.omissions.add(shown(), Reason::Excluded, None);
+    }
+    if root.is_snapshot() && crate::btrfs::is_nested_placeholder(stat.st_ino, kind == FileType::Directory) {
+        return listed.omissions.add(shown(), Reason::Subvolume, None);
+    }
+    match kind {
         FileType::RegularFile => listed.add(name, Found::File(Stamp::of(&stat))),
         FileType::Directory => listed.add(name, Found::Dir),
         FileType::Symlink => take_link(fd, raw, name, dir, listed),

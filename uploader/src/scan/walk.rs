@@ -4,7 +4,9 @@
 //! waited for is read in any case, so the walk cannot stand still.
 
 use super::listed::Listed;
+use super::read::Above;
 use super::{Root, read};
+use crate::filter::Filter;
 use crate::progress::{Event, Progress};
 use rustix::io::Errno;
 use std::collections::{BTreeMap, HashMap};
@@ -51,14 +53,14 @@ impl Shared {
     }
 
     /// The next directory to read; `None` when the walk is over.
-    fn next(&self) -> Option<EntryPath> {
+    fn next(&self) -> Option<(EntryPath, Arc<Listed>)> {
         let mut state = self.lock();
         loop {
             if state.closed {
                 return None;
             }
-            if let Some(path) = state.start() {
-                return Some(path);
+            if let Some(next) = state.start() {
+                return Some(next);
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -78,14 +80,15 @@ impl Shared {
 }
 
 impl State {
-    fn start(&mut self) -> Option<EntryPath> {
+    /// The next directory to read, and the one that it is in.
+    fn start(&mut self) -> Option<(EntryPath, Arc<Listed>)> {
         let first = self.frames.first_key_value().map(|(path, _)| path)?;
         if self.ahead >= AHEAD_MAX && self.wanted.as_ref() != Some(first) {
             return None;
         }
         let (path, frame) = self.frames.pop_first()?;
-        self.queue(frame.dir, frame.listed, frame.next + 1);
-        Some(path)
+        self.queue(frame.dir, Arc::clone(&frame.listed), frame.next + 1);
+        Some((path, frame.listed))
     }
 
     /// Takes note of the directories of `listed` from `from` on.
@@ -115,16 +118,17 @@ impl Walk {
     pub(super) fn start(
         root: &Arc<Root>,
         threads: usize,
+        filter: &Filter,
         progress: &Arc<dyn Progress>,
     ) -> Result<Self, Errno> {
-        let top = Arc::new(read::read(root, &EntryPath::root())?);
+        let top = Arc::new(read::read(root, &EntryPath::root(), &Above::Root(filter))?);
         tell(progress.as_ref(), &top);
         let walk = Self::of_root(top);
         for _ in 0..threads.max(1) {
             let (shared, root, progress) = (Arc::clone(&walk.shared), Arc::clone(root), Arc::clone(progress));
             std::thread::spawn(move || {
-                while let Some(path) = shared.next() {
-                    let listed = read::read(&root, &path).map(Arc::new);
+                while let Some((path, above)) = shared.next() {
+                    let listed = read::read(&root, &path, &Above::Dir(&above.rules)).map(Arc::new);
                     if let Ok(listed) = &listed {
                         tell(progress.as_ref(), listed);
                     }

@@ -8,6 +8,7 @@ mod storage;
 use super::*;
 use crate::omission::Reason;
 use crate::progress::Silent;
+use crate::publish::consent::Agreed;
 use crate::remote::memory::{Fault, Memory};
 use crate::state::State;
 use bytes::Bytes;
@@ -67,6 +68,8 @@ impl Bench {
             options: self.options.clone(),
             progress: Arc::new(Silent),
             state: self.state.clone(),
+            filter: Filter::default(),
+            consent: Arc::new(Agreed),
         }
     }
 

@@ -15,7 +15,9 @@ fn tree() -> tempfile::TempDir {
     for dir in ["b", "b/deep/er", "empty", ".git/objects"] {
         std::fs::create_dir_all(at(dir)).unwrap();
     }
-    for file in ["z.txt", "a.txt", "b/1", "b/deep/er/2", ".env", ".git/objects/x"] {
+    std::fs::write(at("b/.vitrineignore"), "drafts/\n").unwrap();
+    std::fs::create_dir(at("b/drafts")).unwrap();
+    for file in ["a.tmp", "b/drafts/x", "z.txt", "a.txt", "b/1", "b/deep/er/2", ".env", ".git/objects/x"] {
         std::fs::write(at(file), file).unwrap();
     }
     symlink("deep/er/2", at("b/inside")).unwrap();
@@ -30,7 +32,7 @@ fn tree() -> tempfile::TempDir {
 /// Takes everything in the order of the paths: what each directory holds, and what was left out.
 async fn all(root: &Arc<Root>, threads: usize) -> (Vec<String>, Omissions) {
     let progress: Arc<dyn Progress> = Arc::new(Silent);
-    let walk = Walk::start(root, threads, &progress).unwrap();
+    let walk = Walk::start(root, threads, &Filter::new(&["*.tmp".to_owned()]).unwrap(), &progress).unwrap();
     let (mut lines, mut omissions, mut todo) = (Vec::new(), Omissions::default(), vec![EntryPath::root()]);
     while let Some(path) = todo.pop() {
         let listed = walk.take(&path).await.unwrap();
@@ -68,7 +70,10 @@ async fn everything_is_found_or_named() {
         [
             (".env".to_owned(), Reason::Hidden),
             (".git".to_owned(), Reason::Hidden),
+            ("a.tmp".to_owned(), Reason::Excluded),
             ("absolute".to_owned(), Reason::LinkOutside),
+            ("b/.vitrineignore".to_owned(), Reason::Hidden),
+            ("b/drafts".to_owned(), Reason::Excluded),
             ("b/outside".to_owned(), Reason::LinkOutside),
             ("bad\u{fffd}".to_owned(), Reason::NotUtf8),
             ("pipe".to_owned(), Reason::Special),
@@ -100,13 +105,14 @@ fn reading_ahead_is_bounded_but_for_what_is_waited_for() {
     listed.add("a", Found::Dir);
     listed.add("b", Found::Dir);
     let walk = Walk::of_root(Arc::new(listed));
+    let next = |state: &mut State| state.start().map(|(path, _)| path);
     let mut state = walk.shared.lock();
     state.ahead = AHEAD_MAX;
-    assert_eq!(state.start(), None);
+    assert_eq!(next(&mut state), None);
     let wanted = EntryPath::parse("a").unwrap();
     state.wanted = Some(wanted.clone());
-    assert_eq!(state.start(), Some(wanted));
-    assert_eq!(state.start(), None);
+    assert_eq!(next(&mut state), Some(wanted));
+    assert_eq!(next(&mut state), None);
     state.ahead = 0;
-    assert_eq!(state.start(), Some(EntryPath::parse("b").unwrap()));
+    assert_eq!(next(&mut state), Some(EntryPath::parse("b").unwrap()));
 }
