@@ -28,6 +28,12 @@ function peakIn(report) {
   }
 }
 
+/** The line that says what went wrong: the first with "error", else the last. */
+function lastWords(words) {
+  const lines = words.trim().split("\n");
+  return lines.find((line) => /error/i.test(line)) ?? lines.at(-1);
+}
+
 /**
  * Runs `{command, args, env, cwd, good}`. The outcome has `seconds`, `peak` in bytes, and `cut` or `failed` (its last words)
  * where it did not do what it was told. What was written before is on the disk first, so that nobody pays for another's bytes.
@@ -60,5 +66,5 @@ export async function timed({ command, args, env = {}, cwd, good = [0] }, limit 
   process.removeListener("exit", kill);
   const outcome = { seconds: Number(ended - begun) / 1e9, peak: peakIn(report) };
   if (cut) return { ...outcome, cut };
-  return good.includes(code) ? outcome : { ...outcome, failed: words.trim().split("\n").slice(-2).join(" ") || `exit code ${code}` };
+  return good.includes(code) ? outcome : { ...outcome, failed: lastWords(words) || `exit code ${code}` };
 }

@@ -60,5 +60,5 @@ export const versionsSaid = () => ({
   rclone: word(ask(BINARIES.rclone, ["version"]), /v(\S+)/),
   s5cmd: word(ask(BINARIES.s5cmd, ["version"]), /v([\d.]+)/),
   restic: word(ask(BINARIES.restic, ["version"]), /restic (\S+)/),
-  server: word(ask(BINARIES.server, ["--version"]), /(\d\S*)/),
+  server: word(ask(BINARIES.server, ["--version"]), /s3s-fs (\S+)/),
 });
