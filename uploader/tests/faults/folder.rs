@@ -62,11 +62,10 @@ impl Folder {
 
     /// Some changes of each kind.
     pub(crate) fn change(&mut self) {
-        for _ in 0..3 {
+        for _ in 0..4 {
             self.add(4096);
+            self.add_own();
         }
-        self.add_own();
-        self.add_own();
         let mut files = files(&self.path);
         self.random.shuffle(&mut files);
         let [remove, shorten, rewrite, rename, ..] = files.as_slice() else { return };
