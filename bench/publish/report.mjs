@@ -127,7 +127,7 @@ function spread(results) {
 const machine = () => `${cpus().length} cores (${cpus()[0].model.trim()}), ${(totalmem() / 2 ** 30).toFixed(0)} GB of memory, Linux; Node ${process.versions.node}`;
 
 const meaning = ({ plan, inMemory, rate }) => `\
-Every program sends to an S3 server of its own, s3s-fs, over the loopback, and each server's store is ${inMemory ? "in memory (\`/dev/shm\`), and so are the copies" : "on the disk"}.
+Every program sends to an S3 server of its own, s3s-fs, over the loopback, and each server's store is ${inMemory ? "in memory (\`/dev/shm\`), and so are the copies and the files of row (f)" : "on the disk"}.
 Client and server share the processor, so the server's work is in every figure. Figures are medians of ${plan.rounds} round${plan.rounds === 1 ? "" : "s"}, row (f) of one;
 *best peer/ours* is the median of the rounds' ratios, above 1 ours is faster. Each round begins with empty stores and empty
 caches of the programs, and with the content in the page cache; another program is first in each.
