@@ -89,9 +89,14 @@ impl Omissions {
     /// Adds one.
     pub fn add(&mut self, path: String, reason: Reason, detail: Option<String>) {
         *self.counts.entry(reason).or_default() += 1;
+        self.name(Omission { path, reason, detail });
+    }
+
+    fn name(&mut self, omission: Omission) {
         // A problem is always worth its line; what is left out on purpose only fills what room there is.
-        if self.named.len() < NAMED_MAX || (reason.is_problem() && self.named.len() < 2 * NAMED_MAX) {
-            self.named.push(Omission { path, reason, detail });
+        if self.named.len() < NAMED_MAX || (omission.reason.is_problem() && self.named.len() < 2 * NAMED_MAX)
+        {
+            self.named.push(omission);
         }
     }
 
@@ -100,7 +105,9 @@ impl Omissions {
         for (reason, count) in other.counts {
             *self.counts.entry(reason).or_default() += count;
         }
-        self.named.extend(other.named);
+        for omission in other.named {
+            self.name(omission);
+        }
     }
 
     /// Those that are named one by one, sorted by path.
@@ -137,5 +144,11 @@ mod tests {
         assert_eq!(omissions.counts()[&Reason::Hidden], NAMED_MAX as u64 + 5);
         assert_eq!(omissions.named().len(), NAMED_MAX + 1);
         assert_eq!(omissions.named().last().map(|o| o.path.as_str()), Some("a"));
+        for _ in 0..3 {
+            let more = omissions.clone();
+            omissions.append(more);
+        }
+        assert!(omissions.named().len() <= 2 * NAMED_MAX, "however many directories they came from");
+        assert_eq!(omissions.counts()[&Reason::Unreadable], 8);
     }
 }

@@ -65,6 +65,11 @@ pub enum Event<'a> {
         /// Whether its bytes had to be sent.
         sent: bool,
     },
+    /// This many bytes of a large file did not have to be sent: they are stored already.
+    Reused {
+        /// How many.
+        bytes: u64,
+    },
     /// This many more bytes of blobs arrived.
     Sent {
         /// How many.

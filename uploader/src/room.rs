@@ -20,9 +20,10 @@ impl Room {
         Self { units: Arc::new(Semaphore::new(all as usize)), all }
     }
 
-    /// Waits for room for `bytes`; what is larger than all the room waits for all of it.
+    /// Waits for room for `bytes`; what is larger than half the room waits for half of it, so that there is always room for
+    /// something beside it.
     pub async fn take(&self, bytes: u64) -> OwnedSemaphorePermit {
-        let units = u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX).clamp(1, self.all);
+        let units = u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX).clamp(1, self.all.div_ceil(2));
         let permit = Arc::clone(&self.units).acquire_many_owned(units).await;
         permit.expect("the semaphore is never closed")
     }
@@ -35,10 +36,12 @@ mod tests {
     #[tokio::test]
     async fn the_room_is_bounded_and_given_back() {
         let room = Room::of(10 * UNIT);
-        let first = room.take(6 * UNIT).await;
+        let first = room.take(4 * UNIT).await;
+        let second = room.take(1 << 40).await;
         let too_early = tokio::time::timeout(std::time::Duration::from_millis(10), room.take(1 << 40)).await;
         assert!(too_early.is_err());
         drop(first);
+        drop(second);
         drop(room.take(1 << 40).await);
     }
 }

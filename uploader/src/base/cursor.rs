@@ -88,8 +88,12 @@ impl<S: Session> Base<S> {
         while cursor.least().is_none()
             && let Some(at) = cursor.pages.pop_front()
         {
-            let entries = self.entries(at).await?;
-            self.open_page(cursor, entries);
+            match self.entries(at).await {
+                Ok(entries) => self.open_page(cursor, entries),
+                // What was in a listing that is known to be lost counts as new: it is read, and the listing written anew.
+                Err(error) if error.is_damage() && self.is_blob_lost(&at.blob) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! Made once, and only when some file has a content that the base does not have at its path. Forty bytes for each file:
 //! hashes by their first half, which nobody finds twice (2^64 tries).
 
-use super::{Base, BaseError};
+use super::{Base, BaseError, Prior};
 use crate::remote::Session;
 use std::collections::HashMap;
 use vitrine_protocol::{Extent, File, Listing, Sha256};
@@ -98,10 +98,22 @@ impl<S: Session> Base<S> {
             let mut cursor = self.cursor(Some(listing));
             let mut below = Vec::new();
             while let Some(prior) = self.step(&mut cursor).await? {
-                match prior {
-                    super::Prior::File(file) if self.is_usable(&file) => index.add_file(&file),
-                    super::Prior::Dir(dir) => below.push(dir.listing),
-                    _ => {}
+                // Listings inside the page are gone through at once: only references are kept for later.
+                let mut inside = vec![prior];
+                while let Some(prior) = inside.pop() {
+                    match prior {
+                        Prior::File(file) if self.is_usable(&file) => index.add_file(&file),
+                        Prior::Dir(dir) => match dir.listing {
+                            Listing::Inline(entries) => {
+                                inside.extend(
+                                    entries.files.into_iter().map(|file| Prior::File(Box::new(file))),
+                                );
+                                inside.extend(entries.dirs.into_iter().map(|dir| Prior::Dir(Box::new(dir))));
+                            }
+                            stored => below.push(stored),
+                        },
+                        _ => {}
+                    }
                 }
             }
             todo.extend(below.into_iter().rev());

@@ -83,6 +83,11 @@ pub enum BaseError {
 }
 
 impl BaseError {
+    /// Whether something of the snapshot is missing or not what it should be.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Missing { .. } | Self::Hash { .. } | Self::Format { .. }) && !self.is_newer()
+    }
+
     /// Whether a newer program could read it.
     pub fn is_newer(&self) -> bool {
         matches!(self, Self::Format { source: FormatError::NewerVersion { .. }, .. })
@@ -93,8 +98,8 @@ impl BaseError {
 /// written anew. Below, the waste costs less than the requests and the snapshot that would remove it.
 const DEAD_BYTES_MIN: u64 = 64 * 1024;
 
-/// The longest chunk table that is read: 4.995 TiB in chunks of 256 KiB would have more, and is compared whole.
-const TABLE_BYTES_MAX: u64 = 16 << 20;
+/// The longest chunk table that is written and read: that of a file of some 116 GiB. A larger one is always sent whole.
+pub const TABLE_BYTES_MAX: u64 = 16 << 20;
 
 /// A blob of the base.
 #[derive(Debug, Clone, Copy)]
@@ -207,6 +212,9 @@ impl<S: Session> Base<S> {
 
     /// Whether what a file of the base refers to may be referred to again.
     pub fn is_usable(&self, file: &File) -> bool {
+        if file.chunks.is_some_and(|at| self.is_blob_lost(&at.blob)) {
+            return false;
+        }
         match &file.extents {
             None => {
                 file.size == 0 || self.is_usable_at(&Extent { blob: file.hash, offset: 0, length: file.size })
@@ -217,7 +225,12 @@ impl<S: Session> Base<S> {
 
     /// Whether something that a file of the base refers to is missing or distrusted; mostly dead bytes do not count.
     pub fn is_lost(&self, file: &File) -> bool {
-        file.extents().iter().any(|at| self.blobs.get(&at.blob).is_none_or(|blob| blob.lost))
+        !self.has_content(file) || file.chunks.is_some_and(|at| self.is_blob_lost(&at.blob))
+    }
+
+    /// Whether the bytes of a file of the base are all there, whatever became of its chunk table.
+    pub fn has_content(&self, file: &File) -> bool {
+        file.extents().iter().all(|at| self.blobs.get(&at.blob).is_some_and(|blob| !blob.lost))
     }
 
     /// Where that content is stored, anywhere in the base, if it is.
@@ -248,7 +261,7 @@ impl<S: Session> Base<S> {
         if at.length > TABLE_BYTES_MAX || !self.is_usable_at(&at) {
             return Ok(None);
         }
-        reader.table(at, TABLE_BYTES_MAX).await.map(Some)
+        reader.table(at, TABLE_BYTES_MAX).await
     }
 
     /// Where the listing with that hash is stored, if it is among those read so far.

@@ -72,6 +72,13 @@ impl<S: Session> Reader<S> {
         let rows =
             Inventory::rows_from_json(&bytes).map_err(|source| BaseError::Format { id: self.id, source })?;
         let whole = (Sha256::of(&bytes) == at.blob).then_some((at.blob, at.length));
+        if whole.is_none() && at.offset == 0 {
+            // A part of a blob has no hash to be checked against, and ours is all of it.
+            let size = self.session.size_of(key).await;
+            if size.map_err(|source| BaseError::Fetch { id: self.id, source })? == Some(at.length) {
+                return Err(BaseError::Hash { id: self.id, key: key.to_string() });
+            }
+        }
         Ok((rows, whole))
     }
 
@@ -83,10 +90,14 @@ impl<S: Session> Reader<S> {
         Ok((Sha256::of(&bytes), entries))
     }
 
-    /// The bytes of a chunk table.
-    pub(super) async fn table(&self, at: Extent, max: u64) -> Result<Bytes, BaseError> {
+    /// The bytes of a chunk table; `None` when they are gone, or not those that were written.
+    pub(super) async fn table(&self, at: Extent, max: u64) -> Result<Option<Bytes>, BaseError> {
         let key = ObjectKey::blob(self.session.grant().share_id, at.blob);
-        self.fetch(key, Some((at.offset, at.length)), max).await
+        match self.fetch(key, Some((at.offset, at.length)), max).await {
+            Ok(bytes) => Ok((Sha256::of(&bytes) == at.blob).then_some(bytes)),
+            Err(BaseError::Missing { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn fetch(&self, key: ObjectKey, range: Option<(u64, u64)>, max: u64) -> Result<Bytes, BaseError> {

@@ -99,6 +99,10 @@ impl From<PublishError> for CommandError {
                 Some("Readers see what they saw before. Run the same command again to publish.".to_owned())
             }
             PublishError::Declined { .. } => Some(DECLINED.to_owned()),
+            PublishError::Exhausted(_) => Some(
+                "Nothing was published. Raise the limit of open files (`ulimit -n`) and try again."
+                    .to_owned(),
+            ),
             PublishError::Tree(_) | PublishError::Thread => None,
         };
         let exit = match error {

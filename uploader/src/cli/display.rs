@@ -238,6 +238,9 @@ impl Progress for Display {
             Event::Hashed { bytes } => {
                 add(&self.hashed_bytes, bytes);
             }
+            Event::Reused { bytes } => {
+                add(&self.known_bytes, bytes);
+            }
             Event::Sent { bytes } => {
                 add(&self.sent_bytes, bytes);
             }

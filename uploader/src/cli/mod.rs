@@ -30,6 +30,7 @@ use std::process::ExitCode;
 pub(crate) fn run() -> ExitCode {
     // Help, version and usage errors are clap's: it prints them and ends with 0 or 2.
     let cli = Cli::parse();
+    raise_open_files();
     match cli.command {
         Command::Publish(args) => {
             let output = Output::new(args.color, volume(&args), args.json);
@@ -75,4 +76,12 @@ fn volume(args: &PublishArgs) -> Volume {
         (_, true) => Volume::Verbose,
         _ => Volume::Normal,
     }
+}
+
+/// Asks for as many open files as the system allows: the usual soft limit of 1,024 is for programs that use `select`.
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // Where that is refused, there are enough for what is open at a time.
+    _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }

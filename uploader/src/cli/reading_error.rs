@@ -13,7 +13,7 @@ use vitrine_protocol::tree::LookupError;
 const NAMED_MAX: usize = 20;
 
 const AGAIN: &str = "Run the same command again: it goes on where it ended.";
-const REPAIR: &str = "Its owner can mend it by publishing the folder again with --checksum.";
+const REPAIR: &str = "Its owner can mend it by publishing the folder again with --ignore-base.";
 
 impl From<CopyError> for CommandError {
     fn from(error: CopyError) -> Self {

@@ -25,6 +25,25 @@ const NAMED_MAX: usize = 20;
 
 /// Runs the command.
 pub(super) fn run(args: &VerifyArgs, output: &Output) -> Result<Exit, CommandError> {
+    let Some(verified) = check(args, output)? else { return Ok(Exit::Interrupted) };
+    match &args.repair {
+        Some(folder) if !verified.is_whole() => {
+            let anew = verified.bad_blobs.is_empty() || !verified.contradictions.is_empty();
+            let distrusted = verified.distrusted();
+            let repaired = repair(args, verified.share_id, distrusted, (folder, anew), output)?;
+            // Whether it is whole now is for another look to say.
+            match check(args, output)? {
+                None => Ok(Exit::Interrupted),
+                Some(again) if again.is_whole() => Ok(repaired),
+                Some(_) => Ok(Exit::Failed),
+            }
+        }
+        _ => Ok(if verified.is_whole() { Exit::Done } else { Exit::Failed }),
+    }
+}
+
+/// Reads the snapshot and tells what is wrong with it; `None` when it was interrupted.
+fn check(args: &VerifyArgs, output: &Output) -> Result<Option<Verified>, CommandError> {
     let counts = Arc::new(Counts::default());
     let display = Arc::new(ReadingDisplay::new(output.clone(), "checking", Arc::clone(&counts)));
     let progress = Arc::clone(&display) as Arc<dyn Progress>;
@@ -41,15 +60,12 @@ pub(super) fn run(args: &VerifyArgs, output: &Output) -> Result<Exit, CommandErr
     });
     runtime.shutdown_timeout(PATIENCE);
     display.finish();
-    let Some(verified) = outcome? else { return Ok(Exit::Interrupted) };
-    print(output, &verified, began.elapsed())
-        .map_err(|error| CommandError::unwritten(error, "The check itself came to its end."))?;
-    match &args.repair {
-        Some(folder) if !verified.is_whole() => {
-            repair(args, verified.share_id, verified.distrusted(), folder, output)
-        }
-        _ => Ok(if verified.is_whole() { Exit::Done } else { Exit::Failed }),
+    let verified = outcome?;
+    if let Some(verified) = &verified {
+        print(output, verified, began.elapsed())
+            .map_err(|error| CommandError::unwritten(error, "The check itself came to its end."))?;
     }
+    Ok(verified)
 }
 
 async fn run_on<S: Source>(
@@ -74,17 +90,30 @@ fn repair(
     args: &VerifyArgs,
     share: ShareId,
     distrusted: HashSet<Sha256>,
-    folder: &Path,
+    (folder, anew): (&Path, bool),
     output: &Output,
 ) -> Result<Exit, CommandError> {
     let share = share.to_string();
-    let mut words: Vec<&OsStr> = ["vitrine", "publish", "--share", &share, "--yes"].map(OsStr::new).to_vec();
+    let mut words: Vec<&OsStr> = ["vitrine", "publish", "--share", &share].map(OsStr::new).to_vec();
+    if args.yes {
+        words.push(OsStr::new("--yes"));
+    }
+    // What is wrong beyond blobs of the inventory is not found by comparing with the base.
+    if anew {
+        words.push(OsStr::new("--ignore-base"));
+    }
     let options =
         [("--store", &args.bucket.store), ("--endpoint", &args.bucket.endpoint), ("--api", &args.api)];
     for (name, value) in options {
         if let Some(value) = value {
             words.extend([OsStr::new(name), OsStr::new(value)]);
         }
+    }
+    for pattern in &args.exclude {
+        words.extend([OsStr::new("--exclude"), OsStr::new(pattern)]);
+    }
+    if args.bucket.store.is_some() {
+        words.extend([OsStr::new("--region"), OsStr::new(&args.bucket.region)]);
     }
     words.extend([OsStr::new("--"), folder.as_os_str()]);
     let Ok(Cli { command: Command::Publish(publish) }) = Cli::try_parse_from(words) else {

@@ -30,6 +30,14 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "SOURCE", help_heading = "How")]
     pub(crate) repair: Option<PathBuf>,
 
+    /// With --repair: leave out what matches, as when the folder was published. May be given several times.
+    #[arg(long, value_name = "PATTERN", requires = "repair", help_heading = "How")]
+    pub(crate) exclude: Vec<String>,
+
+    /// With --repair: publish also what should probably not be public, without asking.
+    #[arg(long, short = 'y', requires = "repair", help_heading = "How")]
+    pub(crate) yes: bool,
+
     /// With --repair: the address of the Vitrine server. [env: VITRINE_API]
     #[arg(long, value_name = "URL", requires = "repair", conflicts_with = "store", help_heading = "Where")]
     pub(crate) api: Option<String>,

@@ -67,6 +67,11 @@ impl Chunker {
     }
 }
 
+/// How long the table of these chunks is.
+pub fn table_length(chunks: &[Chunk]) -> u64 {
+    (MAGIC.len() + chunks.len() * ROW) as u64
+}
+
 /// Writes a table.
 pub fn to_table(chunks: &[Chunk]) -> Vec<u8> {
     let mut table = Vec::with_capacity(MAGIC.len() + chunks.len() * ROW);
@@ -146,7 +151,9 @@ mod tests {
         fn garbage_is_no_table(mut table in prop::collection::vec(any::<u8>(), 0..200), size in 0u64..1000) {
             prop_assert!(size == 0 || from_table(&table, size).is_none());
             table.splice(0..0, *MAGIC);
-            let _ = from_table(&table, size);
+            if let Some(chunks) = from_table(&table, size) {
+                prop_assert_eq!(chunks.iter().map(|chunk| u64::from(chunk.length)).sum::<u64>(), size);
+            }
         }
     }
 }

@@ -29,6 +29,14 @@ pub enum ReadError {
         /// What the system said.
         source: io::Error,
     },
+    /// The system has no more descriptors or memory for this program: that says nothing about the file.
+    #[error("The system has nothing left to open `{path}` with")]
+    Exhausted {
+        /// Its path below the root.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
     /// It is gone.
     #[error("`{path}` is gone")]
     Vanished {
@@ -48,6 +56,7 @@ impl ReadError {
         let path = path.to_string();
         match source.raw_os_error().map(Errno::from_raw_os_error) {
             Some(Errno::NOENT) => Self::Vanished { path },
+            Some(errno) if is_exhausted(errno) => Self::Exhausted { path, source },
             Some(Errno::NOTDIR | Errno::LOOP | Errno::ISDIR | Errno::STALE) => Self::Unstable { path },
             _ => Self::Refused { path, source },
         }
@@ -60,7 +69,7 @@ impl ReadError {
     /// How the omission is reported, with the system's words.
     pub fn reason(&self) -> (Reason, Option<String>) {
         match self {
-            Self::Refused { source, .. } => {
+            Self::Refused { source, .. } | Self::Exhausted { source, .. } => {
                 let text = source.to_string();
                 let plain = text.split(" (os error").next().unwrap_or_default().to_lowercase();
                 (Reason::Unreadable, Some(plain))
@@ -69,6 +78,11 @@ impl ReadError {
             Self::Unstable { .. } => (Reason::Unstable, None),
         }
     }
+}
+
+/// Whether the system has run out of what it opens files with.
+pub(crate) fn is_exhausted(errno: Errno) -> bool {
+    matches!(errno, Errno::MFILE | Errno::NFILE | Errno::NOMEM)
 }
 
 /// A file's content at one moment.

@@ -175,8 +175,7 @@ impl<S: Session> Assembler<S> {
                     outcome = &mut task.0 => outcome.map_err(|_| PublishError::Thread)??,
                     error = self.uploads.failure() => return Err(error),
                 };
-                self.end_large(outcome);
-                Ok(())
+                self.end_large(outcome)
             }
             _ => Ok(()),
         }
@@ -193,7 +192,7 @@ impl<S: Session> Assembler<S> {
                 Step::Leave => self.queue.push_back(Slot::Leave),
                 Step::Link(link) => self.queue.push_back(Slot::Link(link)),
                 Step::Keep(file) => self.queue.push_back(Slot::File(file)),
-                Step::Read(item, Err(error)) => self.omit(&item, &error),
+                Step::Read(item, Err(error)) => self.omit(&item, error)?,
                 Step::Read(item, Ok((content, caution))) => {
                     if let Some(caution) = caution {
                         let (size, mtime) = (content.print.size, content.stamp.mtime_ms());
@@ -206,9 +205,16 @@ impl<S: Session> Assembler<S> {
         Ok(())
     }
 
-    fn omit(&mut self, item: &Examine, error: &ReadError) {
+    /// Leaves a file out that could not be read; fails when that says nothing about the file.
+    fn omit(&mut self, item: &Examine, error: ReadError) -> Result<(), PublishError> {
+        if matches!(error, ReadError::Exhausted { .. }) {
+            return Err(PublishError::Exhausted(error));
+        }
         let (reason, detail) = error.reason();
-        self.tally.omissions.add(item.path.to_string(), reason, detail);
+        let path = item.path.to_string();
+        self.progress.on(Event::Done { path: &path, bytes: item.stamp.size, sent: false });
+        self.tally.omissions.add(path, reason, detail);
+        Ok(())
     }
 
     /// Takes a file that was read: says where its content is, or stores it.
@@ -312,10 +318,10 @@ impl<S: Session> Assembler<S> {
     }
 
     /// Puts a large file in the place of the task in front of the queue.
-    fn end_large(&mut self, outcome: Outcome) {
-        let Some(Slot::Large(item, _)) = self.queue.pop_front() else { return };
+    fn end_large(&mut self, outcome: Outcome) -> Result<(), PublishError> {
+        let Some(Slot::Large(item, _)) = self.queue.pop_front() else { return Ok(()) };
         match outcome {
-            Outcome::Omitted(error) => self.omit(&item, &error),
+            Outcome::Omitted(error) => return self.omit(&item, error),
             Outcome::Stored(large) => {
                 let Large { print, stamp, stored, blobs, reused } = *large;
                 self.tally.count(&item, &print);
@@ -330,11 +336,15 @@ impl<S: Session> Assembler<S> {
                 }
                 self.tally.deltas += u64::from(reused.is_some());
                 self.tally.delta_bytes += reused.unwrap_or(0);
-                let new = print.size - reused.unwrap_or(0).min(print.size);
-                self.tell_done(&item, new, sent);
+                let reused = reused.unwrap_or(0).min(print.size);
+                self.tell_done(&item, print.size - reused, sent);
+                if reused > 0 {
+                    self.progress.on(Event::Reused { bytes: reused });
+                }
                 self.queue.push_front(Slot::File(file));
             }
         }
+        Ok(())
     }
 
     /// Hands on from the queue what is ready, and sends the listings that are complete.
@@ -344,7 +354,7 @@ impl<S: Session> Assembler<S> {
                 && task.0.is_finished()
             {
                 let outcome = (&mut task.0).await.map_err(|_| PublishError::Thread)??;
-                self.end_large(outcome);
+                self.end_large(outcome)?;
                 continue;
             }
             let Some(front) = self.queue.pop_front() else { break };

@@ -3,16 +3,18 @@
 //! One reading hashes and chunks it. If the base has an older content of it with a chunk table, what is new goes into one
 //! blob and the rest is referred to where it is; otherwise the whole file is one blob, sent in parts.
 
+use super::consent::{Consent, ask_about};
 use super::local::Local;
 use super::step::Examine;
-use super::{PublishError, SendError};
-use crate::base::{Base, Stored};
+use super::{Job, PublishError, SendError};
+use crate::base::{Base, Stored, TABLE_BYTES_MAX};
 use crate::content::chunk::{self, Chunk};
 use crate::content::delta::Delta;
 use crate::content::hash::Fingerprint;
 use crate::content::parts::{Parts, read_pieces};
 use crate::content::read::{ATTEMPTS, ReadError, Reopened};
 use crate::content::survey::{Survey, hash_parts_of, survey};
+use crate::filter::caution;
 use crate::progress::{Event, Progress};
 use crate::remote::s3::part_size;
 use crate::remote::{PutPartsError, RemoteError, Session};
@@ -26,6 +28,9 @@ use vitrine_protocol::{Extent, ObjectKey, Sha256};
 
 /// How many large files are read and hashed together: each keeps three threads busy.
 const SURVEYS_AT_ONCE: usize = 2;
+
+/// How many are on their way together, from the reading to the end: each holds a descriptor and its table of chunks.
+const FILES_AT_ONCE: usize = 8;
 
 /// What became of a large file.
 pub(super) enum Outcome {
@@ -66,6 +71,8 @@ pub(super) struct LargeFiles<S> {
     resend: bool,
     room: Room,
     surveys: Semaphore,
+    turns: Semaphore,
+    consent: Arc<dyn Consent>,
     /// One cell for each content on its way: whoever comes second waits for the first.
     claims: Mutex<HashMap<Sha256, Arc<OnceCell<Arc<Stored>>>>>,
 }
@@ -74,17 +81,19 @@ impl<S: Session> LargeFiles<S> {
     /// Prepares to send large files of `source`; parts in memory take room from `room`.
     pub(super) fn new(
         (session, base, source): (Arc<S>, Arc<Base<S>>, Arc<Source>),
-        progress: Arc<dyn Progress>,
+        job: &Job,
         local: Arc<Local>,
         room: Room,
-        resend: bool,
     ) -> Self {
-        let (surveys, claims) = (Semaphore::new(SURVEYS_AT_ONCE), Mutex::default());
-        Self { session, base, source, progress, local, resend, room, surveys, claims }
+        let (surveys, turns) = (Semaphore::new(SURVEYS_AT_ONCE), Semaphore::new(FILES_AT_ONCE));
+        let (progress, consent) = (Arc::clone(&job.progress), Arc::clone(&job.consent));
+        let (resend, claims) = (job.options.ignore_base, Mutex::default());
+        Self { session, base, source, progress, local, resend, room, surveys, turns, consent, claims }
     }
 
     /// Makes sure that a file is stored. What changes between its two readings is read anew.
     pub(super) async fn store(&self, item: &Examine) -> Result<Outcome, PublishError> {
+        let _turn = self.turns.acquire().await.map_err(|_| PublishError::Thread)?;
         let mut last = ReadError::unstable(&item.path);
         for _ in 0..ATTEMPTS {
             match self.attempt(item).await {
@@ -104,7 +113,10 @@ impl<S: Session> LargeFiles<S> {
         let survey = self.survey(item).await.map_err(Failure::Read)?;
         let (print, stamp) = (survey.print.clone(), survey.stamp);
         let mut blobs = Vec::new();
-        if let Some(stored) = self.known(item, &print).await? {
+        if let Some(mut stored) = self.known(item, &print).await? {
+            if stored.chunks.is_none() {
+                stored.chunks = self.put_table(&survey.chunks, &mut blobs).await?;
+            }
             return Ok(Large { print, stamp, stored, blobs, reused: None });
         }
         let cell = {
@@ -136,9 +148,14 @@ impl<S: Session> LargeFiles<S> {
     async fn known(&self, item: &Examine, print: &Fingerprint) -> Result<Option<Stored>, Failure> {
         if let Some(prior) = &item.prior
             && prior.hash == print.hash
-            && !self.base.is_lost(prior)
+            && self.base.has_content(prior)
         {
-            return Ok(Some(Stored { extents: prior.extents.clone(), chunks: prior.chunks }));
+            let chunks = prior.chunks.filter(|at| !self.base.is_blob_lost(&at.blob));
+            return Ok(Some(Stored { extents: prior.extents.clone(), chunks }));
+        }
+        if let Some(caution) = caution::by_content(&print.head) {
+            let asked = ask_about(&self.consent, &item.path, print.size, item.stamp.mtime_ms(), caution);
+            asked.await.map_err(Failure::Base)?;
         }
         let found = self.base.content(&print.hash, print.size).await;
         found.map_err(|error| Failure::Base(error.into()))
@@ -155,7 +172,7 @@ impl<S: Session> LargeFiles<S> {
         let file = Reopened::open(self.source.root(), &item.path, survey.stamp).map_err(Failure::Read)?;
         let (hash, size) = (survey.print.hash, survey.print.size);
         let Some(delta) = self.delta(item, survey).await? else {
-            let sent = self.put_ranges(item, file, vec![(0, size)], hash, Some(survey)).await?;
+            let sent = self.put_ranges(item, file, vec![(0, size)], hash, (survey, true)).await?;
             blobs.push((hash, size, sent));
             return Ok(Stored { extents: None, chunks });
         };
@@ -165,7 +182,7 @@ impl<S: Session> LargeFiles<S> {
             return Ok(Stored { extents: Some(delta.extents(hash)), chunks });
         }
         let (file, name) = self.name_of(item, file, ranges.clone()).await?;
-        let sent = self.put_ranges(item, file, ranges, name, None).await?;
+        let sent = self.put_ranges(item, file, ranges, name, (survey, false)).await?;
         blobs.push((name, delta.new_bytes, sent));
         Ok(Stored { extents: Some(delta.extents(name)), chunks })
     }
@@ -176,7 +193,7 @@ impl<S: Session> LargeFiles<S> {
         blobs: &mut Vec<(Sha256, u64, bool)>,
     ) -> Result<Option<Extent>, Failure> {
         // A file that shrank meanwhile is not worth a table.
-        if chunks.len() < 2 {
+        if chunks.len() < 2 || chunk::table_length(chunks) > TABLE_BYTES_MAX {
             return Ok(None);
         }
         let table = chunk::to_table(chunks);
@@ -195,7 +212,7 @@ impl<S: Session> LargeFiles<S> {
 
     /// How to put the file together from what the base has at its path, if that is worth it.
     async fn delta(&self, item: &Examine, survey: &Survey) -> Result<Option<Delta>, Failure> {
-        let Some(prior) = item.prior.as_ref().filter(|prior| !self.base.is_lost(prior)) else {
+        let Some(prior) = item.prior.as_ref().filter(|prior| self.base.has_content(prior)) else {
             return Ok(None);
         };
         let table = self.base.chunks(prior).await.map_err(|error| Failure::Base(error.into()))?;
@@ -221,14 +238,15 @@ impl<S: Session> LargeFiles<S> {
         Ok((file, name))
     }
 
-    /// Sends ranges of a file as the blob `name`; returns whether they had to be sent. `survey` is that of a whole file.
+    /// Sends ranges of a file as the blob `name`; returns whether they had to be sent. Beside its survey stands whether they
+    /// are the whole file, whose parts are hashed already.
     async fn put_ranges(
         &self,
         item: &Examine,
         file: Reopened,
         ranges: Vec<(u64, u64)>,
         name: Sha256,
-        survey: Option<&Survey>,
+        survey: (&Survey, bool),
     ) -> Result<bool, Failure> {
         let size: u64 = ranges.iter().map(|(_, length)| length).sum();
         let key = ObjectKey::blob(self.session.grant().share_id, name);
@@ -251,7 +269,7 @@ impl<S: Session> LargeFiles<S> {
             Ok::<_, ReadError>(bytes)
         });
         let bytes = job.await.map_err(|_| unstable())?.map_err(Failure::Read)?;
-        self.session.put(key, bytes, name).await.map_err(|error| self.blame(item, survey, error))?;
+        self.session.put(key, bytes, name).await.map_err(|error| self.blame(item, survey.0, error))?;
         drop(room);
         self.progress.on(Event::Sent { bytes: size });
         Ok(true)
@@ -264,11 +282,11 @@ impl<S: Session> LargeFiles<S> {
         ranges: Vec<(u64, u64)>,
         key: ObjectKey,
         size: u64,
-        survey: Option<&Survey>,
+        (survey, is_whole): (&Survey, bool),
     ) -> Result<(), Failure> {
         let part = part_size(size);
         let unstable = || Failure::Read(ReadError::unstable(&item.path));
-        let (file, hashes) = if let Some(survey) = survey {
+        let (file, hashes) = if is_whole {
             (file, survey.parts.clone())
         } else {
             let ranges = ranges.clone();
@@ -287,9 +305,8 @@ impl<S: Session> LargeFiles<S> {
     }
 
     /// Whose fault it is that a body was refused: a file that changed since it was hashed is read anew.
-    fn blame(&self, item: &Examine, survey: Option<&Survey>, error: RemoteError) -> Failure {
-        let stamp = survey.map_or(item.stamp, |survey| survey.stamp);
-        match Reopened::open(self.source.root(), &item.path, stamp) {
+    fn blame(&self, item: &Examine, survey: &Survey, error: RemoteError) -> Failure {
+        match Reopened::open(self.source.root(), &item.path, survey.stamp) {
             Err(changed @ ReadError::Unstable { .. }) => Failure::Read(changed),
             _ => Failure::Remote(error),
         }

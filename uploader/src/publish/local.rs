@@ -28,7 +28,8 @@ pub(super) struct Local {
     folder: Option<Identity>,
     /// A change after this moment may be followed by one that bears the same time.
     trusted_ms: i64,
-    /// Whether an earlier publish of the share did not end.
+    dry: bool,
+    /// Whether an earlier publish of the share did not end, and what it sent may be relied on.
     unfinished: bool,
     /// Whether the stamps are those of the base and this folder.
     matches: bool,
@@ -36,17 +37,17 @@ pub(super) struct Local {
 }
 
 impl Local {
-    /// Opens what `state` knows of a share whose base is `base`. In a dry run, nothing is written down.
+    /// Opens what `state` knows of a share whose base is `base`, for a scan that began at `started_at`. In a dry run, nothing is written down.
     pub(super) fn open(
         state: Option<&State>,
         share: ShareId,
         base: Option<ManifestId>,
-        folder: Identity,
+        (folder, started_at): (Identity, i64),
         options: &Options,
     ) -> Self {
         let Some(state) = state else { return Self::default() };
         let opened = || -> Result<Self, StateError> {
-            let unfinished = !options.dry_run && state.begin_publish(share)?;
+            let unfinished = !options.dry_run && state.begin_publish(share)? && !options.ignore_base;
             let matches = match base {
                 Some(base) => state.stamps_match(share, base, folder.device, &folder.path)?,
                 None => false,
@@ -55,7 +56,8 @@ impl Local {
             Ok(Self {
                 state: Some((state.clone(), share)),
                 folder: Some(folder),
-                trusted_ms: clock::now_ms() - options.racy_ms,
+                trusted_ms: started_at - options.racy_ms,
+                dry: options.dry_run,
                 unfinished,
                 matches,
                 writer: Mutex::new(writer),
@@ -73,6 +75,8 @@ impl Local {
     pub(super) async fn arrived<S: Session>(&self, session: &S, base: &mut Base<S>) {
         let Some((state, share)) = self.state.as_ref().filter(|_| self.unfinished) else { return };
         let Ok(blobs) = state.arrived(*share, clock::now_ms() - ARRIVED_MS_MAX) else { return };
+        let blobs: Vec<Arrived> =
+            blobs.into_iter().filter(|arrived| !base.is_blob_lost(&arrived.blob)).collect();
         let there: Vec<Arrived> = stream::iter(blobs)
             .map(|arrived| async move {
                 let key = ObjectKey::blob(session.grant().share_id, arrived.blob);
@@ -120,6 +124,7 @@ impl Local {
     /// Takes note of a blob that arrived.
     pub(super) fn record_arrived(&self, blob: Sha256, size: u64, inside: &[Inside]) {
         if let Some((state, share)) = &self.state
+            && !self.dry
             && !inside.is_empty()
         {
             let contents = inside

@@ -10,7 +10,7 @@ use super::{Options, PublishError};
 use crate::base::{Base, Cursor, Prior};
 use crate::content::chunk::CHUNKED_MIN;
 use crate::content::pack::PACKED_BELOW;
-use crate::content::read;
+use crate::content::read::{self, ReadError, is_exhausted};
 use crate::filter::caution;
 use crate::omission::Omissions;
 use crate::progress::{Event, Progress};
@@ -128,6 +128,10 @@ impl<S: Session> Merger<S> {
                 let remembered = self.local.dir(&path);
                 self.local.saw_dir(&path, &listed, remembered.as_ref());
                 Ok(Some(Frame { path, listed, at: 0, cursor, remembered }))
+            }
+            Err(errno) if is_exhausted(errno) => {
+                let path = path.to_string();
+                Err(PublishError::Exhausted(ReadError::Exhausted { path, source: errno.into() }))
             }
             Err(errno) => {
                 omit_failed(&mut self.walked.omissions, path.to_string(), errno);

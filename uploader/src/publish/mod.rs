@@ -25,6 +25,7 @@ mod uploads;
 
 use crate::base::{Base, BaseError, CHECKED_BLOBS_MAX, Checked};
 use crate::clock;
+use crate::content::read::ReadError;
 use crate::filter::Filter;
 use crate::lease::heartbeat;
 use crate::omission::Omissions;
@@ -89,6 +90,9 @@ pub enum PublishError {
     /// A file could not be sent.
     #[error(transparent)]
     Send(#[from] SendError),
+    /// The program ran out of descriptors or memory: what could not be read may be perfectly readable.
+    #[error(transparent)]
+    Exhausted(ReadError),
     /// The tree contradicts itself; the scan makes sure that it does not.
     #[error("The folder could not be described")]
     Tree(#[source] ListingError),
@@ -369,10 +373,8 @@ async fn run<S: Session>(
         forget_missing(&mut base, options.checked_blobs_max, progress.as_ref()).await?;
     }
     let (known, folder) = (grant.base.map(|base| base.manifest_id), job.source.identity().clone());
-    let local = Local::open(job.state.as_ref(), grant.share_id, known, folder, options);
-    if !options.ignore_base {
-        local.arrived(session.as_ref(), &mut base).await;
-    }
+    let local = Local::open(job.state.as_ref(), grant.share_id, known, (folder, started_at), options);
+    local.arrived(session.as_ref(), &mut base).await;
     consent::ask_first(job, &base, looking.await.map_err(|_| PublishError::Thread)?).await?;
     let (base, local) = (Arc::new(base), Arc::new(local));
     progress.on(Event::Began { phase: Phase::Send });
@@ -381,7 +383,9 @@ async fn run<S: Session>(
     let manifest = manifest(grant, job, started_at, description)?;
     if !grant.settings_changed && base.manifest.as_ref().is_some_and(|base| is_same(base, &manifest)) {
         published.changed = false;
-        published.manifest_id.inspect(|id| local.finish(*id));
+        if let Some(id) = published.manifest_id.filter(|_| !options.dry_run) {
+            local.finish(id);
+        }
         return Ok(published);
     }
     published.manifest_id = (!options.dry_run).then_some(manifest.manifest_id);
@@ -417,23 +421,28 @@ async fn store<S: Session>(
     let uploads =
         Uploads::new((Arc::clone(session), Arc::clone(base)), Arc::clone(local), Arc::clone(progress));
     let ends = (Arc::clone(session), Arc::clone(base), Arc::clone(source));
-    let large = LargeFiles::new(
-        ends,
-        Arc::clone(progress),
-        Arc::clone(local),
-        send_room.clone(),
-        options.ignore_base,
-    );
+    let large = LargeFiles::new(ends, job, Arc::clone(local), send_room.clone());
     let assembler = Assembler::new(Arc::clone(base), job, (uploads, large), send_room);
     // In a set, so that it ends with this future.
     let mut merging = JoinSet::new();
     merging.spawn(merger.run(walk));
-    let assembled = assembler.run(batches).await;
-    let walked = merging.join_next().await.and_then(Result::ok).ok_or(PublishError::Thread)?;
-    // The walk's own failure is the reason why the assembly got no more.
-    let walked = walked?;
-    let (description, tally) = assembled?;
-    Ok((walked, description, tally))
+    let mut assembling = Box::pin(assembler.run(batches));
+    let joined = |merged: Option<Result<_, _>>| merged.and_then(Result::ok).ok_or(PublishError::Thread);
+    tokio::select! {
+        // A walk that fails ends the publish at once, however much is still being sent.
+        merged = merging.join_next() => {
+            let walked = joined(merged)??;
+            let (description, tally) = assembling.await?;
+            Ok((walked, description, tally))
+        }
+        assembled = &mut assembling => {
+            let walked = joined(merging.join_next().await)?;
+            // The walk's own failure is the reason why the assembly got no more.
+            let walked = walked?;
+            let (description, tally) = assembled?;
+            Ok((walked, description, tally))
+        }
+    }
 }
 
 fn published(grant: &Grant, description: &Description, walked: Walked, tally: Tally) -> Published {

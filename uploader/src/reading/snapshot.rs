@@ -17,7 +17,8 @@ use vitrine_protocol::manifest::{BlobRow, Inventory};
 use vitrine_protocol::tree::{ExtentSource, LookupError, entries};
 use vitrine_protocol::{Entries, Extent, Latest, Listing, Manifest, ManifestId, ObjectKey, Sha256, ShareId};
 
-/// Blobs of listings up to this size are fetched whole and once: they hold many listings each. Our own are at most 8 MiB.
+/// Blobs of listings up to this size are fetched whole and once: they hold many listings each. Our own are at most some
+/// 9 MiB.
 pub const WHOLE_BLOB_MAX: u64 = 16 << 20;
 
 /// So many blobs of listings are kept: a walk comes back to the few that hold its folders' listings.

@@ -248,6 +248,18 @@ pub struct ApiSession {
     client: Arc<Client>,
 }
 
+impl ApiSession {
+    /// Gets fresh credentials if those that were refused have run out, which happens to a machine that slept through its
+    /// heartbeats; returns whether it did.
+    async fn refreshed(&self, error: &S3Error) -> Result<bool, RemoteError> {
+        let ran_out = error.code() == Some("ExpiredToken");
+        if ran_out {
+            self.renew().await?;
+        }
+        Ok(ran_out)
+    }
+}
+
 impl Drop for ApiSession {
     fn drop(&mut self) {
         self.client.abandon_uploads();
@@ -265,15 +277,25 @@ impl Session for ApiSession {
         range: Option<(u64, u64)>,
         max: u64,
     ) -> Result<Option<Bytes>, RemoteError> {
-        Ok(self.client.get(&key.to_string(), range, max).await?.map(|object| object.bytes))
+        let key = key.to_string();
+        let found = match self.client.get(&key, range, max).await {
+            Err(error) if self.refreshed(&error).await? => self.client.get(&key, range, max).await,
+            other => other,
+        };
+        Ok(found?.map(|object| object.bytes))
     }
 
     async fn size_of(&self, key: ObjectKey) -> Result<Option<u64>, RemoteError> {
+        // A refused HEAD has no body that says why, so this does not ask for fresh credentials: the put after it does.
         Ok(self.client.head(&key.to_string()).await?)
     }
 
     async fn put(&self, key: ObjectKey, bytes: Bytes, hash: Sha256) -> Result<(), RemoteError> {
-        self.client.put(&key.to_string(), bytes, hash, None).await?;
+        let key = key.to_string();
+        match self.client.put(&key, bytes.clone(), hash, None).await {
+            Err(error) if self.refreshed(&error).await? => self.client.put(&key, bytes, hash, None).await?,
+            other => other?,
+        };
         Ok(())
     }
 
@@ -283,7 +305,14 @@ impl Session for ApiSession {
         size: u64,
         parts: &mut (impl PartSource + Send),
     ) -> Result<(), PutPartsError<RemoteError>> {
-        self.client.put_parts(&key.to_string(), size, parts).await.map_err(PutPartsError::from_s3)
+        let key = key.to_string();
+        let sent = match self.client.put_parts(&key, size, parts).await {
+            Err(PutPartsError::Put(error)) if self.refreshed(&error).await.map_err(PutPartsError::Put)? => {
+                self.client.put_parts(&key, size, parts).await
+            }
+            other => other,
+        };
+        sent.map_err(PutPartsError::from_s3)
     }
 
     async fn renew(&self) -> Result<Duration, RemoteError> {

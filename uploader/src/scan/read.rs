@@ -26,7 +26,8 @@ pub(super) enum Above<'a> {
 pub(super) fn read(root: &Root, path: &EntryPath, above: &Above<'_>) -> Result<Listed, Errno> {
     let fd = root.open_dir(path)?;
     let mtime = Stamp::of(&rustix::fs::fstat(&fd)?).mtime_ms();
-    let ignore = ignore_file(&fd);
+    // Not a folder without its rules: the caller leaves it out, and the root refuses.
+    let ignore = ignore_file(&fd)?;
     let (rules, _) = match above {
         Above::Root(filter) => filter.root(ignore.as_deref()),
         Above::Dir(rules) => rules.child(path.name().map_or("", EntryName::as_str), ignore.as_deref()),

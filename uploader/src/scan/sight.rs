@@ -10,6 +10,7 @@ use crate::filter::rules::IGNORE_FILE_MAX;
 use crate::filter::{BadRule, DirFilter, Filter, Verdict};
 use rustix::fd::{AsFd as _, OwnedFd};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::io::Errno;
 use std::fs::File;
 use std::io::Read as _;
 use vitrine_protocol::limits::SNIFF_BYTES;
@@ -48,7 +49,8 @@ impl Source {
             return suspects;
         }
         let Ok(fd) = self.root.open_dir(&EntryPath::root()) else { return suspects };
-        let (rules, bad) = filter.root(ignore_file(&fd).as_deref());
+        let Ok(ignore) = ignore_file(&fd) else { return suspects };
+        let (rules, bad) = filter.root(ignore.as_deref());
         suspects.extend(bad.into_iter().map(|rule| Suspect::Rule { dir: EntryPath::root(), rule }));
         let mut todo = vec![(EntryPath::root(), rules)];
         while let Some((path, rules)) = todo.pop() {
@@ -81,7 +83,8 @@ fn look_in(
         let Ok(path) = EntryName::new(text).and_then(|name| dir.join(&name)) else { continue };
         if is_dir {
             let Ok(below) = root.open_dir(&path) else { continue };
-            let (rules, bad) = rules.child(text, ignore_file(&below).as_deref());
+            let Ok(ignore) = ignore_file(&below) else { continue };
+            let (rules, bad) = rules.child(text, ignore.as_deref());
             suspects.extend(bad.into_iter().map(|rule| Suspect::Rule { dir: path.clone(), rule }));
             todo.push((path, rules));
         } else if caution::by_name(&path, 1).is_some() {
@@ -109,18 +112,23 @@ fn suspect(root: &Root, path: &EntryPath) -> Option<Suspect> {
     })
 }
 
-/// The rules of a directory, if it has some.
-pub(super) fn ignore_file(dir: &OwnedFd) -> Option<Vec<u8>> {
+/// The rules of a directory, if it has some. That they cannot be read is an error, a link among it: what they leave out would
+/// be published.
+pub(super) fn ignore_file(dir: &OwnedFd) -> Result<Option<Vec<u8>>, Errno> {
     // `O_NONBLOCK`: a FIFO of that name must not block the scan for ever.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let fd = rustix::fs::openat(dir, ".vitrineignore", flags, Mode::empty()).ok()?;
-    let stat = rustix::fs::fstat(&fd).ok()?;
-    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return None;
+    let fd = match rustix::fs::openat(dir, ".vitrineignore", flags, Mode::empty()) {
+        Ok(fd) => fd,
+        Err(Errno::NOENT) => return Ok(None),
+        Err(errno) => return Err(errno),
+    };
+    if FileType::from_raw_mode(rustix::fs::fstat(&fd)?.st_mode) != FileType::RegularFile {
+        return Err(Errno::INVAL);
     }
     let mut bytes = Vec::new();
-    File::from(fd).take(IGNORE_FILE_MAX as u64 + 1).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+    let read = File::from(fd).take(IGNORE_FILE_MAX as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    Ok(Some(bytes))
 }
 
 #[cfg(test)]

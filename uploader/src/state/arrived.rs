@@ -42,7 +42,7 @@ impl State {
         })
     }
 
-    /// Notes that the publish ended, well or in an orderly failure.
+    /// Notes that the publish ended well: everything that arrived is known.
     pub fn end_publish(&self, share: ShareId) -> Result<(), StateError> {
         self.with("note the publish's end", |shelf| {
             shelf.connection.execute("DELETE FROM publishes WHERE share = ?1", params![share.as_str()])?;

@@ -3,7 +3,7 @@
 use crate::faults::Plan;
 use crate::folder::Contents;
 use crate::place::Place;
-use crate::{RESUMES, seed};
+use crate::seed;
 use std::collections::HashSet;
 
 const SHARES: u64 = 4;
@@ -43,12 +43,10 @@ fn journey(seed: u64) -> u64 {
         assert!(seen == before || seen.as_ref() == Some(&place.folder.contents()), "{said}: half a change");
         let arrived = known(&place);
         place.converge(&said);
-        if RESUMES {
-            let state = place.server.store.state();
-            let counts = state.counts();
-            let again: Vec<_> = arrived.iter().filter(|key| counts[key.as_str()] > 1).collect();
-            assert!(again.is_empty(), "{said}: sent again: {again:?}");
-        }
+        let state = place.server.store.state();
+        let counts = state.counts();
+        let again: Vec<_> = arrived.iter().filter(|key| counts[key.as_str()] > 1).collect();
+        assert!(again.is_empty(), "{said}: sent again: {again:?}");
         before = place.seen();
         for _ in 0..8 {
             place.folder.change();

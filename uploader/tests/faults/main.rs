@@ -17,10 +17,6 @@ mod refusals;
 mod snapshot;
 mod store;
 
-/// Whether the program keeps a journal of what arrived, so that a run after a kill sends none of it again. Until it does, the
-/// two assertions on it are left out, and everything else about kills is asserted all the same.
-const RESUMES: bool = true;
-
 /// The seed of this run: from the environment, or another one each time.
 fn seed() -> u64 {
     std::env::var("VITRINE_FAULT_SEED").map_or_else(|_| fastrand::u64(..), |text| text.parse().unwrap())

@@ -191,3 +191,29 @@ async fn a_dry_run_writes_nothing_and_says_what_would_be_sent() {
     assert_eq!((planned.share_id, planned.uploaded_objects), (None, 1));
     assert_eq!(bench.memory.state().commits, 1);
 }
+
+#[tokio::test]
+async fn rules_that_cannot_be_read_publish_nothing_of_their_folder() {
+    let bench = sample();
+    bench.write("rules", "*\n");
+    bench.write("secret/salaries.csv", "1");
+    symlink("../rules", bench.folder.path().join("secret/.vitrineignore")).unwrap();
+    let published = bench.publish().await.unwrap();
+    assert!(published.omissions.has_problem());
+    assert!(bench.seen().await.keys().all(|path| !path.starts_with("secret")));
+    symlink("rules", bench.folder.path().join(".vitrineignore")).unwrap();
+    assert!(matches!(bench.publish().await, Err(PublishError::Scan(_))));
+}
+
+#[tokio::test]
+async fn a_dry_run_leaves_nothing_in_the_state() {
+    let mut bench = sample();
+    let dir = tempfile::tempdir().unwrap();
+    let state = State::open(&dir.path().join("state.sqlite")).unwrap();
+    bench.state = Some(state.clone());
+    state.begin_publish(share()).unwrap();
+    bench.options.dry_run = true;
+    bench.publish().await.unwrap();
+    assert!(state.arrived(share(), 0).unwrap().is_empty());
+    assert!(state.begin_publish(share()).unwrap(), "the unfinished one is still known");
+}

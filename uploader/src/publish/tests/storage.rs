@@ -23,6 +23,11 @@ impl Bench {
         *file
     }
 
+    fn dir(&self, path: &str) -> vitrine_protocol::Dir {
+        let Listing::Inline(root) = self.manifest().root else { panic!("a small root") };
+        root.dirs.into_iter().find(|dir| dir.name.as_str() == path).unwrap()
+    }
+
     /// The blobs of the snapshot, and how many of their bytes live.
     fn inventory(&self) -> BTreeMap<Sha256, (u64, u64)> {
         let Inventory::Inline(rows) = self.manifest().blobs else { panic!("few blobs") };
@@ -136,8 +141,54 @@ async fn blobs_that_are_not_relied_on_are_replaced() {
     assert_eq!((repaired.new_files, repaired.changed_files, repaired.removed_files), (0, 0, 0));
     assert_eq!(repaired.uploaded_objects, before.len() as u64, "everything was sent again");
     bench.assert_whole().await;
+    // A listing that is lost in truth is made anew from the folder.
+    let listing = match &bench.dir("wide").listing {
+        Listing::At(at) => at.blob,
+        other => panic!("{other:?}"),
+    };
+    bench
+        .memory
+        .state()
+        .objects
+        .insert(ObjectKey::blob(share(), listing).to_string(), Bytes::from_static(b"x"));
+    assert!(bench.publish().await.is_ok(), "distrusted");
+    bench.assert_whole().await;
     // Only what is in a lost blob is sent, even if it is as big as the rest.
     let medium = Sha256::of(&noise(1, 300_000));
     bench.options.distrust = [medium].into();
     assert_eq!(bench.publish().await.unwrap().uploaded_bytes, 300_000);
+}
+
+#[tokio::test]
+async fn a_table_of_chunks_that_is_lost_is_made_again() {
+    let mut bench = Bench::new();
+    let mut content = noise(1, 33 << 20);
+    bench.write("data", &content);
+    bench.publish().await.unwrap();
+    let table = bench.file("data").await.chunks.unwrap().blob;
+    let key = ObjectKey::blob(share(), table).to_string();
+    bench.memory.state().objects.remove(&key);
+    // Nobody knows yet: the file is sent whole when it changes, and its table with it.
+    content[5] ^= 1;
+    bench.write("data", &content);
+    assert_eq!(bench.publish().await.unwrap().deltas, 0);
+    let table = bench.file("data").await.chunks.unwrap().blob;
+    let key = ObjectKey::blob(share(), table).to_string();
+    bench.memory.state().objects.remove(&key);
+    bench.options.distrust = [table].into();
+    let repaired = bench.publish().await.unwrap();
+    assert_eq!((repaired.changed, repaired.uploaded_objects), (false, 1), "the table alone");
+    assert!(bench.memory.state().objects.contains_key(&key));
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_is_no_fault_of_the_file() {
+    let bench = Bench::new();
+    let mut content = noise(1, 33 << 20);
+    bench.write("data", &content);
+    bench.publish().await.unwrap();
+    content[5] ^= 1;
+    bench.write("data", &content);
+    let error = bench.publish_with(Fault::Denied).await.unwrap_err();
+    assert!(matches!(error, PublishError::Send(_)), "{error:?}");
 }

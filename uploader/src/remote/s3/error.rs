@@ -7,8 +7,17 @@ use std::time::Duration;
 
 /// Codes that come with status 400 and yet say nothing against the request: it was cut or damaged on its way, for the hash
 /// in its signature is right by construction.
-const PASSING_CODES: [&str; 4] =
-    ["BadDigest", "IncompleteBody", "RequestTimeout", "XAmzContentSHA256Mismatch"];
+///
+/// The last three may come with status 200, in the answer to completing an upload.
+const PASSING_CODES: [&str; 7] = [
+    "BadDigest",
+    "IncompleteBody",
+    "RequestTimeout",
+    "XAmzContentSHA256Mismatch",
+    "InternalError",
+    "SlowDown",
+    "ServiceUnavailable",
+];
 
 /// Why a request failed, after all the attempts it was worth.
 #[derive(Debug, thiserror::Error)]

@@ -27,7 +27,7 @@ use vitrine_protocol::limits::{PART_BYTES_MIN, PARTS_MAX};
 /// How many parts of one object are under way together, as far as there are turns: R2 was seen to answer 500 to more.
 const PARTS_IN_FLIGHT: usize = 8;
 
-/// How many uploads are aborted together: all of a publish with the usual number of jobs, for its end waits for them.
+/// How many uploads are aborted together: the end of a publish waits for them.
 const ABORTS_IN_FLIGHT: usize = 16;
 
 /// The length of every part but the last, for an object of `size` bytes: never more than 10,000 parts.
