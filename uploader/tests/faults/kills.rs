@@ -43,9 +43,11 @@ fn journey(seed: u64) -> u64 {
         assert!(seen == before || seen.as_ref() == Some(&place.folder.contents()), "{said}: half a change");
         let arrived = known(&place);
         place.converge(&said);
-        let state = place.server.store.state();
-        let counts = state.counts();
-        let again: Vec<_> = arrived.iter().filter(|key| counts[key.as_str()] > 1).collect();
+        let again: Vec<String> = {
+            let state = place.server.store.state();
+            let counts = state.counts();
+            arrived.into_iter().filter(|key| counts[key.as_str()] > 1).collect()
+        };
         assert!(again.is_empty(), "{said}: sent again: {again:?}");
         before = place.seen();
         for _ in 0..8 {
