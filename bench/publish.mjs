@@ -88,13 +88,15 @@ async function tiny(bench, plan) {
 }
 
 /** Runs the rows that are wanted; `build` first makes the program. */
-export async function publish({ quick = false, build = true, rows = ROWS } = {}) {
+export async function publish({ quick = false, build = true, rows = ROWS, rounds } = {}) {
   const begun = Date.now();
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
   if (build) run("cargo", ["build", "--release", "-p", "vitrine"]);
   if (!existsSync(BINARIES.ours)) fail("`target/release/vitrine` is not there", "leave out --no-build");
   haveTools();
-  const [plan, wanted] = [quick ? QUICK : FULL, new Set(rows)];
+  const wanted = new Set(rows);
+  const usual = quick ? QUICK : FULL;
+  const plan = { ...usual, rounds: rounds ?? usual.rounds };
   const bench = await prepare(wanted);
   process.once("exit", bench.close);
   const busy = loadavg()[0];
@@ -102,7 +104,7 @@ export async function publish({ quick = false, build = true, rows = ROWS } = {})
   if (["d", "e", "g"].some((row) => wanted.has(row))) await large(bench, plan);
   if (wanted.has("f")) await tiny(bench, plan);
   const rate = await loopback(1024 * MEBIBYTE);
-  const options = `${quick ? " --quick" : ""}${rows.length < ROWS.length ? ` --rows ${rows.join(",")}` : ""}`;
+  const options = `${quick ? " --quick" : ""}${rounds ? ` --rounds ${rounds}` : ""}${rows.length < ROWS.length ? ` --rows ${rows.join(",")}` : ""}`;
   const about = { plan, busy, rate, inMemory: bench.inMemory, versions: versionsSaid(), took: seconds(begun) };
   const text = document(bench.results, PROGRAMS, { ...about, command: `npm run bench -- publish${options}` });
   process.stdout.write(text);

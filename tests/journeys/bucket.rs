@@ -24,6 +24,8 @@ fn client(prefix: &str) -> Client {
         region: "auto".into(),
         retry: RetryPolicy::default(),
         deadlines: Deadlines::default(),
+        throttle: None,
+        journal: None,
     };
     let credentials = Credentials {
         access_key_id: KEY.into(),

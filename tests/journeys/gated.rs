@@ -21,6 +21,8 @@ fn share() -> &'static Published {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), "a.txt", "0123456789");
         write(folder.path(), "page.html", "<script>1</script>");
+        // Too large for a pack, so its hash is a blob's name.
+        write(folder.path(), "z.bin", noise(7, 300_000));
         gated(folder.path())
     })
 }
@@ -55,7 +57,7 @@ fn every_route(published: &Published) -> Vec<String> {
         format!("files/{id}/a.txt"),
         "raw/a.txt".into(),
         format!("zip/{id}/"),
-        format!("blobs/{}", vitrine_protocol::Sha256::of(b"0123456789")),
+        format!("blobs/{}", vitrine_protocol::Sha256::of(&noise(7, 300_000))),
     ]
 }
 
@@ -201,6 +203,7 @@ fn a_change_of_mind_is_heard_within_a_minute() {
     for (what, how, expected) in changes {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), "a.txt", "0123456789");
+        write(folder.path(), "z.bin", noise(7, 300_000));
         let published = gated(folder.path());
         let token = viewer_token(published.share, &[]);
         let ask = |rest: &str| {

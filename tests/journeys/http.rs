@@ -1,6 +1,6 @@
 //! What `curl`, a browser or a crawler meets on the three origins.
 
-use crate::world::{Published, header, json, publish_new, world, write};
+use crate::world::{Published, header, json, noise, publish_new, world, write};
 use std::sync::OnceLock;
 
 fn share() -> &'static Published {
@@ -12,6 +12,8 @@ fn share() -> &'static Published {
         write(folder.path(), "drawing.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>");
         write(folder.path(), "<b>bold.md", "# Hello");
         write(folder.path(), "paper.pdf", b"%PDF-1.4\n\x80\x81");
+        // Too large for a pack, so its hash is a blob's name.
+        write(folder.path(), "z.bin", noise(7, 300_000));
         publish_new(folder.path())
     })
 }
@@ -371,7 +373,7 @@ fn every_answer_has_its_length_and_its_head() {
         data(format!("files/{id}/page.html")),
         data("raw/page.html".into()),
         data(format!("zip/{id}/")),
-        data(format!("blobs/{}", vitrine_protocol::Sha256::of(b"0123456789"))),
+        data(format!("blobs/{}", vitrine_protocol::Sha256::of(&noise(7, 300_000)))),
         data("raw/missing".into()),
         data("raw/".into()),
         data("nonsense".into()),
