@@ -65,6 +65,13 @@ pub enum Event<'a> {
         /// Whether its bytes had to be sent.
         sent: bool,
     },
+    /// In a dry run: the bytes of this file would be sent. Said as it is found out, not kept: there may be millions.
+    WouldSend {
+        /// Its path below the root.
+        path: &'a str,
+        /// How many bytes of it.
+        bytes: u64,
+    },
     /// This many bytes of a large file did not have to be sent: they are stored already.
     Reused {
         /// How many.

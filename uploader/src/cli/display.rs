@@ -4,6 +4,7 @@ use super::output::{Output, printable};
 use indicatif::{BinaryBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use std::fmt::Write as _;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -34,6 +35,10 @@ pub(super) struct Display {
     queued_bytes: AtomicU64,
     scanned: AtomicBool,
     created: OnceLock<ShareId>,
+    /// What a dry run would send, for the last JSON line; people are told each as it comes.
+    would_send: Mutex<Vec<(String, u64)>>,
+    /// Why standard output did not take such a line.
+    unwritten: Mutex<Option<io::Error>>,
 }
 
 #[derive(Clone, Copy)]
@@ -66,6 +71,8 @@ impl Display {
             queued_bytes: zero(),
             scanned: AtomicBool::new(false),
             created: OnceLock::new(),
+            would_send: Mutex::default(),
+            unwritten: Mutex::default(),
         }
     }
 
@@ -90,6 +97,28 @@ impl Display {
     pub(super) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
+        }
+    }
+
+    /// What a dry run would send, by path, where it is to be told at the end; fails when what was to be told on the way could
+    /// not be.
+    pub(super) fn take_would_send(&self) -> io::Result<Vec<(String, u64)>> {
+        if let Some(error) = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            return Err(error);
+        }
+        let mut list = std::mem::take(&mut *self.would_send.lock().unwrap_or_else(PoisonError::into_inner));
+        list.sort();
+        Ok(list)
+    }
+
+    fn would_send(&self, path: &str, bytes: u64) {
+        if self.output.json {
+            let mut list = self.would_send.lock().unwrap_or_else(PoisonError::into_inner);
+            return list.push((path.to_owned(), bytes));
+        }
+        let line = format!("would send {} ({})", printable(path), BinaryBytes(bytes));
+        if let Err(error) = self.suspended(|| Output::data(&line)) {
+            self.unwritten.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }
     }
 
@@ -238,6 +267,7 @@ impl Progress for Display {
             Event::Hashed { bytes } => {
                 add(&self.hashed_bytes, bytes);
             }
+            Event::WouldSend { path, bytes } => self.would_send(path, bytes),
             Event::Reused { bytes } => {
                 add(&self.known_bytes, bytes);
             }

@@ -77,10 +77,15 @@ pub(super) fn run_without(
         }
         error
     })?;
-    report::print(output, args, &published, began.elapsed()).map_err(|error| {
-        let done = if args.dry_run { "Nothing was to be changed." } else { "The publish itself succeeded." };
-        CommandError::unwritten(error, done)
-    })?;
+    let told = display.take_would_send();
+    let took = began.elapsed();
+    told.and_then(|would_send| report::print(output, args, &published, would_send, took)).map_err(
+        |error| {
+            let done =
+                if args.dry_run { "Nothing was to be changed." } else { "The publish itself succeeded." };
+            CommandError::unwritten(error, done)
+        },
+    )?;
     Ok(if published.omissions.has_problem() { Exit::Partial } else { Exit::Done })
 }
 

@@ -20,6 +20,7 @@ pub(super) fn print(
     output: &Output,
     args: &PublishArgs,
     published: &Published,
+    would_send: Vec<(String, u64)>,
     took: Duration,
 ) -> io::Result<()> {
     for line in warnings(&published.omissions) {
@@ -28,14 +29,9 @@ pub(super) fn print(
     if args.share.is_some() && args.store.is_none() && has_settings(args) {
         output.warn("the share exists: its title, description, licence and scope stay as they are");
     }
-    if args.dry_run && !output.json {
-        for (path, bytes) in &published.would_send {
-            Output::data(&format!("would send {} ({})", printable(path), BinaryBytes(*bytes)))?;
-        }
-    }
     output.status(&summary(published, args.dry_run, took));
     if output.json {
-        Output::event(&event(published, args.dry_run))
+        Output::event(&event(published, args.dry_run, would_send))
     } else if published.url.is_empty() {
         Ok(())
     } else {
@@ -127,7 +123,7 @@ fn plural(count: u64, word: &str) -> String {
 }
 
 /// The last JSON line.
-pub(super) fn event(published: &Published, dry_run: bool) -> Value {
+pub(super) fn event(published: &Published, dry_run: bool, would_send: Vec<(String, u64)>) -> Value {
     let mut event = json!({
         "event": if dry_run { "planned" } else { "published" },
         "share_id": published.share_id,
@@ -149,12 +145,8 @@ pub(super) fn event(published: &Published, dry_run: bool) -> Value {
         "skipped_counts": published.omissions.counts(),
     });
     if dry_run {
-        let files: Vec<Value> = published
-            .would_send
-            .iter()
-            .map(|(path, bytes)| json!({ "path": path, "bytes": bytes }))
-            .collect();
-        event["would_send"] = files.into();
+        let files = would_send.into_iter().map(|(path, bytes)| json!({ "path": path, "bytes": bytes }));
+        event["would_send"] = files.collect::<Vec<Value>>().into();
     }
     event
 }

@@ -153,7 +153,6 @@ impl<S: Session> Assembler<S> {
         let description = describe(&self.base, &mut self.uploads, &self.room, built, max).await?;
         self.uploads.finish().await?;
         self.tally.blobs = std::mem::take(&mut self.uploads.blobs);
-        self.tally.would_send.sort();
         Ok((description, self.tally))
     }
 
@@ -265,7 +264,7 @@ impl<S: Session> Assembler<S> {
         let path = item.path.to_string();
         self.progress.on(Event::Done { path: &path, bytes, sent });
         if sent && self.list {
-            self.tally.would_send.push((path, bytes));
+            self.progress.on(Event::WouldSend { path: &path, bytes });
         }
     }
 

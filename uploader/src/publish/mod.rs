@@ -217,8 +217,6 @@ pub struct Published {
     pub deltas: u64,
     /// Bytes of files that were read and did not have to be sent, because they were stored already.
     pub saved_bytes: u64,
-    /// Files whose bytes would be sent, in a dry run.
-    pub would_send: Vec<(String, u64)>,
 }
 
 /// Publishes. When `stop` ends first, gives the lease back and ends with [`PublishError::Interrupted`].
@@ -465,7 +463,6 @@ fn published(grant: &Grant, description: &Description, walked: Walked, tally: Ta
         packs: tally.packs,
         deltas: tally.deltas,
         saved_bytes: tally.found_bytes + tally.delta_bytes,
-        would_send: tally.would_send,
     }
 }
 

@@ -24,8 +24,6 @@ pub(super) struct Tally {
     pub(super) found_bytes: u64,
     /// Blobs that were added.
     pub(super) blobs: NewBlobs,
-    /// The paths whose bytes were sent, in a dry run.
-    pub(super) would_send: Vec<(String, u64)>,
 }
 
 impl Tally {

@@ -172,13 +172,30 @@ async fn a_single_file_is_a_share_too() {
     assert!(matches!(found, Found::File { file, .. } if file.kind == Kind::Markdown));
 }
 
+/// Remembers what would be sent.
+#[derive(Default)]
+struct Told(std::sync::Mutex<Vec<String>>);
+
+impl Progress for Told {
+    fn on(&self, event: Event<'_>) {
+        if let Event::WouldSend { path, .. } = event {
+            self.0.lock().unwrap().push(path.to_owned());
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_dry_run_writes_nothing_and_says_what_would_be_sent() {
     let mut bench = sample();
     bench.options.dry_run = true;
-    let planned = bench.publish().await.unwrap();
+    let told = Arc::new(Told::default());
+    let progress = Arc::clone(&told) as Arc<dyn Progress>;
+    let planned =
+        publish(&bench.memory, Job { progress, ..bench.job() }, std::future::pending()).await.unwrap();
     assert_eq!((planned.uploaded_objects, planned.manifest_id), (1, None));
-    assert_eq!(planned.would_send.len(), 5);
+    let told = told.0.lock().unwrap().clone();
+    assert_eq!(told.len(), 5);
+    assert!(told.is_sorted(), "in the order of the paths: {told:?}");
     assert!(bench.memory.state().objects.is_empty());
     assert!(bench.memory.state().lease.is_none());
     bench.options.dry_run = false;
