@@ -1,4 +1,4 @@
-// The programs that are compared and how each is told to do a job. The settings are the best of a trial on two cores (2026-11-24):
+// The programs that are compared and how each is told to do a job. The settings are the best of one trial on two cores that were not idle (2026-11-24):
 // each was tried with fewer and more transfers, and with and without listing. Change a command here and nowhere else.
 //
 // A job's `at` is {endpoint, source, state, destination, names}: where the server is, the folder, a folder of the program's
@@ -78,7 +78,7 @@ const s5cmd = {
   scan: (at) => s5cmdRun(at, ["--dry-run", "cp", `${at.source}/`, `s3://${BUCKET}/`], 256),
 };
 
-/** More connections and larger packs (16 and 64 MiB, 8 and 128 MiB) were slower and took more memory. */
+/** More connections and larger packs (16 and 64 MiB, 8 and 128 MiB) were slower for the large file and took more memory; for small files there was no difference. */
 const RESTIC = ["-q", "-o", "s3.connections=5"];
 const RESTIC_BACKUP = ["--compression", "off", "--pack-size", "16"];
 const resticRun = (at, args) => ({

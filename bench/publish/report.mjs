@@ -162,7 +162,7 @@ export function document(results, programs, about) {
     ...failures(results, programs),
     "## What this means",
     meaning(about),
-    "Settings, the best of a trial on the same machine:",
+    "Settings, the best of one trial on such a machine:",
     settings.join("\n"),
     [...spread(results), `When it began, the machine's load average was ${busy.toFixed(1)}.`].join(" "),
   ].join("\n\n") + "\n";

@@ -47,7 +47,7 @@ impl Reason {
     pub fn words(self) -> &'static str {
         match self {
             Self::Hidden => "hidden",
-            Self::Excluded => "left out by rule",
+            Self::Excluded => "excluded by a rule",
             Self::Subvolume => "in a subvolume of its own",
             Self::LinkOutside => "linking out of the folder",
             Self::Special => "neither file nor folder",

@@ -7,7 +7,8 @@
 //!    listings, all at once and in the order of the paths ([`assemble`]).
 //! 4. If that is the base again, give the lease back and say so. Otherwise put the manifest and commit.
 //!
-//! Memory is bounded: by directories that are open, by bytes that are read and not yet sent, never by the number of files.
+//! What is held is bounded by directories that are open and bytes that are read and not yet sent. Only some 40 bytes a file
+//! grow with their number: where each new content went, and, once something changed, where the base has its own.
 //!
 //! Whatever fails, or stops it, before the commit leaves what readers see as it was, and gives the lease back.
 

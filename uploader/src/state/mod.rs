@@ -1,8 +1,8 @@
 //! What this machine remembers between publishes, in one SQLite file: how files looked when they were last published,
 //! which blobs arrived for a publish that did not end, which multipart uploads are under way.
 //!
-//! Losing it costs time and nothing else, so every error here is one that a publish goes on without. It holds no secrets
-//! and no content. Several processes may have it open. The caller hands in the path; nothing here reads the environment.
+//! Losing it costs time, and the notice of a change that sets a file's size and time back; so every error here is one that a
+//! publish goes on without. It holds no secrets and no content. Several processes may have it open. The caller hands in the path; nothing here reads the environment.
 
 mod arrived;
 mod open;
