@@ -42,6 +42,7 @@ pub(crate) fn check_version(bytes: &[u8]) -> Result<(), FormatError> {
 
 /// Who may read a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// Listed, and readable by all.
@@ -90,6 +91,7 @@ impl std::str::FromStr for Scope {
 
 /// Whether a share is served at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// Served.
@@ -102,6 +104,7 @@ pub enum State {
 
 /// The one thing whose change readers can see: which snapshot is the current one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Latest {
     /// The storage format.
     pub version: u64,

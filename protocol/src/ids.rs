@@ -166,7 +166,7 @@ impl fmt::Display for Sha256 {
 }
 
 macro_rules! text_in_json {
-    ($($id:ty),*) => {$(
+    ($($id:ident, $pattern:literal;)*) => {$(
         impl fmt::Debug for $id {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!(stringify!($id), "({})"), self)
@@ -185,10 +185,25 @@ macro_rules! text_in_json {
                 text.parse().map_err(D::Error::custom)
             }
         }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $id {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($id).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "pattern": $pattern })
+            }
+        }
     )*};
 }
 
-text_in_json!(ShareId, ManifestId, Sha256);
+text_in_json! {
+    ShareId, "^[0-9a-hjkmnp-tv-z]{26}$";
+    ManifestId, "^[0-7][0-9A-HJKMNP-TV-Z]{25}$";
+    Sha256, "^[0-9a-f]{64}$";
+}
 
 #[cfg(test)]
 mod tests {

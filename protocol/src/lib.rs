@@ -5,12 +5,13 @@
 //! viewer and the uploader all depend on this crate and never on one another. Bytes from outside become types here,
 //! once; a value of these types needs no second check.
 //!
-//! Read in this order: [`ids`] and [`path`] name things; [`manifest`] and [`listing`] describe a snapshot; [`tree`]
+//! Read in this order: [`ids`], [`names`] and [`path`] name things; [`manifest`] and [`listing`] describe a snapshot; [`tree`]
 //! builds one and finds things in it; [`documents`] are the small mutable files beside it; [`object_key`] says where each
 //! object lives; [`kind`] decides how a file is typed; [`token`], [`session`], [`api`] and [`problem`] are
 //! what travels over HTTP.
 
 pub mod ids;
+pub mod names;
 pub mod path;
 
 pub mod kind;
@@ -33,6 +34,7 @@ pub use ids::{ManifestId, Sha256, ShareId};
 pub use kind::{ContentType, Kind};
 pub use listing::{Dir, Entries, Extent, File, Link, Listing};
 pub use manifest::{Manifest, RootKind};
+pub use names::{Handle, HostId, JobId, ProjectId};
 pub use object_key::ObjectKey;
 pub use path::{EntryName, EntryPath};
 pub use problem::{ErrorCode, Problem};

@@ -92,6 +92,37 @@ pub const CLOCK_LEEWAY_SECONDS: u64 = 30;
 /// survives two lost heartbeats.
 pub const LEASE_MS: u64 = 90_000;
 
+/// How long a running job lives without its host's report, in milliseconds, unless the operator says otherwise. Then it is
+/// offered again.
+pub const JOB_TIMEOUT_MS: u64 = 90_000;
+
+/// A job is given to a host this often at most: a folder that kills its publisher each time must not do so for ever.
+pub const JOB_ATTEMPTS_MAX: u32 = 5;
+
+/// How long a job waits for its host, in milliseconds: three days are a weekend with the machine room closed.
+pub const JOB_QUEUED_MS_MAX: u64 = 3 * 24 * 60 * 60 * 1000;
+
+/// The longest host token, from `iat` to `exp`, in seconds: a host signs a new one for each connection.
+pub const HOST_TOKEN_SECONDS_MAX: u64 = 5 * 60;
+
+/// How long an enrolment token can be used, in seconds, unless whoever makes it says otherwise.
+pub const ENROLMENT_SECONDS: u32 = 60 * 60;
+
+/// The longest that one may say.
+pub const ENROLMENT_SECONDS_MAX: u32 = 7 * 24 * 60 * 60;
+
+/// The most jobs a host may take at once, whatever it reports.
+pub const HOST_CAPACITY_MAX: u32 = 64;
+
+/// How many rows a page of a list has at most, and when nobody says.
+pub const PAGE_ROWS_MAX: u32 = 100;
+
+/// How many rows a page of a list has when nobody says.
+pub const PAGE_ROWS: u32 = 20;
+
+/// The longest idempotency key, and the longest `sub` and `org_id`, in bytes.
+pub const KEY_BYTES_MAX: usize = 128;
+
 /// R2's largest single put is 5 GiB less 5 MiB; a program switches to multipart long before.
 pub const MULTIPART_THRESHOLD: u64 = 64 * 1024 * 1024;
 

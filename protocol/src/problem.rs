@@ -43,6 +43,10 @@ codes! {
     TokenExpired = "token_expired", 401, "The token has expired";
     /// A token or capability from before the share's readers were sent away.
     TokenRevoked = "token_revoked", 401, "The token has been revoked";
+    /// A host whose key was turned away, or that has not enrolled.
+    HostRevoked = "host_revoked", 401, "This host is not known here";
+    /// An enrolment token that was used, has ended, or never was.
+    EnrolmentRefused = "enrolment_refused", 401, "The enrolment token is not valid";
     /// The token does not allow this.
     Forbidden = "forbidden", 403, "This token does not allow that";
     /// Nothing there, or nothing that the reader may know of.
@@ -57,6 +61,12 @@ codes! {
     IsDirectory = "is_directory", 404, "This is a folder, not a file";
     /// The path is a file, and the call serves directories.
     NotDirectory = "not_directory", 404, "This is a file, not a folder";
+    /// No such job, or none that the caller may know of.
+    JobNotFound = "job_not_found", 404, "There is no such job";
+    /// No such host.
+    HostNotFound = "host_not_found", 404, "There is no such host";
+    /// The project has no host.
+    ProjectNotFound = "project_not_found", 404, "This project is not known here";
     /// No such route.
     NoRoute = "no_route", 404, "There is nothing at this address";
     /// The route knows other methods.
@@ -69,10 +79,22 @@ codes! {
     BaseChanged = "base_changed", 409, "The share has changed since the publish began";
     /// The share is withdrawn.
     ShareDeleted = "share_deleted", 409, "The share has been deleted";
+    /// The share's content is gone for good.
+    ShareCollected = "share_collected", 409, "The share's content has been collected";
+    /// Another share has that slug.
+    SlugTaken = "slug_taken", 409, "Another share has that name";
+    /// The idempotency key was used for another request.
+    IdempotencyConflict = "idempotency_conflict", 409, "The idempotency key was used for something else";
+    /// The job was given to another attempt, or has ended.
+    JobLost = "job_lost", 409, "This attempt no longer has the job";
+    /// No host has the project.
+    ProjectUnassigned = "project_unassigned", 409, "No host has this project";
     /// A precondition of the request is false.
     PreconditionFailed = "precondition_failed", 412, "A condition of the request is not met";
     /// More than the call takes.
     TooLarge = "too_large", 413, "The request is too large";
+    /// A WebSocket call without the upgrade.
+    UpgradeRequired = "upgrade_required", 426, "This call is a WebSocket";
     /// The range lies outside the content.
     RangeNotSatisfiable = "range_not_satisfiable", 416, "The range is outside the content";
     /// The manifest is not there, or not what the commit says it is.
@@ -99,6 +121,7 @@ impl std::fmt::Display for ErrorCode {
 
 /// The body of every error answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// `urn:vitrine:problem:<code>`.
     #[serde(rename = "type")]

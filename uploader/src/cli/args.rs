@@ -109,7 +109,7 @@ pub(crate) struct PublishArgs {
 
     /// The project that will own a new share, when the token is for several.
     #[arg(long, value_name = "ID", help_heading = "The share")]
-    pub(crate) project: Option<String>,
+    pub(crate) project: Option<vitrine_protocol::ProjectId>,
 
     /// Say what would be sent, and send and change nothing.
     #[arg(long, short = 'n', help_heading = "How")]

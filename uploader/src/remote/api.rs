@@ -214,7 +214,7 @@ impl Remote for Api {
             Some(nonce) => nonce.clone(),
             None => crate::random::token()?,
         };
-        let body = BeginPublish { share_id, holder: self.holder.clone(), nonce: Some(nonce) };
+        let body = BeginPublish { share_id, holder: self.holder.clone(), nonce: Some(nonce), job: None };
         let ticket: Ticket = self.post_first("begin the publish", "publish/begin", &body).await?;
         let client = match self.client(&ticket.storage) {
             Ok(client) => Arc::new(client),

@@ -36,7 +36,7 @@ pub struct Target {
     /// The share; a new one when absent.
     pub share: Option<ShareId>,
     /// The project that will own a new share.
-    pub project: Option<String>,
+    pub project: Option<vitrine_protocol::ProjectId>,
     /// The last name of the published path.
     pub root_path: String,
     /// A new share's title.

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::gateway::crawl::Listed;
 use serde::Deserialize;
 use vitrine_protocol::api::ShareRecord;
-use vitrine_protocol::{ErrorCode, Latest, Scope, ShareId, State};
+use vitrine_protocol::{ErrorCode, Latest, ProjectId, Scope, ShareId, State};
 use worker::wasm_bindgen::JsValue;
 use worker::{D1Database, D1PreparedStatement, Env};
 
@@ -22,7 +22,7 @@ pub(crate) struct Db(D1Database);
 /// What a new share's row says.
 #[derive(Debug)]
 pub(crate) struct NewShare {
-    pub(crate) project_id: String,
+    pub(crate) project_id: ProjectId,
     pub(crate) path: String,
     pub(crate) title: String,
     pub(crate) description: String,
@@ -37,7 +37,7 @@ pub(crate) struct NewShare {
 #[derive(Debug, Deserialize)]
 pub(crate) struct ShareRow {
     share_id: ShareId,
-    pub(crate) project_id: String,
+    pub(crate) project_id: ProjectId,
     pub(crate) path: String,
     title: String,
     description: String,
@@ -81,6 +81,15 @@ impl ShareRow {
             created_at: milliseconds(self.created_at),
             published_at: self.published_at.map(milliseconds),
             manifest_id: self.manifest_id,
+            owner: None,
+            slug: None,
+            updated_at: 0,
+            deleted_at: None,
+            file_count: None,
+            size_bytes: None,
+            stars: 0,
+            views: 0,
+            human_url: None,
         }
     }
 }
@@ -135,9 +144,13 @@ impl Db {
     }
 
     /// The share that an earlier request with that idempotency key made.
-    pub(crate) async fn share_by_key(&self, project: &str, key: &str) -> Result<Option<ShareRow>, Failure> {
+    pub(crate) async fn share_by_key(
+        &self,
+        project: &ProjectId,
+        key: &str,
+    ) -> Result<Option<ShareRow>, Failure> {
         let sql = "SELECT * FROM shares WHERE project_id = ?1 AND idempotency_key = ?2";
-        self.first(sql, &[text(project), text(key)]).await
+        self.first(sql, &[text(project.as_str()), text(key)]).await
     }
 
     /// Adds a share, and the record that it was added.
@@ -153,7 +166,7 @@ impl Db {
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'active', ?10, ?11, ?12)";
         let values = [
             text(share.as_str()),
-            text(&new.project_id),
+            text(new.project_id.as_str()),
             text(&new.path),
             text(&new.title),
             text(&new.description),

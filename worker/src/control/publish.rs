@@ -103,7 +103,7 @@ impl Control<'_> {
     /// does not exist, unless it is deleted and the caller's own.
     async fn writable(&self, caller: &ApiClaims, share: ShareId) -> Result<ShareRow, Failure> {
         let row = Db::open(self.env)?.share(share).await?;
-        let row = row.filter(|row| caller.may_write(&row.project_id)).ok_or_else(|| {
+        let row = row.filter(|row| caller.may_write(row.project_id.as_str())).ok_or_else(|| {
             Failure::new(
                 ErrorCode::ShareNotFound,
                 format!("There is no share `{share}` that this token may publish."),

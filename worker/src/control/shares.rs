@@ -9,7 +9,7 @@ use crate::store::{PutIf, Store as _};
 use vitrine_protocol::api::CreateShare;
 use vitrine_protocol::limits::{DESCRIPTION_MAX, FORMAT_VERSION, LICENSE_MAX, PATH_BYTES_MAX, TITLE_MAX};
 use vitrine_protocol::token::ApiClaims;
-use vitrine_protocol::{EntryPath, ErrorCode, Meta, ObjectKey, Scope, ShareId, State};
+use vitrine_protocol::{EntryPath, ErrorCode, Meta, ObjectKey, ProjectId, Scope, ShareId, State};
 
 impl Control<'_> {
     /// `POST shares/create`. Allowed to those who may write the project.
@@ -63,9 +63,9 @@ fn invalid(field: &str, detail: impl Into<String>) -> Failure {
 
 /// Checks what was asked for against what the caller may have.
 fn check(caller: &ApiClaims, asked: CreateShare) -> Result<NewShare, Failure> {
-    let project_id = match (asked.project_id, caller.projects.as_slice()) {
+    let project_id: ProjectId = match (asked.project_id, caller.projects.as_slice()) {
         (Some(project), _) => project,
-        (None, [only]) => only.clone(),
+        (None, [only]) => only.parse().map_err(|error| invalid("project_id", format!("{error}.")))?,
         (None, _) => {
             return Err(invalid(
                 "project_id",
@@ -73,10 +73,7 @@ fn check(caller: &ApiClaims, asked: CreateShare) -> Result<NewShare, Failure> {
             ));
         }
     };
-    if project_id.is_empty() || project_id.len() > 128 {
-        return Err(invalid("project_id", "A project id has 1 to 128 bytes."));
-    }
-    if !caller.may_write(&project_id) {
+    if !caller.may_write(project_id.as_str()) {
         return Err(Failure::new(
             ErrorCode::Forbidden,
             format!("The token may not write the project `{project_id}`."),
@@ -91,7 +88,7 @@ fn check(caller: &ApiClaims, asked: CreateShare) -> Result<NewShare, Failure> {
         Some(text) if text.len() > max => Err(invalid(field, format!("It has more than {max} bytes."))),
         text => Ok(text),
     };
-    let default_title = path.name().map_or_else(|| project_id.clone(), ToString::to_string);
+    let default_title = path.name().map_or_else(|| project_id.to_string(), ToString::to_string);
     let scope = asked.scope.unwrap_or(Scope::Unlisted);
     if (scope == Scope::Org) != asked.org_id.is_some() {
         return Err(invalid("org_id", "An organisation goes with the scope `org`, and only with it."));
@@ -143,13 +140,7 @@ mod tests {
         for (projects, asked, code, field) in [
             (&[][..], ask(), "invalid_request", Some("project_id")),
             (&["p", "q"], ask(), "invalid_request", Some("project_id")),
-            (&["p"], CreateShare { project_id: Some("q".into()), ..ask() }, "forbidden", None),
-            (
-                &["p"],
-                CreateShare { project_id: Some(String::new()), ..ask() },
-                "invalid_request",
-                Some("project_id"),
-            ),
+            (&["p"], CreateShare { project_id: Some("q".parse().unwrap()), ..ask() }, "forbidden", None),
             (&["p"], CreateShare { path: "../x".into(), ..ask() }, "invalid_request", Some("path")),
             (&["p"], CreateShare { title: Some("x".repeat(301)), ..ask() }, "invalid_request", Some("title")),
             (

@@ -1,83 +1,13 @@
-//! Bodies of the control API's calls (design §7), as the program and the main app send and get them.
-//!
-//! All paths are under `/api/v2/` on the app origin. Requests refuse unknown fields, so that a misspelt one is heard
-//! of; answers tolerate them, so that an older program reads a newer server.
+//! Publishing: the lease of a share, its ticket, and the commit (design §4).
 
-use crate::documents::{Latest, Scope, State};
+use crate::documents::{Latest, Scope};
 use crate::ids::{ManifestId, Sha256, ShareId};
+use crate::names::JobId;
 use serde::{Deserialize, Serialize};
-
-/// `POST shares/create`: a new share for a path of a project.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CreateShare {
-    /// The project that owns it; may be left out when the token names exactly one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub project_id: Option<String>,
-    /// The path inside the project.
-    #[serde(default)]
-    pub path: String,
-    /// A line for people; the last name of `path` when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// Markdown for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// The licence's key or name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub license: Option<String>,
-    /// Who may read; `unlisted` when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scope: Option<Scope>,
-    /// The organisation, when `scope` is `org`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub org_id: Option<String>,
-    /// Whether search engines may list it; no when left out.
-    #[serde(default)]
-    pub indexing_opt_in: bool,
-    /// The same key again gives the same share again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub idempotency_key: Option<String>,
-}
-
-/// A share as the control API shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShareRecord {
-    /// Its name for ever.
-    pub share_id: ShareId,
-    /// The project that owns it.
-    pub project_id: String,
-    /// The path inside the project.
-    pub path: String,
-    /// A line for people.
-    pub title: String,
-    /// Markdown for people.
-    pub description: String,
-    /// The licence's key or name.
-    pub license: String,
-    /// Who may read.
-    pub scope: Scope,
-    /// The organisation, when `scope` is `org`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub org_id: Option<String>,
-    /// Whether search engines may list it.
-    pub indexing_opt_in: bool,
-    /// Whether it is served at all.
-    pub state: State,
-    /// When it was created, in milliseconds since the epoch.
-    pub created_at: i64,
-    /// When its snapshot became current; absent before the first publish.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub published_at: Option<i64>,
-    /// Its current snapshot; absent before the first publish.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub manifest_id: Option<ManifestId>,
-    /// Where readers find it.
-    pub url: String,
-}
 
 /// `POST publish/begin`: asks for the lease of a share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BeginPublish {
     /// The share.
@@ -89,10 +19,25 @@ pub struct BeginPublish {
     /// new epoch: a reply that was lost, or a program that was restarted, does not wait for the lease to end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
+    /// The job that it is for. A host must name one that it runs; a person has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<JobAttempt>,
+}
+
+/// A job, and which hand-out of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct JobAttempt {
+    /// The job.
+    pub job_id: JobId,
+    /// Which hand-out.
+    pub attempt: u32,
 }
 
 /// The answer to `begin`: everything a publish needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ticket {
     /// The share.
     pub share_id: ShareId,
@@ -119,6 +64,7 @@ pub struct Ticket {
 
 /// The snapshot that a publish compares with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Base {
     /// Its name.
     pub manifest_id: ManifestId,
@@ -128,6 +74,7 @@ pub struct Base {
 
 /// Where a publish writes, and the credentials that let it write there and nowhere else.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StorageAccess {
     /// The S3 endpoint, without the bucket.
     pub endpoint: String,
@@ -165,6 +112,7 @@ impl std::fmt::Debug for StorageAccess {
 
 /// `POST publish/renew`: the heartbeat; also refreshes credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RenewPublish {
     /// The share.
@@ -175,6 +123,7 @@ pub struct RenewPublish {
 
 /// The answer to `renew`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Renewed {
     /// When the lease ends now, in milliseconds since the epoch.
     pub expires_at: i64,
@@ -186,6 +135,7 @@ pub struct Renewed {
 
 /// `POST publish/commit`: makes an uploaded manifest the current snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CommitPublish {
     /// The share.
@@ -200,6 +150,7 @@ pub struct CommitPublish {
 
 /// The answer to `commit`. The same commit again gets the same answer again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Committed {
     /// What readers now get.
     pub latest: Latest,
@@ -209,6 +160,7 @@ pub struct Committed {
 
 /// `POST publish/abort`: gives the lease back. Answers the same when it was not held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AbortPublish {
     /// The share.
@@ -219,6 +171,7 @@ pub struct AbortPublish {
 
 /// The answer to `abort`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Aborted {
     /// Whether the lease was held with that epoch until now.
     pub released: bool,
