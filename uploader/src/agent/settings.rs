@@ -18,13 +18,15 @@ pub enum SettingsError {
         /// What the system said.
         source: io::Error,
     },
-    /// It is not what it should be; the parser says where.
-    #[error("`{}` is not right: {source}", path.display())]
+    /// It is not what it should be.
+    #[error("`{}` is not right{at}: {message}", path.display())]
     Content {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with its line.
-        source: Box<toml::de::Error>,
+        /// In which line, and what that says; empty for what is missing.
+        at: String,
+        /// What is wrong.
+        message: String,
     },
     /// A folder that it names is not there.
     #[error("`{key}` in `{}` is `{}`, which is no folder", path.display(), folder.display())]
@@ -76,8 +78,11 @@ impl Settings {
     pub fn read(path: &Path) -> Result<Self, SettingsError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| SettingsError::File { path: path.to_owned(), source })?;
-        let settings: Self = toml::from_str(&text)
-            .map_err(|error| SettingsError::Content { path: path.to_owned(), source: Box::new(error) })?;
+        let settings: Self = toml::from_str(&text).map_err(|error| SettingsError::Content {
+            path: path.to_owned(),
+            at: place(&text, &error),
+            message: error.message().trim_end().replace('\n', ", "),
+        })?;
         let folder = &settings.projects_root;
         if !folder.is_dir() {
             let (path, folder) = (path.to_owned(), folder.clone());
@@ -85,6 +90,18 @@ impl Settings {
         }
         Ok(settings)
     }
+}
+
+/// The line that an error is about.
+fn place(text: &str, error: &toml::de::Error) -> String {
+    // What is missing has no line; the parser names the first one.
+    if error.message().starts_with("missing") {
+        return String::new();
+    }
+    let start = error.span().map_or(0, |span| span.start);
+    let number = text.get(..start).unwrap_or_default().matches('\n').count();
+    let line = text.lines().nth(number).unwrap_or_default().trim();
+    format!(", line {} (`{line}`)", number + 1)
 }
 
 fn jobs() -> u32 {
