@@ -81,7 +81,7 @@ async fn into_project(
     let room = if place.fresh { free(&project.path).saturating_sub(keep_free) } else { u64::MAX };
     let bytes_max = tools.settings.quota.unwrap_or(u64::MAX).min(room);
     let job = Job {
-        dest: at.clone(),
+        dest: place.path.to_string().into(),
         opened: Some(place.dir),
         paths: if part.is_root() { Vec::new() } else { vec![part] },
         options: Options { bytes_max: Some(bytes_max), threads: 4, ..Options::default() },

@@ -117,7 +117,10 @@ pub struct Agent {
     /// Whether an answer came since the last change was reported.
     is_answered: bool,
     is_draining: bool,
-    is_up: bool,
+    /// Whether the server is known to listen: it answered, and has not turned the host away since.
+    is_heard: bool,
+    /// What was last said of a connection that is not there.
+    down: Option<String>,
     line: JoinSet<()>,
     _lock: StateLock,
 }
@@ -140,6 +143,9 @@ impl Agent {
         let state = State::open(&settings.state_dir.join("state.sqlite"))
             .inspect_err(|error| tracing::warn!("{}; going on without", trouble::words(error)))
             .ok();
+        if is_exposed(&settings.api) {
+            tracing::warn!("`api` is not https: whoever listens on the way can act as this host for minutes");
+        }
         let control = Control::new(&settings.api, holder, Arc::new(identity))?;
         let throttle = settings.bwlimit.map(Throttle::new);
         let book = Book::with_ended(keeping.ended());
@@ -179,7 +185,8 @@ impl Agent {
             answered: Instant::now(),
             is_answered: false,
             is_draining: false,
-            is_up: false,
+            is_heard: false,
+            down: None,
             line,
             _lock: lock,
         })
@@ -240,15 +247,17 @@ impl Agent {
         match heard {
             Heard::Orders(orders) => return self.obey(&orders),
             Heard::Up => {
-                self.is_up = true;
+                self.down = None;
                 tracing::info!("connected");
             }
+            // Said once; an outage of hours would fill the log.
+            Heard::Down(why) if self.down.as_ref() == Some(&why) => tracing::debug!("no connection: {why}"),
             Heard::Down(why) => {
-                self.is_up = false;
                 tracing::warn!("no connection: {why}");
+                self.down = Some(why);
             }
             Heard::TurnedAway => {
-                self.is_up = false;
+                self.is_heard = false;
                 tracing::error!(
                     "the server does not know this host, or not any more: its jobs are stopped; enrol it again with \
                      `vitrine enroll --replace`, or stop this agent"
@@ -262,7 +271,7 @@ impl Agent {
 
     fn obey(&mut self, orders: &HostOrders) -> bool {
         self.answered = Instant::now();
-        self.is_answered = true;
+        (self.is_answered, self.is_heard) = (true, true);
         // Two thirds: a report on a slow line is still in time.
         let every = Duration::from_millis(orders.report_within_ms.saturating_mul(2) / 3);
         self.report_every = every.clamp(Duration::from_millis(200), Duration::from_mins(5));
@@ -392,7 +401,7 @@ impl Agent {
     async fn farewell(&mut self) {
         self.report();
         let ends = Instant::now() + FAREWELL;
-        while self.is_up && !(self.is_answered && !self.book.has_ended()) {
+        while self.is_heard && !(self.is_answered && !self.book.has_ended()) {
             match tokio::time::timeout_at(ends, self.heard.recv()).await {
                 Ok(Some(heard)) => {
                     if self.take(heard) {
@@ -415,6 +424,15 @@ impl Agent {
         while let Ok(Some(_)) = tokio::time::timeout(Duration::from_secs(2), self.work.join_next()).await {}
         false
     }
+}
+
+/// Whether tokens go over a network in the clear.
+fn is_exposed(api: &str) -> bool {
+    let Ok(url) = url::Url::parse(api) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    let here =
+        host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.") || host == "[::1]";
+    url.scheme() == "http" && !here
 }
 
 /// Does a job.

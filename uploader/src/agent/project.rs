@@ -80,7 +80,7 @@ impl Projects {
             Ok(dir) => Ok(Project { root: Root::of(dir), path }),
             Err(Errno::NOENT) => {
                 let message =
-                    format!("The project {project} is not on this host: there is no `{}`", path.display());
+                    format!("The project {project} is not on this host: there is no folder `{name}`");
                 Err(failed(
                     "path_missing",
                     message,
@@ -89,7 +89,7 @@ impl Projects {
                 ))
             }
             Err(errno) => {
-                let message = format!("Could not open `{}`: {}", path.display(), said(errno));
+                let message = format!("Could not open `{name}`: {}", said(errno));
                 Err(failed("forbidden", message, "Tell the host's operator.", false))
             }
         }
@@ -165,7 +165,6 @@ impl Project {
     }
 
     fn refused(&self, path: &EntryPath, errno: Errno) -> Outcome {
-        let place = self.path.join(path.to_string());
         let (code, why, hint) = match errno {
             Errno::LOOP | Errno::NOTDIR | Errno::XDEV => (
                 "conflict",
@@ -175,7 +174,7 @@ impl Project {
             Errno::NOSPC | Errno::DQUOT => ("quota", said(errno), super::trouble::QUOTA),
             errno => ("forbidden", said(errno), "Tell the host's operator."),
         };
-        failed(code, format!("Could not make or open the folder `{}`: {why}", place.display()), hint, false)
+        failed(code, format!("Could not make or open the folder `{path}`: {why}"), hint, false)
     }
 }
 

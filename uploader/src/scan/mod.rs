@@ -153,10 +153,14 @@ impl Source {
         Ok(source)
     }
 
-    /// Opens `path` below the folder `within`, which is at `at`. No link on the way is followed, not even one that stays inside:
+    /// Opens `path` below the folder `within`, which is at `at`; messages name the path alone. No link on the way is followed, not even one that stays inside:
     /// whoever writes in the folder could turn it round meanwhile.
     pub fn beneath(within: &Root, at: &Path, path: &EntryPath) -> Result<Self, ScanError> {
-        let given = if path.is_root() { at.to_owned() } else { at.join(path.to_string()) };
+        let (given, real) = if path.is_root() {
+            (at.file_name().map_or_else(|| at.to_owned(), PathBuf::from), at.to_owned())
+        } else {
+            (PathBuf::from(path.to_string()), at.join(path.to_string()))
+        };
         let failed = |errno: Errno| match errno {
             Errno::NOENT | Errno::NOTDIR => ScanError::Missing { path: given.clone() },
             Errno::LOOP | Errno::XDEV => ScanError::Link { path: given.clone() },
@@ -169,12 +173,12 @@ impl Source {
             || at.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned(),
             ToString::to_string,
         );
-        let identity = Identity { device: stat.st_dev, path: given.to_string_lossy().into_owned() };
+        let identity = Identity { device: stat.st_dev, path: real.to_string_lossy().into_owned() };
         let (root, file, folder) = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::Directory => (open(path)?, None, given.clone()),
+            FileType::Directory => (open(path)?, None, real),
             FileType::RegularFile => {
                 let parent = path.parent().unwrap_or_default();
-                (open(&parent)?, path.name().cloned(), given.parent().unwrap_or(at).to_owned())
+                (open(&parent)?, path.name().cloned(), real.parent().unwrap_or(at).to_owned())
             }
             _ => return Err(ScanError::Special { path: given }),
         };
