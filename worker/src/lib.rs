@@ -8,9 +8,11 @@
 mod access;
 mod config;
 mod control;
+mod database;
 mod edge;
 mod failure;
 mod gateway;
+mod jobs;
 mod memory;
 mod origin;
 mod reply;
