@@ -2,7 +2,7 @@
 
 use super::Control;
 use super::db::{Db, ShareRow};
-use crate::edge::{ask_share, with_memory};
+use crate::edge::{ask_share, now_ms, with_memory};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::share_do::{Answer, Command};
@@ -116,25 +116,14 @@ impl Control<'_> {
         Ok(row)
     }
 
-    /// The static pair of the configuration: right for local development, where the S3 interface has no temporary
-    /// credentials; see `docs/decisions.md`.
+    /// Fresh credentials for the share's blobs and manifests; see `crate::credentials`.
     fn storage_access(&self, share: ShareId) -> Result<StorageAccess, Failure> {
         let region = self
             .config
             .regions
             .get(&share.region())
             .ok_or_else(|| Failure::new(ErrorCode::Internal, "The share's region is not configured."))?;
-        let s3 = &self.config.s3;
-        Ok(StorageAccess {
-            endpoint: s3.endpoint.clone(),
-            bucket: region.bucket.clone(),
-            prefix: String::new(),
-            region: "auto".into(),
-            access_key_id: s3.access_key_id.clone(),
-            secret_access_key: s3.secret_access_key.clone(),
-            session_token: None,
-            expires_at: None,
-        })
+        Ok(self.config.s3.access(share, &region.bucket, now_ms() / 1000))
     }
 }
 
