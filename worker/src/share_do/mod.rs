@@ -3,6 +3,8 @@
 //! [`lease`] is the state machine and [`commit`] the steps of a commit, both plain Rust; [`object`] is their thin shell on
 //! the platform. `control` talks to it by [`Command`], in JSON, over the object's `fetch`.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "`object` asks it with the next change"))]
+pub(crate) mod audience;
 pub(crate) mod commit;
 pub(crate) mod lease;
 pub(crate) mod object;
