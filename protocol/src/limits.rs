@@ -108,9 +108,6 @@ pub const JOB_ATTEMPTS_MAX: u32 = 5;
 /// How long a job waits for its host, in milliseconds: three days are a weekend with the machine room closed.
 pub const JOB_QUEUED_MS_MAX: u64 = 3 * 24 * 60 * 60 * 1000;
 
-/// The longest host token, from `iat` to `exp`, in seconds: a host signs a new one for each connection.
-pub const HOST_TOKEN_SECONDS_MAX: u64 = 5 * 60;
-
 /// How long an enrolment token can be used, in seconds, unless whoever makes it says otherwise.
 pub const ENROLMENT_SECONDS: u32 = 60 * 60;
 

@@ -13,6 +13,7 @@ CREATE TABLE shares_new (
   org_id TEXT,
   indexing_opt_in INTEGER NOT NULL,
   state TEXT NOT NULL,
+  suspended INTEGER NOT NULL DEFAULT 0,
   owner TEXT,
   slug TEXT,
   created_at INTEGER NOT NULL,

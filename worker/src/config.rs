@@ -3,12 +3,13 @@
 use crate::access::Policy;
 use crate::access::capability::Secrets;
 use crate::credentials::{Parent, ParentError};
+use crate::jobs::Times;
 use crate::origin::Origins;
 use crate::signing::{SigningKeys, SigningKeysError};
 use crate::token::{KeySet, KeySetError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use vitrine_protocol::limits::{CAPABILITY_SECONDS, SESSION_SECONDS};
+use vitrine_protocol::limits::{CAPABILITY_SECONDS, JOB_TIMEOUT_MS, SESSION_SECONDS};
 
 /// Why the configuration cannot be used. The texts name the variable, and reach the log, not the client.
 #[derive(Debug, thiserror::Error)]
@@ -70,11 +71,9 @@ pub(crate) struct Config {
     /// What tickets' credentials derive from.
     pub(crate) s3: Parent,
     /// What signs viewer tokens here, when anything does.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "read by the API's calls that mint, which are to come")
-    )]
     pub(crate) signing: Option<SigningKeys>,
+    /// How long jobs of a silent host live.
+    pub(crate) job_times: Times,
     /// Who may read.
     pub(crate) policy: Policy,
     /// Whether answers say how often the store was asked (`Server-Timing`): for development, as it tells what is warm.
@@ -109,6 +108,10 @@ impl Config {
                 secrets: Secrets::parse(&text("CAPABILITY_SECRETS")?).ok_or(ConfigError::Secrets)?,
                 capability_seconds: number("CAPABILITY_SECONDS", CAPABILITY_SECONDS)?.max(1),
                 session_seconds: number("SESSION_SECONDS", SESSION_SECONDS)?,
+            },
+            job_times: Times {
+                timeout: i64::try_from(number("JOB_TIMEOUT_SECONDS", JOB_TIMEOUT_MS / 1000)?.max(3))
+                    .map_or(i64::MAX, |seconds| seconds.saturating_mul(1000)),
             },
             server_timing: get("SERVER_TIMING").is_some_and(|value| value == "1"),
             origins: Origins {
@@ -173,7 +176,9 @@ mod tests {
             "DEFAULT_REGION" => "e".into(),
             "API_JWKS" | "VIEWER_JWKS" => r#"{"keys":[]}"#.into(),
             "CAPABILITY_SECRETS" => "A".repeat(43),
-            "CAPABILITY_SECONDS" | "SESSION_SECONDS" | "VIEWER_SIGNING_KEYS" => String::new(),
+            "CAPABILITY_SECONDS" | "SESSION_SECONDS" | "VIEWER_SIGNING_KEYS" | "JOB_TIMEOUT_SECONDS" => {
+                String::new()
+            }
             "S3_CREDENTIALS" => "static".into(),
             "VIEWER_ISSUERS" => "one two".into(),
             other => format!("http://{other}"),

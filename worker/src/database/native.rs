@@ -23,9 +23,10 @@ pub(crate) enum Fault {
 impl Native {
     pub(crate) fn new() -> Self {
         let connection = rusqlite::Connection::open_in_memory().unwrap();
-        for migration in
-            [include_str!("../../migrations/0001_shares.sql"), include_str!("../../migrations/0002_control.sql")]
-        {
+        for migration in [
+            include_str!("../../migrations/0001_shares.sql"),
+            include_str!("../../migrations/0002_control.sql"),
+        ] {
             connection.execute_batch(migration).unwrap();
         }
         Self { connection: RefCell::new(connection), fault: Cell::new(None), batches: Cell::new(0) }
@@ -44,6 +45,7 @@ fn run(connection: &rusqlite::Connection, statement: &Statement) -> rusqlite::Re
         Value::Null => rusqlite::types::Value::Null,
         Value::Integer(number) => (*number).into(),
         Value::Text(text) => text.clone().into(),
+        Value::Blob(bytes) => bytes.clone().into(),
     });
     let mut rows = prepared.query(rusqlite::params_from_iter(values))?;
     let mut read = Vec::new();
@@ -57,7 +59,8 @@ fn run(connection: &rusqlite::Connection, statement: &Statement) -> rusqlite::Re
             })
         };
         let cells = names.iter().enumerate().map(|(at, name)| Ok((name.clone(), cell(at)?)));
-        read.push(Row::Object(cells.collect::<rusqlite::Result<_>>()?));
+        let cells: serde_json::Map<_, _> = cells.collect::<rusqlite::Result<_>>()?;
+        read.push(serde_json::value::to_raw_value(&cells).unwrap());
     }
     Ok(read)
 }
@@ -72,8 +75,11 @@ impl Database for Native {
         let mut connection = self.connection.borrow_mut();
         let failed = |error: rusqlite::Error| DatabaseError::of_message(error.to_string());
         let transaction = connection.transaction().map_err(failed)?;
-        let rows: Vec<_> =
-            statements.iter().map(|statement| run(&transaction, statement)).collect::<Result<_, _>>().map_err(failed)?;
+        let rows: Vec<_> = statements
+            .iter()
+            .map(|statement| run(&transaction, statement))
+            .collect::<Result<_, _>>()
+            .map_err(failed)?;
         transaction.commit().map_err(failed)?;
         match fault {
             Some(_) => Err(DatabaseError::Failed("the answer was lost".into())),

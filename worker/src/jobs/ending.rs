@@ -48,7 +48,12 @@ pub(crate) fn outcome(job: &JobRow, ending: Ending, now: i64) -> Outcome {
             return finished(JobState::Canceled, None, None);
         }
         if job.attempt < JOB_ATTEMPTS_MAX {
-            return Outcome { state: JobState::Queued, result: None, error: Some(why), not_before: now + wait };
+            return Outcome {
+                state: JobState::Queued,
+                result: None,
+                error: Some(why),
+                not_before: now + wait,
+            };
         }
         let message = format!("{} It was tried {} times.", why.message, job.attempt);
         finished(JobState::Failed, None, Some(JobError { message, ..why }))
@@ -65,7 +70,11 @@ pub(crate) fn outcome(job: &JobRow, ending: Ending, now: i64) -> Outcome {
         }
         Ending::Failed { .. } => finished(JobState::Canceled, None, None),
         Ending::Stopped => again(
-            error("host_stopped", "The host stopped it before it was done.", "It is tried again when the host is back."),
+            error(
+                "host_stopped",
+                "The host stopped it before it was done.",
+                "It is tried again when the host is back.",
+            ),
             0,
         ),
         Ending::Gone => again(
@@ -79,7 +88,11 @@ pub(crate) fn outcome(job: &JobRow, ending: Ending, now: i64) -> Outcome {
         Ending::HostRemoved => finished(
             JobState::Failed,
             None,
-            Some(error("host_removed", "The host was removed.", "Assign the project to another host, and ask again.")),
+            Some(error(
+                "host_removed",
+                "The host was removed.",
+                "Assign the project to another host, and ask again.",
+            )),
         ),
     }
 }

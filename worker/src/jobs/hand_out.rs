@@ -2,8 +2,8 @@
 
 use super::JobRow;
 use crate::database::{Database, DatabaseError, sql};
-use vitrine_protocol::api::JobOrder;
 use vitrine_protocol::HostId;
+use vitrine_protocol::api::JobOrder;
 
 /// A host as hand-outs know it.
 #[derive(Debug, Clone, Copy)]

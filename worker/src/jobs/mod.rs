@@ -107,6 +107,7 @@ pub(crate) async fn held(
     job: JobId,
     attempt: u32,
 ) -> Result<Option<JobRow>, DatabaseError> {
-    let statement = "SELECT * FROM jobs WHERE job_id = ?1 AND host_id = ?2 AND attempt = ?3 AND state = 'running'";
+    let statement =
+        "SELECT * FROM jobs WHERE job_id = ?1 AND host_id = ?2 AND attempt = ?3 AND state = 'running'";
     db.row(sql!(statement, job, host, attempt)).await
 }

@@ -95,7 +95,9 @@ pub(crate) async fn take(
     let mut statements: Vec<Statement> =
         verdict.alive.iter().map(|(job, attempt, progress)| alive(*job, *attempt, progress, now)).collect();
     let from = statements.len();
-    statements.extend(verdict.ended.iter().map(|(row, ending)| record(row, &outcome(row, ending.clone(), now), now)));
+    statements.extend(
+        verdict.ended.iter().map(|(row, ending)| record(row, &outcome(row, ending.clone(), now), now)),
+    );
     let mut changed = Vec::new();
     if !statements.is_empty() {
         let answers = db.batch(statements).await?;
@@ -104,7 +106,8 @@ pub(crate) async fn take(
         }
     }
     let busy = u32::try_from(verdict.alive.len()).unwrap_or(u32::MAX)
-        + u32::try_from(rows.iter().filter(|row| unmentioned(host, row, report, &verdict)).count()).unwrap_or(0);
+        + u32::try_from(rows.iter().filter(|row| unmentioned(host, row, report, &verdict)).count())
+            .unwrap_or(0);
     let free = report.capacity.min(HOST_CAPACITY_MAX).saturating_sub(busy);
     let given = hand_out(db, Taker { host, boot: &report.boot_id, free }, now).await?;
     let orders = HostOrders {
@@ -127,7 +130,12 @@ fn unmentioned(host: HostId, row: &JobRow, report: &HostReport, verdict: &Verdic
 }
 
 /// Notes what the host says of itself, and reads its jobs.
-async fn look(db: &impl Database, host: HostId, report: &HostReport, now: i64) -> Result<Vec<JobRow>, Failure> {
+async fn look(
+    db: &impl Database,
+    host: HostId,
+    report: &HostReport,
+    now: i64,
+) -> Result<Vec<JobRow>, Failure> {
     let seen = "UPDATE hosts SET seen_at = ?2, version = ?3, capacity = ?4, free_bytes = ?5, boot_id = ?6, \
                 reported_projects = ?7 WHERE host_id = ?1 AND state = 'active' RETURNING host_id";
     let jobs = "SELECT * FROM jobs WHERE host_id = ?1 AND state = 'running' \
@@ -150,7 +158,10 @@ async fn look(db: &impl Database, host: HostId, report: &HostReport, now: i64) -
         .await?;
     let rows = answers.pop().unwrap_or_default();
     if answers.pop().unwrap_or_default().into_iter().next().map(read::<Active>).transpose()?.is_none() {
-        return Err(Failure::new(ErrorCode::HostRevoked, "Its key has been turned away, or it never enrolled."));
+        return Err(Failure::new(
+            ErrorCode::HostRevoked,
+            "Its key has been turned away, or it never enrolled.",
+        ));
     }
     Ok(rows.into_iter().map(read).collect::<Result<_, _>>()?)
 }

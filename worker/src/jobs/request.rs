@@ -29,11 +29,7 @@ pub(crate) fn expires_at(now: i64) -> i64 {
 
 /// Makes the job, or finds the one that does already what is asked: the same idempotency key's, or a publish of the share that
 /// waits. Says whether it is new. 409 `idempotency_conflict` for a key that was used for something else.
-pub(crate) async fn request(
-    db: &impl Database,
-    new: &NewJob,
-    now: i64,
-) -> Result<(JobRow, bool), Failure> {
+pub(crate) async fn request(db: &impl Database, new: &NewJob, now: i64) -> Result<(JobRow, bool), Failure> {
     // Twice, because whoever is in the way may be gone when looked for.
     for _ in 0..2 {
         if let Some(row) = by_key(db, new).await? {
@@ -62,7 +58,8 @@ async fn by_key(db: &impl Database, new: &NewJob) -> Result<Option<JobRow>, Fail
         job_id: JobId,
         request_hash: String,
     }
-    let statement = "SELECT job_id, request_hash FROM job_keys WHERE project_id = ?1 AND idempotency_key = ?2";
+    let statement =
+        "SELECT job_id, request_hash FROM job_keys WHERE project_id = ?1 AND idempotency_key = ?2";
     let Some(found) = db.row::<Key>(sql!(statement, &new.project_id, key)).await? else { return Ok(None) };
     if found.request_hash != new.request_hash {
         return Err(Failure::new(
@@ -124,7 +121,11 @@ async fn insert(db: &impl Database, new: &NewJob, now: i64) -> Result<Option<Job
 
 /// Asks a job to stop: one that waits is canceled at once, one that runs when its host has stopped it, and one that has ended
 /// stays as it is. `None` when there is no such job.
-pub(crate) async fn cancel(db: &impl Database, job: JobId, now: i64) -> Result<Option<JobRow>, DatabaseError> {
+pub(crate) async fn cancel(
+    db: &impl Database,
+    job: JobId,
+    now: i64,
+) -> Result<Option<JobRow>, DatabaseError> {
     let waiting = "UPDATE jobs SET state = 'canceled', cancel_requested = 1, finished_at = ?2 \
                    WHERE job_id = ?1 AND state = 'queued'";
     let running = "UPDATE jobs SET cancel_requested = 1 WHERE job_id = ?1 AND state = 'running'";

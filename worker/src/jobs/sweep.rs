@@ -12,7 +12,8 @@ const ROWS: u32 = 200;
 
 /// Offers the jobs of vanished hosts again, and fails those that no host has taken in time. Gives what changed.
 pub(crate) async fn sweep(db: &impl Database, times: Times, now: i64) -> Result<Vec<JobRow>, DatabaseError> {
-    let silent = "SELECT * FROM jobs WHERE state = 'running' AND heartbeat_at <= ?1 ORDER BY heartbeat_at LIMIT ?2";
+    let silent =
+        "SELECT * FROM jobs WHERE state = 'running' AND heartbeat_at <= ?1 ORDER BY heartbeat_at LIMIT ?2";
     let silent: Vec<JobRow> = db.rows(sql!(silent, now - times.timeout, ROWS)).await?;
     let mut statements: Vec<Statement> =
         silent.iter().map(|row| record(row, &outcome(row, Ending::Gone, now), now)).collect();
@@ -53,7 +54,11 @@ pub(crate) async fn next_timeout(
 /// Turns a host away: its key, its projects, its jobs. Gives the jobs that changed.
 pub(crate) fn remove_host(host: HostId, running: &[JobRow], now: i64) -> Vec<Statement> {
     let mut statements = vec![
-        sql!("UPDATE hosts SET state = 'revoked', revoked_at = ?2, enrolment_hash = NULL WHERE host_id = ?1", host, now),
+        sql!(
+            "UPDATE hosts SET state = 'revoked', revoked_at = ?2, enrolment_hash = NULL WHERE host_id = ?1",
+            host,
+            now
+        ),
         sql!("UPDATE projects SET host_id = NULL, assigned_at = ?2 WHERE host_id = ?1", host, now),
     ];
     for row in running {

@@ -29,7 +29,8 @@ fn project(number: u8) -> ProjectId {
 }
 
 async fn add_host(db: &Native, number: u8) {
-    let statement = "INSERT INTO hosts (host_id, name, region, state, created_at) VALUES (?1, 'h', 'e', 'active', 0)";
+    let statement =
+        "INSERT INTO hosts (host_id, name, region, state, created_at) VALUES (?1, 'h', 'e', 'active', 0)";
     db.run(sql!(statement, host(number))).await.unwrap();
 }
 
@@ -122,7 +123,10 @@ async fn a_job_goes_through_its_life() {
     let ended = heard(&db, 1, &report("a", vec![says(&job, done.clone())]), 20_000).await;
     assert_eq!(ended.orders.settled, [job.job_id]);
     let row = find(&db, job.job_id).await.unwrap().unwrap();
-    assert_eq!((row.state, row.finished_at, row.result.unwrap().files), (JobState::Succeeded, Some(20_000), 7));
+    assert_eq!(
+        (row.state, row.finished_at, row.result.unwrap().files),
+        (JobState::Succeeded, Some(20_000), 7)
+    );
     let again = heard(&db, 1, &report("a", vec![says(&job, done)]), 21_000).await;
     assert_eq!((again.orders.settled, again.changed.len()), (vec![job.job_id], 0), "an answer was lost");
 }
@@ -166,7 +170,9 @@ async fn a_silent_host_loses_its_jobs_and_a_late_word_changes_nothing() {
     assert!(sweep(&db, TIMES, 89_999).await.unwrap().is_empty());
     assert_eq!(sweep(&db, TIMES, 90_000).await.unwrap().len(), 1);
     assert_eq!(state(&db, &job).await, (JobState::Queued, 1));
-    let late = heard(&db, 1, &report("a", vec![says(&job, JobStatus::Succeeded(JobResult::default()))]), 90_001).await;
+    let late =
+        heard(&db, 1, &report("a", vec![says(&job, JobStatus::Succeeded(JobResult::default()))]), 90_001)
+            .await;
     assert_eq!(late.orders.settled, [job.job_id], "the old attempt's end is no longer asked for");
     assert_eq!(state(&db, &job).await, (JobState::Running, 2), "and it is handed out again");
     let stale = heard(&db, 1, &report("a", vec![says(&job, running())]), 90_002).await;
@@ -199,7 +205,10 @@ async fn attempts_come_to_an_end() {
             job = find(&db, job.job_id).await.unwrap().unwrap();
         }
     }
-    assert_eq!((job.state, job.error.unwrap().message), (JobState::Failed, "It broke. It was tried 5 times.".into()));
+    assert_eq!(
+        (job.state, job.error.unwrap().message),
+        (JobState::Failed, "It broke. It was tried 5 times.".into())
+    );
 }
 
 #[tokio::test]
@@ -220,7 +229,11 @@ async fn cancelling_works_in_every_state() {
     cancel(&db, gone.job_id, 5).await.unwrap();
     sweep(&db, TIMES, 100_000).await.unwrap();
     assert_eq!(state(&db, &gone).await.0, JobState::Canceled, "its host will never say so");
-    assert_eq!(cancel(&db, gone.job_id, 6).await.unwrap().unwrap().finished_at, Some(100_000), "and it stays so");
+    assert_eq!(
+        cancel(&db, gone.job_id, 6).await.unwrap().unwrap().finished_at,
+        Some(100_000),
+        "and it stays so"
+    );
     assert!(cancel(&db, JobId::from_parts(9, [9; 10]), 6).await.unwrap().is_none());
 }
 

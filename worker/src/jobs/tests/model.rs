@@ -2,8 +2,8 @@
 //! for ever.
 
 use super::{
-    HostReport, JobReport, JobResult, JobStatus, TIMES, assign, cancel, copy_job, failed, host, project, publish_job,
-    request, running, sweep, take, world,
+    HostReport, JobReport, JobResult, JobStatus, TIMES, assign, cancel, copy_job, failed, host, project,
+    publish_job, request, running, sweep, take, world,
 };
 use crate::database::native::{Fault, Native};
 use crate::database::{Database as _, sql};
@@ -30,7 +30,10 @@ impl Agent {
             attempt: *attempt,
             status: end.clone().unwrap_or_else(running),
         });
-        HostReport { jobs: jobs.collect(), ..super::report(&format!("{}-{}", self.number, self.boot), vec![]) }
+        HostReport {
+            jobs: jobs.collect(),
+            ..super::report(&format!("{}-{}", self.number, self.boot), vec![])
+        }
     }
 
     fn obey(&mut self, orders: HostOrders, now: i64) {
@@ -81,8 +84,17 @@ enum Step {
     Publish(u8),
     Copy(u8),
     /// A host reports: the report arrives or not, the database fails or not, the answer arrives or not.
-    Report { at: usize, arrives: bool, fault: Option<bool>, answered: bool },
-    End { at: usize, which: usize, how: u8 },
+    Report {
+        at: usize,
+        arrives: bool,
+        fault: Option<bool>,
+        answered: bool,
+    },
+    End {
+        at: usize,
+        which: usize,
+        how: u8,
+    },
     Restart(usize),
     Cancel(usize),
     Move(u8, usize),
@@ -131,8 +143,11 @@ impl Model {
         struct Map {
             host_id: vitrine_protocol::HostId,
         }
-        let map: Option<Map> =
-            self.db.row(sql!("SELECT host_id FROM projects WHERE project_id = ?1", &project_id)).await.unwrap();
+        let map: Option<Map> = self
+            .db
+            .row(sql!("SELECT host_id FROM projects WHERE project_id = ?1", &project_id))
+            .await
+            .unwrap();
         let host_id = map.unwrap().host_id;
         let new = NewJob { job_id, project_id, host_id, share_id: super::share(number), ..template };
         let (row, made) = request(&self.db, &new, self.now).await.unwrap();
@@ -162,8 +177,12 @@ impl Model {
             }
             Step::Report { .. } => {}
             Step::End { at, which, how } => {
-                let statuses =
-                    [JobStatus::Succeeded(JobResult::default()), failed(true), failed(false), JobStatus::Canceled];
+                let statuses = [
+                    JobStatus::Succeeded(JobResult::default()),
+                    failed(true),
+                    failed(false),
+                    JobStatus::Canceled,
+                ];
                 self.agents[at].end_one(which, &statuses[usize::from(how)]);
             }
             Step::Restart(at) => self.agents[at].restart(self.now),
@@ -200,7 +219,10 @@ impl Model {
                 }
             }
         }
-        for list in [&mut at_work.iter().map(ToString::to_string).collect(), &mut publishing.iter().map(ToString::to_string).collect()] {
+        for list in [
+            &mut at_work.iter().map(ToString::to_string).collect(),
+            &mut publishing.iter().map(ToString::to_string).collect(),
+        ] {
             let list: &mut Vec<String> = list;
             let before = list.len();
             list.sort();
