@@ -24,6 +24,8 @@ mod sweep;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+mod sample;
+#[cfg(test)]
 mod tests;
 
 use super::lease::LeaseState;
@@ -183,12 +185,13 @@ pub(crate) async fn collect<S: Store, M: Marks, G: Gate>(
     gate: &G,
     ask: &Ask,
 ) -> Result<Report, CollectError> {
-    let mut progress = marks.progress()?;
     // 1
-    let roots = match roots::read(store, ask, progress.published).await? {
+    let roots = match roots::read(store, ask, marks.progress()?).await? {
         Standing::Gone => return gone(store, marks, ask).await,
         Standing::Roots(roots) => roots,
     };
+    // Not from before the roots were read: a commit may have spoken meanwhile.
+    let mut progress = marks.progress()?;
     progress.begin_run(ask.now, &ask.policy, &roots);
     if !ask.dry_run {
         marks.set_progress(&progress)?;
@@ -210,9 +213,8 @@ pub(crate) async fn collect<S: Store, M: Marks, G: Gate>(
         }
     }
     let (mut report, due) = survey.finish();
-    report.more |= retiring.more;
     // 4
-    sweep::Sweep { store, marks, gate, ask, roots: &roots }.run(due, &mut progress, &mut report).await?;
+    sweep::Sweep { store, marks, gate, ask, roots: &roots }.run(due, &mut report).await?;
     report.next_run_at = next_run(ask, &report);
     Ok(report)
 }
@@ -257,10 +259,17 @@ async fn gone<S: Store, M: Marks>(store: &S, marks: &M, ask: &Ask) -> Result<Rep
 
 /// Tells the collector of a commit. To be called after `latest.json` was replaced.
 ///
-/// The snapshot may have been marked while it was uploaded and not yet committed. Without this, if it were replaced before
-/// the next run, its readers would have less than the grace period.
-pub(crate) fn committed<M: Marks>(marks: &M, share: ShareId, snapshot: ManifestId) -> Result<(), MarksError> {
-    marks.unmark(&marks::name_of(ObjectKey::manifest(share, snapshot)))?;
-    let progress = Progress { published: true, ..marks.progress()? };
-    marks.set_progress(&progress)
+/// The new snapshot may have been marked while it was uploaded and not yet committed, and the one that it replaced while
+/// the share was deleted, before an undelete. Where no run has seen them as the current one since, those marks would
+/// count, and their readers have less than the grace period.
+pub(crate) fn committed<M: Marks>(
+    marks: &M,
+    share: ShareId,
+    snapshot: ManifestId,
+    replaced: Option<ManifestId>,
+) -> Result<(), MarksError> {
+    for id in [Some(snapshot), replaced].into_iter().flatten() {
+        marks.unmark(&marks::name_of(ObjectKey::manifest(share, id)))?;
+    }
+    marks.set_progress(&Progress { published: true, ..marks.progress()? })
 }

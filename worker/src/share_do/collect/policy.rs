@@ -105,11 +105,6 @@ impl Timing {
     /// Whether an object has waited long enough.
     pub(super) fn is_due(&self, mark: Mark) -> bool {
         let aged = self.age.saturating_sub(mark.since_age) >= self.policy.grace_ms + self.policy.step_ms();
-        aged && self.is_past(mark.uploaded)
-    }
-
-    /// Whether a time of day is past by the grace.
-    pub(super) fn is_past(&self, time: i64) -> bool {
-        self.now.saturating_sub(time) >= self.policy.grace_ms
+        aged && self.now.saturating_sub(mark.uploaded) >= self.policy.grace_ms
     }
 }

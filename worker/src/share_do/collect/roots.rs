@@ -1,6 +1,7 @@
 //! What a share needs: the snapshot that `latest.json` names and the base of a live ticket, each with every blob of its
 //! inventory. Any doubt is an error, for what is not needed will be deleted. Called by [`super::collect`].
 
+use super::marks::Progress;
 use super::{Ask, CollectError, Ticket};
 use crate::store::{ShareBlobs, Store, StoreError};
 use vitrine_protocol::api::Base;
@@ -32,20 +33,18 @@ pub(super) struct Roots {
 enum Witness {
     /// The share lives. `None` before its first publish.
     Latest(Option<String>),
-    /// The share is deleted, since then at the latest.
-    Deleted { meta: String, since: i64 },
+    /// The share is deleted, says `meta.json`. `None` when the collector has deleted that as well.
+    Deleted(Option<String>),
 }
 
 impl Roots {
     pub(super) fn is_deleted(&self) -> bool {
-        self.deleted_since().is_some()
+        matches!(self.witness, Witness::Deleted(_))
     }
 
-    pub(super) fn deleted_since(&self) -> Option<i64> {
-        match self.witness {
-            Witness::Latest(_) => None,
-            Witness::Deleted { since, .. } => Some(since),
-        }
+    /// Whether a deleted share has its `meta.json` no more: what is there now came after its end.
+    pub(super) fn is_past_its_end(&self) -> bool {
+        self.witness == Witness::Deleted(None)
     }
 
     pub(super) fn is_published(&self) -> bool {
@@ -68,24 +67,32 @@ impl Roots {
     /// them; but a batch costs no more than one read to be sure.
     pub(super) async fn still_hold<S: Store>(&self, store: &S, share: ShareId) -> Result<bool, StoreError> {
         let (key, read) = match &self.witness {
-            Witness::Latest(etag) => (ObjectKey::latest(share), etag.as_ref()),
-            Witness::Deleted { meta, .. } => (ObjectKey::meta(share), Some(meta)),
+            Witness::Latest(etag) => (ObjectKey::latest(share), etag),
+            Witness::Deleted(etag) => (ObjectKey::meta(share), etag),
         };
         let stored = store.read(key, DOCUMENT_BYTES_MAX).await?;
-        Ok(stored.as_ref().map(|stored| &stored.etag) == read)
+        Ok(stored.map(|stored| stored.etag) == *read)
     }
 }
 
-/// Reads the roots. `published`: the share has had a snapshot.
-pub(super) async fn read<S: Store>(store: &S, ask: &Ask, published: bool) -> Result<Standing, CollectError> {
+/// Reads the roots.
+pub(super) async fn read<S: Store>(
+    store: &S,
+    ask: &Ask,
+    progress: Progress,
+) -> Result<Standing, CollectError> {
     let share = ask.share;
     let key = ObjectKey::meta(share);
-    let Some(stored) = store.read(key, DOCUMENT_BYTES_MAX).await? else { return Ok(Standing::Gone) };
+    let stored = match store.read(key, DOCUMENT_BYTES_MAX).await? {
+        Some(stored) => stored,
+        // A publisher that was cut off may still have sent something.
+        None if progress.destroying => return Ok(Standing::Roots(Roots::of(Witness::Deleted(None)))),
+        None => return Ok(Standing::Gone),
+    };
     let meta = Meta::from_json(&stored.bytes).map_err(|source| unreadable(key, source))?;
     same_share(key, meta.share_id)?;
     if meta.state == State::Deleted {
-        let witness = Witness::Deleted { meta: stored.etag, since: meta.updated_at };
-        return Ok(Standing::Roots(Roots { witness, manifests: Vec::new(), blobs: Vec::new() }));
+        return Ok(Standing::Roots(Roots::of(Witness::Deleted(Some(stored.etag)))));
     }
     let key = ObjectKey::latest(share);
     let stored = store.read(key, DOCUMENT_BYTES_MAX).await?;
@@ -97,11 +104,10 @@ pub(super) async fn read<S: Store>(store: &S, ask: &Ask, published: bool) -> Res
         Some(stored) => Some(current(key, &stored.bytes)?),
         // The store is strongly consistent, so this is no view from before a publish. It is a share that waits for its
         // first one, unless anybody knows of another: then its content is not ours to throw away.
-        None if published || base.is_some() => return Err(CollectError::NoLatest { share }),
+        None if progress.published || base.is_some() => return Err(CollectError::NoLatest { share }),
         None => None,
     };
-    let witness = Witness::Latest(stored.map(|stored| stored.etag));
-    let mut roots = Roots { witness, manifests: Vec::new(), blobs: Vec::new() };
+    let mut roots = Roots::of(Witness::Latest(stored.map(|stored| stored.etag)));
     for base in [latest, base].into_iter().flatten() {
         if !roots.manifests.contains(&base.manifest_id) {
             roots.add(base.manifest_id, snapshot(store, share, base.manifest_id, Some(base)).await?);
@@ -111,6 +117,10 @@ pub(super) async fn read<S: Store>(store: &S, ask: &Ask, published: bool) -> Res
 }
 
 impl Roots {
+    fn of(witness: Witness) -> Self {
+        Self { witness, manifests: Vec::new(), blobs: Vec::new() }
+    }
+
     fn add(&mut self, id: ManifestId, blobs: Vec<Sha256>) {
         self.manifests.push(id);
         if self.blobs.is_empty() {

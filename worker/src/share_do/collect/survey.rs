@@ -167,12 +167,15 @@ impl<'a, M: Marks> Survey<'a, M> {
         self.report.missing_blobs =
             u64::try_from(self.roots.blobs().len().saturating_sub(self.needed_blobs_found))
                 .unwrap_or(u64::MAX);
-        // A deleted share goes as a whole, from when its `meta.json` says so for long enough, and not before.
-        if let Some(since) = self.roots.deleted_since()
-            && (self.due.meta.is_none() || !self.timing.is_past(since))
-        {
+        // Snapshots that were not read yet may need what is due.
+        if self.retiring.more {
+            (self.due, self.report.more) = (Due::default(), true);
+        }
+        // A deleted share goes as a whole, when its `meta.json` has said so for long enough. Its `updated_at` is not asked:
+        // it may be the word of a clock that was a year ahead.
+        if self.roots.is_deleted() && self.due.meta.is_none() && !self.roots.is_past_its_end() {
             self.due = Due::default();
-            self.report.more = false;
+            self.report.more = self.retiring.more;
         }
         (self.report, self.due)
     }

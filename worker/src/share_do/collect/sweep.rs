@@ -18,30 +18,22 @@ pub(super) struct Sweep<'a, S, M, G> {
 impl<S: Store, M: Marks, G: Gate> Sweep<'_, S, M, G> {
     /// Deletes up to the run's limit: snapshots, then blobs; then, of a deleted share of which nothing else is left,
     /// `latest.json` and at the very end `meta.json`.
-    pub(super) async fn run(
-        &self,
-        due: Due,
-        progress: &mut Progress,
-        report: &mut Report,
-    ) -> Result<(), CollectError> {
+    pub(super) async fn run(&self, due: Due, report: &mut Report) -> Result<(), CollectError> {
         let mut left = self.ask.policy.max_deletes();
         let documents = [&due.latest, &due.meta].into_iter().flatten().count() as u64;
         for stage in [due.snapshots, due.blobs] {
-            if !self.stage(&stage, &mut left, progress, report).await? {
+            if !self.stage(&stage, &mut left, report).await? {
                 return Ok(());
             }
-        }
-        if !self.roots.is_deleted() || documents == 0 {
-            return Ok(());
         }
         for document in [due.latest, due.meta] {
-            let is_last = report.waiting.objects <= documents;
             let stage: Vec<Doomed> = document.into_iter().collect();
-            if !is_last || !self.stage(&stage, &mut left, progress, report).await? {
+            let is_last = report.waiting.objects <= documents;
+            if !(is_last || stage.is_empty()) || !self.stage(&stage, &mut left, report).await? {
                 return Ok(());
             }
         }
-        report.gone = report.waiting == Tally::default();
+        report.gone = self.roots.is_deleted() && report.waiting == Tally::default();
         Ok(())
     }
 
@@ -50,7 +42,6 @@ impl<S: Store, M: Marks, G: Gate> Sweep<'_, S, M, G> {
         &self,
         stage: &[Doomed],
         left: &mut usize,
-        progress: &mut Progress,
         report: &mut Report,
     ) -> Result<bool, CollectError> {
         let mut rest = stage;
@@ -60,7 +51,7 @@ impl<S: Store, M: Marks, G: Gate> Sweep<'_, S, M, G> {
                 return Ok(false);
             }
             let (batch, after) = rest.split_at(rest.len().min(*left).min(DELETE_MAX));
-            if !self.batch(batch, progress).await? {
+            if !self.batch(batch).await? {
                 report.held_back = true;
                 return Ok(false);
             }
@@ -77,7 +68,7 @@ impl<S: Store, M: Marks, G: Gate> Sweep<'_, S, M, G> {
 
     /// Says whether it was allowed to. Its marks go after the objects: marks without objects are removed by the next run,
     /// and an object that comes back has another time.
-    async fn batch(&self, batch: &[Doomed], progress: &mut Progress) -> Result<bool, CollectError> {
+    async fn batch(&self, batch: &[Doomed]) -> Result<bool, CollectError> {
         if self.ask.ticket != Ticket::None {
             return Ok(false);
         }
@@ -88,9 +79,8 @@ impl<S: Store, M: Marks, G: Gate> Sweep<'_, S, M, G> {
         if !self.roots.still_hold(self.store, self.ask.share).await? {
             return Ok(false);
         }
-        if self.roots.is_deleted() && !progress.destroying {
-            progress.destroying = true;
-            self.marks.set_progress(progress)?;
+        if self.roots.is_deleted() {
+            self.marks.set_progress(&Progress { destroying: true, ..self.marks.progress()? })?;
         }
         let prefix = ObjectKey::share_prefix(self.ask.share);
         let keys: Vec<String> = batch.iter().map(|doomed| format!("{prefix}{}", doomed.name)).collect();
