@@ -148,6 +148,7 @@ impl Tally {
 
 /// What a run did, or would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "an operator reads it, as JSON; they are not a state")]
 pub(crate) struct Report {
     pub(crate) dry_run: bool,
     /// Needed.

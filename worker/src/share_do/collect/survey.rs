@@ -68,8 +68,8 @@ impl<'a, M: Marks> Survey<'a, M> {
 
     /// Takes the next page. `is_quiet`: no publisher is at work.
     pub(super) fn page(&mut self, page: &Page, is_quiet: bool) -> Result<(), CollectError> {
-        let names = page.objects.iter().filter_map(|object| object.key.strip_prefix(&self.prefix));
-        let last = names.last().map(str::to_owned);
+        let mut names = page.objects.iter().filter_map(|object| object.key.strip_prefix(&self.prefix));
+        let last = names.next_back().map(str::to_owned);
         let through = last.as_deref().filter(|_| page.next.is_some());
         if page.next.is_some() && through.is_none() {
             return Ok(());
@@ -109,10 +109,9 @@ impl<'a, M: Marks> Survey<'a, M> {
         self.report.waiting.add(object.size);
         match mark.filter(|mark| mark.uploaded == object.uploaded && !self.restarts(named)) {
             Some(mark) if self.timing.is_due(mark) => self.doom(named, name, object.size),
-            Some(_) => {}
             None if self.may_mark(named, is_quiet) => self.mark(name, object)?,
             None if mark.is_some() => self.unmark(name, object.size)?,
-            None => {}
+            Some(_) | None => {}
         }
         Ok(())
     }

@@ -3,13 +3,14 @@
 //!
 //! It is no better than what it notices; so the last tests hand it collectors that are broken on purpose.
 
+mod interrupted;
+mod invariants;
 mod world;
 
 use super::sample::HOUR;
 use crate::store::memory::Fault;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use std::fmt::Debug;
 use world::{Broken, World};
 
 /// What happens in the middle of something else, at one of its requests to the store.
@@ -90,7 +91,7 @@ fn play(steps: &[Step], broken: Broken) -> Result<(), String> {
     world.settle()
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> + Debug {
+fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step(), 1..40)
 }
 

@@ -3,21 +3,21 @@
 use super::super::marks::{MemoryMarks, Progress};
 use super::super::sample::{HOUR, Snapshot, put_meta, share};
 use super::super::{Ask, Gate, Policy, Report, Ticket, collect, committed};
+use super::interrupted::Interrupted;
 use super::{Meanwhile, Step};
 use crate::share_do::collect::CollectError;
 use crate::share_do::commit::{Current, commit, current};
 use crate::share_do::lease::LeaseState;
 use crate::store::memory::{Fault, MemoryStore};
-use crate::store::{Page, PutIf, Store, StoreError, Stored};
 use futures_util::FutureExt as _;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use vitrine_protocol::api::Base;
-use vitrine_protocol::{ObjectKey, Sha256, ShareId, State};
+use vitrine_protocol::{ObjectKey, State};
 
 const START: i64 = 1_700_000_000_000;
-const GRACE: i64 = 48 * HOUR;
-const STEP: i64 = 6 * HOUR;
+pub(super) const GRACE: i64 = 48 * HOUR;
+pub(super) const STEP: i64 = 6 * HOUR;
 
 /// How a collector is broken on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,27 +45,27 @@ struct Writer {
 
 /// A snapshot that was the current one.
 #[derive(Debug)]
-struct Past {
-    snapshot: Snapshot,
+pub(super) struct Past {
+    pub(super) snapshot: Snapshot,
     /// The time, and how often the clock had jumped forward.
-    replaced: Option<(i64, i64)>,
+    pub(super) replaced: Option<(i64, i64)>,
 }
 
 pub(super) struct World {
-    store: MemoryStore,
-    marks: MemoryMarks,
-    lease: RefCell<LeaseState>,
-    time: Cell<i64>,
-    skew: Cell<i64>,
-    jumps: Cell<i64>,
+    pub(super) store: MemoryStore,
+    pub(super) marks: MemoryMarks,
+    pub(super) lease: RefCell<LeaseState>,
+    pub(super) time: Cell<i64>,
+    pub(super) skew: Cell<i64>,
+    pub(super) jumps: Cell<i64>,
     /// Somebody is behind the gate.
-    inside: Cell<bool>,
+    pub(super) inside: Cell<bool>,
     is_running: Cell<bool>,
     writers: RefCell<[Option<Writer>; 2]>,
     made: Cell<u64>,
-    past: RefCell<Vec<Past>>,
-    is_deleted: Cell<bool>,
-    sin: RefCell<Option<String>>,
+    pub(super) past: RefCell<Vec<Past>>,
+    pub(super) is_deleted: Cell<bool>,
+    pub(super) sin: RefCell<Option<String>>,
     broken: Broken,
 }
 
@@ -119,7 +119,7 @@ impl World {
         }
     }
 
-    fn now(&self) -> i64 {
+    pub(super) fn now(&self) -> i64 {
         self.time.get() + self.skew.get()
     }
 
@@ -147,7 +147,7 @@ impl World {
         }
     }
 
-    fn happen(&self, what: Meanwhile) {
+    pub(super) fn happen(&self, what: Meanwhile) {
         match what {
             Meanwhile::Begin(who) => self.begin(who),
             Meanwhile::Upload(who, files) => self.upload(who, files, usize::MAX),
@@ -159,7 +159,7 @@ impl World {
         }
     }
 
-    fn wait(&self, ms: i64) {
+    pub(super) fn wait(&self, ms: i64) {
         self.time.set(self.time.get() + ms);
         self.store.clock.set(self.time.get());
         self.doubt_leases();
@@ -175,7 +175,7 @@ impl World {
         }
     }
 
-    fn jump(&self, ms: i64) {
+    pub(super) fn jump(&self, ms: i64) {
         self.skew.set(self.skew.get() + ms);
         self.jumps.set(self.jumps.get() + i64::from(ms > 0));
         self.doubt_leases();
@@ -252,7 +252,7 @@ impl World {
         }
     }
 
-    fn abort(&self, who: usize) {
+    pub(super) fn abort(&self, who: usize) {
         if let Some(writer) = self.writers.borrow_mut()[who].take() {
             self.lease.borrow_mut().release(writer.epoch);
         }
@@ -278,11 +278,11 @@ impl World {
         }
     }
 
-    fn has_meta(&self) -> bool {
+    pub(super) fn has_meta(&self) -> bool {
         self.keys().contains(&ObjectKey::meta(share()).to_string())
     }
 
-    fn collect(&self, then: Option<(usize, Meanwhile)>, dry_run: bool) {
+    pub(super) fn collect(&self, then: Option<(usize, Meanwhile)>, dry_run: bool) {
         // One run at a time.
         if self.is_running.replace(true) {
             return;
@@ -336,140 +336,11 @@ impl World {
         self.sin.borrow_mut().get_or_insert(sin);
     }
 
-    fn keys(&self) -> BTreeSet<String> {
+    pub(super) fn keys(&self) -> BTreeSet<String> {
         self.store.keys().into_iter().collect()
     }
-
-    /// What must hold at any time.
-    pub(super) fn check(&self) -> Result<(), String> {
-        if let Some(sin) = self.sin.borrow_mut().take() {
-            return Err(sin);
-        }
-        let keys = self.keys();
-        if !keys.contains(&unknown()) {
-            return Err("a name that nobody knows was deleted".into());
-        }
-        if self.inside.get() {
-            return Err("the gate is shut for ever".into());
-        }
-        if self.marks.progress.get().destroying || !self.has_meta() {
-            return if self.is_deleted.get() { Ok(()) } else { Err("a living share is destroyed".into()) };
-        }
-        let whole = |snapshot: &Snapshot, what: &str| match snapshot.keys().find(|key| !keys.contains(key)) {
-            Some(key) => Err(format!("the {what} snapshot {} is not whole: {key} is missing", snapshot.id)),
-            None => Ok(()),
-        };
-        let past = self.past.borrow();
-        let base = match Ticket::of(&self.lease.borrow(), self.now()) {
-            Ticket::Live { base } => base.map(|base| base.manifest_id),
-            Ticket::None => None,
-        };
-        for Past { snapshot, replaced } in past.iter() {
-            if Some(snapshot.id) == base {
-                whole(snapshot, "base")?;
-            }
-            match replaced {
-                None => whole(snapshot, "current")?,
-                Some((at, jumps)) => {
-                    // The first jump costs nothing, every other a step.
-                    let lost = STEP * (self.jumps.get() - jumps - 1).max(0);
-                    if self.time.get() - at < GRACE - lost {
-                        whole(snapshot, "replaced")?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Publishers end, the clock is right, and time passes: only what is needed is left.
-    pub(super) fn settle(&self) -> Result<(), String> {
-        (0..2).for_each(|who| self.abort(who));
-        let epoch = self.lease.borrow().epoch;
-        self.lease.borrow_mut().release(epoch);
-        self.jump(-self.skew.get());
-        for _ in 0..25 {
-            self.wait(STEP);
-            self.collect(None, false);
-            self.check()?;
-        }
-        let mut expected = BTreeSet::from([unknown()]);
-        if !self.is_deleted.get() {
-            expected.insert(ObjectKey::meta(share()).to_string());
-            if let Some(last) = self.past.borrow().last() {
-                expected.insert(ObjectKey::latest(share()).to_string());
-                expected.insert(last.snapshot.artifact_key());
-                expected.extend(last.snapshot.keys());
-            }
-        }
-        let keys = self.keys();
-        match keys.symmetric_difference(&expected).next() {
-            Some(key) if keys.contains(key) => Err(format!("in the end, {key} is there still")),
-            Some(key) => Err(format!("in the end, {key} is gone")),
-            None if !self.marks.marks.borrow().is_empty() => Err("in the end, marks are left".into()),
-            None => Ok(()),
-        }
-    }
 }
 
-fn unknown() -> String {
+pub(super) fn unknown() -> String {
     format!("{}README.txt", ObjectKey::share_prefix(share()))
-}
-
-/// The world's store, at one of whose requests something else happens.
-struct Interrupted<'a> {
-    world: &'a World,
-    then: Cell<Option<(usize, Meanwhile)>>,
-    /// Says that there is no `latest.json`.
-    is_blind: bool,
-}
-
-impl<'a> Interrupted<'a> {
-    fn new(world: &'a World, then: Option<(usize, Meanwhile)>) -> Self {
-        Self { world, then: Cell::new(then), is_blind: false }
-    }
-
-    fn store(&self) -> &MemoryStore {
-        match self.then.take() {
-            Some((0, what)) => self.world.happen(what),
-            Some((more, what)) => self.then.set(Some((more - 1, what))),
-            None => {}
-        }
-        &self.world.store
-    }
-}
-
-impl Store for Interrupted<'_> {
-    async fn read(&self, key: ObjectKey, max: u64) -> Result<Option<Stored>, StoreError> {
-        let store = self.store();
-        if self.is_blind && key == ObjectKey::latest(share()) { Ok(None) } else { store.read(key, max).await }
-    }
-
-    async fn read_range(&self, key: ObjectKey, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
-        self.store().read_range(key, offset, length).await
-    }
-
-    async fn size(&self, key: ObjectKey) -> Result<Option<u64>, StoreError> {
-        self.store().size(key).await
-    }
-
-    async fn list_blobs(
-        &self,
-        share: ShareId,
-        first: Sha256,
-    ) -> Result<(Vec<(Sha256, u64)>, bool), StoreError> {
-        self.store().list_blobs(share, first).await
-    }
-
-    async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<Page, StoreError> {
-        self.store().list(prefix, cursor).await
-    }
-
-    async fn delete(&self, keys: &[String]) -> Result<(), StoreError> {
-        self.store().delete(keys).await
-    }
-
-    async fn put(&self, key: ObjectKey, bytes: Vec<u8>, condition: PutIf) -> Result<bool, StoreError> {
-        self.store().put(key, bytes, condition).await
-    }
 }
