@@ -13,12 +13,16 @@ pub(super) struct Interrupted<'a> {
     world: &'a World,
     then: Cell<Option<(usize, Meanwhile)>>,
     /// Says that there is no `latest.json`.
-    pub(super) is_blind: bool,
+    is_blind: bool,
 }
 
 impl<'a> Interrupted<'a> {
     pub(super) fn new(world: &'a World, then: Option<(usize, Meanwhile)>) -> Self {
         Self { world, then: Cell::new(then), is_blind: false }
+    }
+
+    pub(super) fn blind(self, is_blind: bool) -> Self {
+        Self { is_blind, ..self }
     }
 
     fn store(&self) -> &MemoryStore {

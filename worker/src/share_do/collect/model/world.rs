@@ -328,7 +328,7 @@ impl World {
         let ask = Ask { share: share(), ticket, policy, now: self.now(), dry_run };
         let door = Door { world: self, epoch: self.lease.borrow().epoch };
         let is_blind = self.broken == Broken::NoRoots;
-        let store = Interrupted { is_blind, ..Interrupted::new(self, then) };
+        let store = Interrupted::new(self, then).blind(is_blind);
         collect(&store, &self.marks, &door, &ask).now_or_never().unwrap()
     }
 
