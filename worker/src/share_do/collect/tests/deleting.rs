@@ -171,3 +171,41 @@ async fn a_dry_run_says_all_and_does_nothing() {
     assert_eq!(report, Report { dry_run: true, ..real });
     assert_eq!((report.deleted.objects, report.marked.objects), (1, 1));
 }
+
+/// A gate that lets somebody by at one of its openings: `latest.json` is another one then.
+struct Leaky<'a> {
+    store: &'a MemoryStore,
+    until: Cell<usize>,
+}
+
+impl Gate for Leaky<'_> {
+    fn enter(&self) -> Option<impl Sized> {
+        match self.until.get().checked_sub(1) {
+            Some(left) => self.until.set(left),
+            None => self.store.insert(ObjectKey::latest(share()), "another"),
+        }
+        Some(())
+    }
+}
+
+#[tokio::test]
+async fn another_latest_stops_it_even_where_the_gate_does_not() {
+    let (mut place, _) = Place::published(&[1]).await;
+    place.orphan(5);
+    place.runs(RUNS - 1).await;
+    let pages = place.store.keys().len().div_ceil(3);
+    let gate = Leaky { store: &place.store, until: Cell::new(1 + pages) };
+    let report = collect(&place.store, &place.marks, &gate, &place.ask()).await.unwrap();
+    assert_eq!((report.deleted.objects, report.waiting.objects, report.held_back), (0, 1, true));
+    assert!(place.has(&blob_key(5)));
+}
+
+#[tokio::test]
+async fn a_lease_that_is_granted_in_the_survey_keeps_manifests_from_their_marks() {
+    let (place, _) = Place::published(&[1]).await;
+    let uploaded = snapshot(5, &[6]);
+    uploaded.upload(&place.store);
+    place.opens.set(1);
+    let report = place.run().await.unwrap();
+    assert_eq!((report.marked.objects, report.waiting.objects), (1, 2), "the blob, not the manifest");
+}
