@@ -33,7 +33,7 @@ pub(crate) struct Held {
 }
 
 /// When a lease that is granted or renewed now ends.
-fn end_of_lease(now: i64) -> i64 {
+pub(super) fn end_of_lease(now: i64) -> i64 {
     now.saturating_add(i64::try_from(LEASE_MS).unwrap_or(i64::MAX))
 }
 
