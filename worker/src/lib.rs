@@ -2,9 +2,10 @@
 //!
 //! Rooms, from the outside in: [`edge`] turns the platform's requests and streams into plain values and back;
 //! [`gateway`] answers the share and frame origins, [`access`] deciding who may read and [`memory`] saving it reads;
-//! [`control`] answers the API on the app origin; [`share_do`] holds each share's publish lease; [`store`] is the seam to
-//! R2, [`sql`] the one to SQL. Everything but `edge`, `share_do`, `control::db`, `store::r2` and `sql::durable` is
-//! plain Rust, tested natively. R2's bytes never enter wasm memory, except the small JSON documents.
+//! [`control`] answers the API on the app origin; [`share_do`] holds each share's publish lease; [`metrics`] counts for
+//! operators; [`store`] is the seam to R2, [`sql`] the one to SQL. Everything but `edge`, `share_do::object`,
+//! `metrics::object`, `control::db`, `store::r2` and `sql::durable` is plain Rust, tested natively. R2's
+//! bytes never enter wasm memory, except the small JSON documents.
 
 mod access;
 mod config;
@@ -13,6 +14,7 @@ mod edge;
 mod failure;
 mod gateway;
 mod memory;
+mod metrics;
 mod origin;
 mod reply;
 mod share_do;
