@@ -8,6 +8,8 @@ use crate::config::Config;
 use crate::control::{Admitted, BODY_BYTES_MAX, Control};
 use crate::failure::Failure;
 use crate::gateway::headers;
+use crate::gateway::route::parse;
+use crate::metrics;
 use crate::origin::Origin;
 use crate::reply::{Body, Reply};
 use crate::store::r2::R2Store;
@@ -24,18 +26,46 @@ pub(super) type Answered = (Reply, Option<R2Store>);
 async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Response> {
     console_error_panic_hook::set_once();
     let id = request_id(&request);
-    let mut timed = false;
-    let (reply, store) = match answer(&mut request, &env, &mut timed).await {
+    let mut seen = Seen::default();
+    let (reply, store) = match answer(&mut request, &env, &context, &mut seen).await {
         Ok(answered) => answered,
         Err(failure) => (refuse(failure, &id), None),
     };
     let head = request.method() == Method::Head;
-    let means = Means { env: &env, context: &context, store: store.as_ref(), timed };
-    match respond(reply.header("x-request-id", id.clone()), head, &means).await {
+    let means = Means { env: &env, context: &context, store: store.as_ref(), timed: seen.timed };
+    let response = match respond(reply.header("x-request-id", id.clone()), head, &means).await {
         Ok(response) => Ok(response),
         Err(failure) => respond(refuse(failure, &id), head, &means)
             .await
             .map_err(|failure| worker::Error::RustError(failure.problem.title)),
+    };
+    seen.count(response.as_ref().map_or(500, Response::status_code));
+    metrics::object::flush(&env, &context);
+    response
+}
+
+/// What was found out about a request on the way to its answer, for its measurements.
+#[derive(Default)]
+struct Seen {
+    /// Whether to say how often the bucket was asked.
+    timed: bool,
+    counted: Option<Counted>,
+}
+
+/// What an answer is counted under.
+enum Counted {
+    Gateway(Origin, &'static str),
+    /// By the path below the API's.
+    Api(String),
+}
+
+impl Seen {
+    fn count(&self, status: u16) {
+        match &self.counted {
+            Some(Counted::Gateway(origin, route)) => metrics::gateway_answered(*origin, route, status),
+            Some(Counted::Api(path)) => metrics::api_answered(path, status),
+            None => {}
+        }
     }
 }
 
@@ -62,15 +92,23 @@ fn refuse(mut failure: Failure, id: &str) -> Reply {
 async fn answer(
     request: &mut Request,
     env: &Env,
-    timed: &mut bool,
+    context: &Context,
+    seen: &mut Seen,
 ) -> std::result::Result<Answered, Failure> {
     let config = read_config(env)?;
-    *timed = config.server_timing;
+    seen.timed = config.server_timing;
     let url = request.inner().url();
     let target = Target::of(&url);
     match config.origins.of_host(target.host) {
-        Some(Origin::App) => app(request, env, &config, &target).await.map(|reply| (reply, None)),
-        Some(origin) => reading::answer(request, env, &config, origin, &target).await,
+        Some(Origin::App) => {
+            seen.counted = target.path.strip_prefix(API).map(|path| Counted::Api(path.to_owned()));
+            app(request, env, &config, &target).await.map(|reply| (reply, None))
+        }
+        Some(origin) => {
+            let route = parse(target.path);
+            seen.counted = Some(Counted::Gateway(origin, route.name()));
+            reading::answer(request, (env, context), &config, (origin, route), &target).await
+        }
         None => Err(Failure::new(
             ErrorCode::NoRoute,
             format!("`{}` is not one of this server's names.", target.host),

@@ -13,13 +13,14 @@ mod target;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::memory::{BUDGET_BYTES, Memory};
+use crate::share_do::audience::Reader;
 use crate::share_do::{Answer, Command};
 use crate::store::r2::R2Store;
 use std::cell::OnceCell;
 use std::rc::Rc;
 use vitrine_protocol::{ErrorCode, ShareId};
 use worker::wasm_bindgen::JsValue;
-use worker::{Env, Method, Request, RequestInit};
+use worker::{Context, Env, Method, Request, RequestInit};
 
 /// The Durable Object namespace's name in `wrangler.toml`.
 const SHARE_DO: &str = "SHARE_DO";
@@ -69,6 +70,17 @@ pub(crate) fn bucket_of(env: &Env, config: &Config, share: ShareId) -> Result<R2
         .bucket(&region.binding)
         .map_err(|error| Failure::logged(ErrorCode::Internal, "The server is not configured.", &error))?;
     Ok(R2Store::new(bucket))
+}
+
+/// Tells a share's Durable Object of a reader, after the answer; what fails is a view that is not counted.
+///
+/// PLACE FOR `Command::View`: until the object knows it, nothing is sent.
+pub(crate) fn count_view(env: &Env, context: &Context, share: ShareId, reader: Reader) {
+    let _ = (env, context, share, reader);
+    // let env = env.clone();
+    // context.wait_until(async move {
+    //     let _ = ask_share(&env, share, &Command::View { reader }).await;
+    // });
 }
 
 /// Asks a share's Durable Object; a refusal becomes an error.
