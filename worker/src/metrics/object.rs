@@ -53,7 +53,9 @@ pub(crate) fn flush(env: &Env, context: &Context) {
     let Some(counters) = super::due(now_ms()) else { return };
     let env = env.clone();
     context.wait_until(async move {
-        let _ = send(&env, counters).await;
+        if let Err(error) = send(&env, counters).await {
+            worker::console_warn!("metrics: not handed on, kept for the next time: {error}");
+        }
     });
 }
 

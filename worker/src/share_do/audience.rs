@@ -18,7 +18,7 @@
 
 use crate::sql::{SqlError, Table};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use vitrine_protocol::api::Counters;
+pub(crate) use vitrine_protocol::api::Counters;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
