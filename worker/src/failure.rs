@@ -57,6 +57,12 @@ impl Failure {
         Self { headers: [headers, self.headers].concat(), ..self }
     }
 
+    /// Another status than the code's own, where the same fault means something else.
+    pub(crate) fn status(mut self, status: u16) -> Self {
+        self.problem.status = status;
+        self
+    }
+
     /// Names the field of the request that is at fault.
     pub(crate) fn field(mut self, field: impl Into<String>) -> Self {
         self.problem.field = Some(field.into());

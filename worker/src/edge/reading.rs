@@ -7,7 +7,8 @@ use super::{assets, body, bucket_of, count_view, now_ms, with_memory};
 use crate::access::Credential;
 use crate::access::capability::Purpose;
 use crate::config::Config;
-use crate::control::db::Db;
+use crate::control::shares::sitemap;
+use crate::database::d1::D1;
 use crate::failure::Failure;
 use crate::gateway::data::Place;
 use crate::gateway::route::{Data, Route, Strictness};
@@ -190,12 +191,12 @@ impl Visit<'_> {
     /// Crawlers alone come here, and it is the one address of this origin that asks the database: it is a list of shares.
     async fn sitemap(&self, page: Option<u32>) -> Result<Reply, Failure> {
         limit::check(self.env, Limit::Data, &limit::address(self.request)).await?;
-        let (db, origins) = (Db::open(self.env)?, &self.config.origins);
-        let count = db.count_listed().await?;
+        let (db, origins) = (D1::open(self.env)?, &self.config.origins);
+        let count = sitemap::count_listed(&db).await?;
         match page {
             None => Ok(crawl::sitemap_index(origins, count)),
             Some(page) if u64::from(page) * u64::from(crawl::PAGE) < count => {
-                Ok(crawl::sitemap(origins, &db.listed(page, crawl::PAGE).await?))
+                Ok(crawl::sitemap(origins, &sitemap::listed(&db, page, crawl::PAGE).await?))
             }
             Some(_) => Err(Failure::new(ErrorCode::NoRoute, "The sitemap has no such page.")),
         }

@@ -3,11 +3,7 @@
 
 use super::counters::{BUCKETS_MS, Counters, Histogram};
 use super::names::{Kind, Metric};
-use crate::reply::{Body, Reply};
 use std::fmt::Write as _;
-
-/// What the format is called in `Content-Type`.
-const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// A metric that is what it is at the moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,15 +12,6 @@ pub(crate) struct Gauge {
     /// The values of its labels.
     pub(crate) labels: Vec<String>,
     pub(crate) value: u64,
-}
-
-/// The answer to `GET metrics`.
-pub(crate) fn answer(counters: &Counters, gauges: &[Gauge]) -> Reply {
-    Reply::new(200)
-        .header("content-type", CONTENT_TYPE)
-        .header("cache-control", "no-store")
-        .header("x-content-type-options", "nosniff")
-        .body(Body::Bytes(render(counters, gauges).into_bytes()))
 }
 
 /// Writes everything.

@@ -1,10 +1,9 @@
 //! The platform's side: the object that sums up what the isolates count, and the calls to it. Holds no logic.
 
 use super::counters::Counters;
-use super::exposition::{Gauge, answer};
+use super::exposition::{Gauge, render};
 use crate::edge::now_ms;
 use crate::failure::Failure;
-use crate::reply::Reply;
 use vitrine_protocol::ErrorCode;
 use worker::wasm_bindgen::JsValue;
 use worker::{
@@ -59,14 +58,13 @@ pub(crate) fn flush(env: &Env, context: &Context) {
     });
 }
 
-/// The answer to `GET metrics`, up to date with this isolate; the gauges are what the caller has just counted.
-#[expect(dead_code, reason = "`control` calls it with its next change")]
-pub(crate) async fn scrape(env: &Env, gauges: &[Gauge]) -> std::result::Result<Reply, Failure> {
+/// The text of `GET metrics`, up to date with this isolate; the gauges are what the caller has just counted.
+pub(crate) async fn scrape(env: &Env, gauges: &[Gauge]) -> std::result::Result<String, Failure> {
     let sums = send(env, super::take(now_ms())).await;
     let sums = sums.map_err(|error| {
         Failure::logged(ErrorCode::StoreUnavailable, "The metrics cannot be read now.", &error)
     })?;
-    Ok(answer(&sums, gauges))
+    Ok(render(&sums, gauges))
 }
 
 /// Sends counts and gets the sums. What cannot be sent is taken back.

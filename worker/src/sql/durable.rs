@@ -5,7 +5,6 @@ use std::rc::Rc;
 use worker::{SqlStorage, SqlStorageValue};
 
 /// The database of one object: `Durable(state.storage().sql())`.
-#[cfg_attr(test, expect(dead_code, reason = "`share_do::object` opens it with its next change"))]
 pub(crate) struct Durable(pub(crate) SqlStorage);
 
 impl Table for Durable {
@@ -26,7 +25,6 @@ impl Table for Durable {
 }
 
 /// Integers cross as JavaScript's numbers: one that would change on the way is refused.
-#[cfg_attr(test, expect(dead_code, reason = "`share_do::object` opens it with its next change"))]
 fn bound(value: &Value, sql: &str) -> Result<SqlStorageValue, SqlError> {
     Ok(match value {
         Value::Null => SqlStorageValue::Null,
@@ -38,7 +36,6 @@ fn bound(value: &Value, sql: &str) -> Result<SqlStorageValue, SqlError> {
     })
 }
 
-#[cfg_attr(test, expect(dead_code, reason = "`share_do::object` opens it with its next change"))]
 fn value((value, column): (SqlStorageValue, &String)) -> Result<Value, SqlError> {
     match value {
         SqlStorageValue::Null => Ok(Value::Null),

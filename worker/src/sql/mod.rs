@@ -182,7 +182,7 @@ mod tests {
     fn values_come_back_as_they_were_given() {
         let table = Native::new();
         table.run("CREATE TABLE t (a, b, c, d)", &[]).unwrap();
-        let values = [Value::from(-7), "ä".into(), vec![0, 255].into(), Option::<i64>::None.into()];
+        let values = [Value::from(-7_i64), "ä".into(), vec![0, 255].into(), Option::<i64>::None.into()];
         table.run("INSERT INTO t VALUES (?, ?, ?, ?)", &values).unwrap();
         let row = table.one("SELECT a, b, c, d FROM t", &[]).unwrap();
         assert_eq!(row.integer("a").unwrap(), -7);
