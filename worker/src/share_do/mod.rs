@@ -7,6 +7,7 @@
 
 pub(crate) mod audience;
 pub(crate) mod change;
+pub(crate) mod collect;
 pub(crate) mod commit;
 pub(crate) mod events;
 pub(crate) mod keeper;
