@@ -6,6 +6,7 @@ use crate::control::world::{Gauge, World};
 use crate::database::d1::D1;
 use crate::failure::Failure;
 use crate::jobs::JobRow;
+use crate::metrics::{self, names::Metric};
 use crate::share_do::events::Message;
 use crate::share_do::object::SHARE;
 use crate::store::r2::R2Store;
@@ -102,7 +103,12 @@ impl World for Platform<'_> {
     }
 
     async fn metrics(&self, gauges: Vec<Gauge>) -> Result<String, Failure> {
-        Ok(format!("{gauges:?}"))
+        let gauges = gauges.into_iter().filter_map(|gauge| {
+            let labels = gauge.label.into_iter().map(|(_, value)| value).collect();
+            let value = u64::try_from(gauge.value).unwrap_or(0);
+            Some(metrics::exposition::Gauge { metric: Metric::named(gauge.name)?, labels, value })
+        });
+        metrics::object::scrape(self.env, &gauges.collect::<Vec<_>>()).await
     }
 
     fn forget(&self, share: ShareId) {

@@ -22,10 +22,37 @@ pub(crate) enum Route {
     GatedData { capability: String, share: ShareId, data: Data },
     /// Where a viewer token is exchanged for a capability.
     Session(ShareId),
+    /// Where the viewer says that a share was opened, or what it could not show.
+    Events { capability: String, share: ShareId },
     /// Where data is, but no data's address.
     BadData,
     /// Nothing.
     None,
+}
+
+impl Route {
+    /// What its answers are counted under: a few words, and nothing of the path.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Asset => "asset",
+            Self::FramePage(_) => "frame_page",
+            Self::Robots => "robots",
+            Self::Sitemap(_) => "sitemap",
+            Self::Shell(..) => "page",
+            Self::Data { data, .. } | Self::GatedData { data, .. } => match data {
+                Data::Latest => "latest",
+                Data::Meta => "meta",
+                Data::Manifest(_) => "manifest",
+                Data::Blob(_) => "blob",
+                Data::File(..) => "file",
+                Data::Raw(_) => "raw",
+                Data::Zip(..) => "zip",
+            },
+            Self::Session(_) => "session",
+            Self::Events { .. } => "events",
+            Self::BadData | Self::None => "none",
+        }
+    }
 }
 
 /// What a document of the frame origin may reach. It follows from the address alone: the viewer's policy lets frames of a
@@ -105,6 +132,9 @@ fn parse_data(capability: &str, rest: &str) -> Option<Route> {
     if rest == "session" && capability.is_empty() {
         return Some(Route::Session(share));
     }
+    if rest == "events" {
+        return Some(Route::Events { capability: capability.to_owned(), share });
+    }
     let data = match rest.split_once('/').unwrap_or((rest, "")) {
         ("latest.json", "") => Data::Latest,
         ("meta.json", "") => Data::Meta,
@@ -161,6 +191,8 @@ mod tests {
             (format!("/~/{SHARE}/zip/{MANIFEST}/a/b/"), data(Data::Zip(manifest, path("a/b")))),
             (format!("/~/{SHARE}/zip/{MANIFEST}"), data(Data::Zip(manifest, EntryPath::root()))),
             (format!("/~/{SHARE}/session"), Route::Session(share)),
+            (format!("/~/{SHARE}/events"), Route::Events { capability: String::new(), share }),
+            (format!("/~abc_-9/{SHARE}/events"), Route::Events { capability: "abc_-9".into(), share }),
             (
                 format!("/~abc_-9/{SHARE}/latest.json"),
                 Route::Data { capability: "abc_-9".into(), share, data: Data::Latest },
@@ -187,6 +219,8 @@ mod tests {
             "/gated",
             "/gated/x",
             &format!("/gated/~/{SHARE}/session"),
+            &format!("/gated/~/{SHARE}/events"),
+            &format!("/~/{SHARE}/events/"),
             "/sitemap-01.xml",
             "/sitemap-.xml",
             "/sitemap--1.xml",

@@ -127,18 +127,6 @@ impl Row {
             other => Err(SqlError::type_of(column, "bytes", other)),
         }
     }
-
-    /// A column by one of the readers above, or `None` when it is null: `row.maybe("host", Row::text)`.
-    pub(crate) fn maybe<'a, T>(
-        &'a self,
-        column: &str,
-        read: impl FnOnce(&'a Self, &str) -> Result<T, SqlError>,
-    ) -> Result<Option<T>, SqlError> {
-        match self.get(column)? {
-            Value::Null => Ok(None),
-            _ => read(self, column).map(Some),
-        }
-    }
 }
 
 /// What can go wrong between a statement and what is read from its answer.
@@ -189,8 +177,6 @@ mod tests {
         assert_eq!(row.text("b").unwrap(), "ä");
         assert_eq!(row.blob("c").unwrap(), [0, 255]);
         assert_eq!(row.get("d").unwrap(), &Value::Null);
-        assert_eq!(row.maybe("d", Row::text).unwrap(), None);
-        assert_eq!(row.maybe("b", Row::text).unwrap(), Some("ä"));
     }
 
     #[test]
