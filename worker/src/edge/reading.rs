@@ -22,7 +22,7 @@ use crate::share_do::audience::Reader;
 use std::rc::Rc;
 use vitrine_protocol::beacon::{Beacon, ViewerError, Whereabouts, Word};
 use vitrine_protocol::limits::TOKEN_BYTES_MAX;
-use vitrine_protocol::{ErrorCode, ShareId};
+use vitrine_protocol::{ErrorCode, Handle, ShareId};
 use worker::{Context, Env, Method, Request};
 
 /// A token and the JSON around it.
@@ -76,6 +76,9 @@ pub(super) async fn answer(
             };
             let reply = shell::answer(&visit.library(&store), origins, share, &path, &template).await;
             Ok((reply, Some(store)))
+        }
+        (Origin::Share, Route::Human(owner, slug, _)) => {
+            visit.human(&owner, &slug, target).await.map(|reply| (reply, None))
         }
         (_, Route::BadData) => {
             Err(Failure::new(ErrorCode::NoRoute, "No data has this address.").with_headers(headers::data()))
@@ -200,6 +203,23 @@ impl Visit<'_> {
             }
             Some(_) => Err(Failure::new(ErrorCode::NoRoute, "The sitemap has no such page.")),
         }
+    }
+
+    /// Where a name for people leads. One that leads nowhere leads to a share that there is not, always the same, so that
+    /// nobody learns which names of gated shares there are. This asks the database; what it leads to does not.
+    async fn human(&self, owner: &Handle, slug: &Handle, target: &Target<'_>) -> Result<Reply, Failure> {
+        limit::check(self.env, Limit::Data, &limit::address(self.request)).await?;
+        let found = sitemap::named(&D1::open(self.env)?, owner, slug).await?;
+        let nowhere = || {
+            let random = self.config.policy.secrets.pseudonym(&format!("{owner}/{slug}"));
+            ShareId::from_random(self.config.default_region, random).ok_or_else(Failure::share_not_found)
+        };
+        let share = found.map_or_else(nowhere, Ok)?;
+        // The rest as it came, still encoded; a slug without anything after it is the share's root.
+        let rest = target.path.splitn(4, '/').nth(3).unwrap_or_default();
+        let query = target.query.map(|query| format!("?{query}")).unwrap_or_default();
+        let to = format!("{}/{share}/{rest}{query}", self.config.origins.share);
+        Ok(Reply::new(302).headers(headers::human()).header("location", to))
     }
 
     fn ask(&self, target: &Target<'_>) -> Ask {

@@ -54,20 +54,13 @@ pub(crate) fn api_answered(path: &str, status: u16) {
 }
 
 /// Counts a publish that became visible: how long after its ticket, and how much its snapshot is.
-#[cfg_attr(not(test), expect(dead_code, reason = "`control` calls it with its next change"))]
 pub(crate) fn publish_finished(took_ms: u64, bytes: u64) {
     PENDING.with_borrow_mut(|pending| pending.counters().observe(Metric::PublishSeconds, &[], took_ms));
     count(Metric::PublishBytes, &[], bytes);
 }
 
-/// Counts a publish that ended otherwise.
-#[cfg_attr(not(test), expect(dead_code, reason = "`control` calls it with its next change"))]
-pub(crate) fn publish_failed(cause: ErrorCode) {
-    count(Metric::PublishFailures, &[cause.as_str()], 1);
-}
-
-/// Counts the same by what a host says was the cause, which is a text: one that is no code counts as `other`.
-#[cfg_attr(not(test), expect(dead_code, reason = "`control` calls it with its next change"))]
+/// Counts a publish that ended otherwise, by its problem's code or what a host says was the cause: one that is no code counts as
+/// `other`.
 pub(crate) fn publish_failed_by(cause: &str) {
     let codes = ErrorCode::ALL.iter().map(|code| code.as_str());
     let known = codes.chain(JOB_CAUSES.iter().copied()).find(|known| *known == cause);
@@ -105,7 +98,7 @@ mod tests {
         api_answered("shares/create", 201);
         api_answered("wp-login.php", 404);
         publish_finished(1_500, 42);
-        publish_failed(ErrorCode::BaseChanged);
+        publish_failed_by("base_changed");
         publish_failed_by("lease_lost");
         publish_failed_by("host_gone");
         publish_failed_by("the disk is on fire");

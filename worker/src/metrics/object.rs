@@ -58,6 +58,14 @@ pub(crate) fn flush(env: &Env, context: &Context) {
     });
 }
 
+/// The same from inside another object, which has nothing to answer meanwhile.
+pub(crate) async fn flush_now(env: &Env) {
+    let Some(counters) = super::due(now_ms()) else { return };
+    if let Err(error) = send(env, counters).await {
+        worker::console_warn!("metrics: not handed on, kept for the next time: {error}");
+    }
+}
+
 /// The text of `GET metrics`, up to date with this isolate; the gauges are what the caller has just counted.
 pub(crate) async fn scrape(env: &Env, gauges: &[Gauge]) -> std::result::Result<String, Failure> {
     let sums = send(env, super::take(now_ms())).await;

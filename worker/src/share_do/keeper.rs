@@ -162,9 +162,11 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         {
             committed(&TableMarks(self.table), self.share, latest.manifest_id, None)?;
             self.release(wanted.epoch, now)?;
-            return Ok(Answer::Committed(latest).into());
+            return Ok(Answer::Committed { latest, took_ms: None }.into());
         }
-        let base = self.lease(now)?.check(now, wanted.epoch)?;
+        let lease = self.lease(now)?;
+        let base = lease.check(now, wanted.epoch)?;
+        let begun_at = lease.held.map_or(now, |held| held.begun_at);
         let latest = commit(self.store, wanted, base, now).await?;
         let replaced = base.map(|base| base.manifest_id);
         committed(&TableMarks(self.table), self.share, latest.manifest_id, replaced)?;
@@ -172,7 +174,8 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         self.release(wanted.epoch, now)?;
         self.sync_later(now)?;
         let event = self.keep(Message::new(&Happening::Published(latest.clone())), now)?;
-        Ok(Done { answer: Answer::Committed(latest), events: vec![event] })
+        let took_ms = u64::try_from(now.saturating_sub(begun_at)).ok();
+        Ok(Done { answer: Answer::Committed { latest, took_ms }, events: vec![event] })
     }
 
     async fn change(&self, wanted: Change, now: i64) -> Result<Done, Failure> {
