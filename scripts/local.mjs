@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { createServer } from "node:net";
-import { developmentKeys, publicSet, stateFolder } from "./dev-keys.mjs";
+import { developmentKeys, privateSet, publicSet, stateFolder } from "./dev-keys.mjs";
 import { fail, join, run, say, start } from "./run.mjs";
 
 const S3_KEY = "local-development";
@@ -34,10 +34,13 @@ function writeVariables(port) {
     API_JWKS: publicSet(keys.api),
     VIEWER_JWKS: publicSet(keys.viewer),
     VIEWER_ISSUERS: "vitrine-dev",
+    VIEWER_SIGNING_KEYS: privateSet(keys.signing),
     CAPABILITY_SECRETS: keys.capability,
     // Tests let capabilities end within seconds, so that every gated page has to renew its own.
     CAPABILITY_SECONDS: process.env.VITRINE_CAPABILITY_SECONDS ?? "",
     SERVER_TIMING: "1",
+    // The simulator knows no session tokens.
+    S3_CREDENTIALS: "static",
     S3_ENDPOINT: `http://127.0.0.1:${port}/cdn-cgi/local/r2/s3`,
     S3_ACCESS_KEY_ID: S3_KEY,
     S3_SECRET_ACCESS_KEY: S3_SECRET,

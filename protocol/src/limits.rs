@@ -77,6 +77,12 @@ pub const TOKEN_BYTES_MAX: usize = 4096;
 /// The longest a viewer token may live, in seconds (design §6).
 pub const VIEWER_TOKEN_SECONDS_MAX: u64 = 15 * 60;
 
+/// The longest a host's own token may live, in seconds: it is made for one connection or a few calls.
+pub const HOST_TOKEN_SECONDS_MAX: u64 = 5 * 60;
+
+/// The longest name of a token (`jti`) or of a host in one, in bytes: a UUID has 36, a hash in hexadecimal digits 64.
+pub const TOKEN_NAME_MAX: usize = 64;
+
 /// How long a capability opens a share, in seconds, unless the operator says otherwise. It stands in URLs, which logs
 /// keep; it lives as long as the token it was given for may.
 pub const CAPABILITY_SECONDS: u64 = 15 * 60;
@@ -101,9 +107,6 @@ pub const JOB_ATTEMPTS_MAX: u32 = 5;
 
 /// How long a job waits for its host, in milliseconds: three days are a weekend with the machine room closed.
 pub const JOB_QUEUED_MS_MAX: u64 = 3 * 24 * 60 * 60 * 1000;
-
-/// The longest host token, from `iat` to `exp`, in seconds: a host signs a new one for each connection.
-pub const HOST_TOKEN_SECONDS_MAX: u64 = 5 * 60;
 
 /// How long an enrolment token can be used, in seconds, unless whoever makes it says otherwise.
 pub const ENROLMENT_SECONDS: u32 = 60 * 60;

@@ -66,6 +66,25 @@ impl Inventory {
         check_rows(&rows)?;
         Ok(rows)
     }
+
+    /// Reads only the names out of the same bytes, with the same checks: a third less memory than the rows take, for who
+    /// holds the inventories of several snapshots in an isolate.
+    pub fn names_from_json(bytes: &[u8]) -> Result<Vec<Sha256>, FormatError> {
+        #[derive(Deserialize)]
+        #[serde(from = "BlobRow")]
+        struct Name(Sha256);
+        impl From<BlobRow> for Name {
+            fn from(row: BlobRow) -> Self {
+                Self(row.blob)
+            }
+        }
+        let names: Vec<Name> = serde_json::from_slice(bytes)?;
+        match names.windows(2).find(|pair| pair[0].0 >= pair[1].0) {
+            Some(pair) => Err(FormatError::Inventory(pair[1].0)),
+            // In place: both are 32 bytes.
+            None => Ok(names.into_iter().map(|name| name.0).collect()),
+        }
+    }
 }
 
 fn check_rows(rows: &[BlobRow]) -> Result<(), FormatError> {
@@ -235,5 +254,28 @@ impl Manifest {
     /// The bytes to store; their SHA-256 is the snapshot's `manifest_hash`.
     pub fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("a manifest has only string keys")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_rows_and_as_strict() {
+        let mut rows: Vec<BlobRow> =
+            (0..9u8).map(|n| BlobRow { blob: Sha256::of(&[n]), size: 5, live_bytes: 3 }).collect();
+        rows.sort();
+        let json = serde_json::to_vec(&rows).unwrap();
+        let names: Vec<Sha256> = rows.iter().map(|row| row.blob).collect();
+        assert_eq!(Inventory::names_from_json(&json).unwrap(), names);
+        rows.swap(3, 4);
+        let swapped = serde_json::to_vec(&rows).unwrap();
+        assert!(matches!(Inventory::names_from_json(&swapped), Err(FormatError::Inventory(_))));
+        let blob = rows[0].blob;
+        for bad in [format!(r#"[["{blob}",1]]"#), format!(r#"[["{blob}",{},1]]"#, 1u64 << 53), "{}".into()] {
+            assert!(Inventory::names_from_json(bad.as_bytes()).is_err(), "{bad}");
+            assert!(Inventory::rows_from_json(bad.as_bytes()).is_err(), "{bad}");
+        }
     }
 }

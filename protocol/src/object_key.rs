@@ -3,6 +3,46 @@
 use crate::ids::{ManifestId, Sha256, ShareId};
 use std::fmt;
 
+/// What a name inside a share's prefix stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Named {
+    /// `latest.json`.
+    Latest,
+    /// `meta.json`.
+    Meta,
+    /// A snapshot's manifest.
+    Manifest(ManifestId),
+    /// Something derived from a snapshot: `artifacts/{manifest_id}/{path_hash}.{ext}`.
+    Artifact(ManifestId),
+    /// A blob.
+    Blob(Sha256),
+}
+
+impl Named {
+    /// Reads a key's rest after [`ObjectKey::share_prefix`]. `None` for every name that this version would not write:
+    /// nobody but its writer knows what it is for.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name.split_once('/') {
+            None if name == "latest.json" => Some(Self::Latest),
+            None if name == "meta.json" => Some(Self::Meta),
+            Some(("manifests", file)) => file.strip_suffix(".json")?.parse().ok().map(Self::Manifest),
+            Some(("blobs", file)) => file.parse().ok().map(Self::Blob),
+            Some(("artifacts", rest)) => {
+                let (id, file) = rest.split_once('/')?;
+                let (hash, ending) = file.split_once('.')?;
+                hash.parse::<Sha256>().ok()?;
+                is_ending(ending).then(|| id.parse().ok().map(Self::Artifact))?
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Derived files have plain endings: `webp`, `mp4`.
+fn is_ending(text: &str) -> bool {
+    (1..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
 /// One object of a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ObjectKey {
@@ -73,6 +113,53 @@ impl fmt::Display for ObjectKey {
             Object::Meta => write!(f, "share/{share}/meta.json"),
             Object::Manifest(id) => write!(f, "share/{share}/manifests/{id}.json"),
             Object::Blob(hash) => write!(f, "share/{share}/blobs/{hash}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        let share: ShareId = "e0123456789abcdefghjkmnpqr".parse().unwrap();
+        let (id, hash) = (ManifestId::from_parts(1, [7; 10]), Sha256::of(b"x"));
+        for (key, expected) in [
+            (ObjectKey::latest(share), Named::Latest),
+            (ObjectKey::meta(share), Named::Meta),
+            (ObjectKey::manifest(share, id), Named::Manifest(id)),
+            (ObjectKey::blob(share, hash), Named::Blob(hash)),
+        ] {
+            let key = key.to_string();
+            let name = key.strip_prefix(&ObjectKey::share_prefix(share)).unwrap();
+            assert_eq!(Named::parse(name), Some(expected), "{name}");
+        }
+        assert_eq!(Named::parse(&format!("artifacts/{id}/{hash}.webp")), Some(Named::Artifact(id)));
+    }
+
+    #[test]
+    fn other_names_are_nobodys() {
+        let (id, hash) = (ManifestId::from_parts(1, [7; 10]), Sha256::of(b"x"));
+        for name in [
+            String::new(),
+            "latest.json.bak".into(),
+            "notes.txt".into(),
+            "blobs/".into(),
+            format!("blobs/{hash}.tmp"),
+            format!("blobs/{}", hash.to_string().to_uppercase()),
+            format!("blobs/x/{hash}"),
+            format!("manifests/{id}"),
+            format!("manifests/{}.json", id.to_string().to_lowercase()),
+            format!("manifests/x/{id}.json"),
+            format!("artifacts/{id}"),
+            format!("artifacts/{id}/{hash}"),
+            format!("artifacts/{id}/{hash}."),
+            format!("artifacts/{id}/{hash}.tar.gz"),
+            format!("artifacts/{id}/thumb.webp"),
+            format!("artifacts/{id}/x/{hash}.webp"),
+        ] {
+            assert_eq!(Named::parse(&name), None, "{name}");
         }
     }
 }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub const VIEWER_AUDIENCE: &str = "vitrine-share";
 /// The audience of API tokens.
 pub const API_AUDIENCE: &str = "vitrine-api";
+/// The audience of the tokens that hosts sign for themselves.
+pub const HOST_AUDIENCE: &str = "vitrine-host";
 
 /// What a viewer token says, beside the times that every token has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +70,18 @@ impl ApiClaims {
         self.roles.iter().any(|role| matches!(role, Role::Admin | Role::Service))
             || self.projects.iter().any(|own| own == project)
     }
+}
+
+/// What a host's token says, beside `iat` and `exp`. The host signs it with its own Ed25519 key; the header's `kid` is the
+/// host's id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostClaims {
+    /// [`HOST_AUDIENCE`].
+    pub aud: String,
+    /// The host's id, as in `kid`.
+    pub sub: String,
+    /// The token's own name.
+    pub jti: String,
 }
 
 #[cfg(test)]

@@ -125,10 +125,12 @@ impl Memory {
         }
     }
 
-    /// Forgets `latest.json`, which has just been changed from here.
-    pub(crate) fn forget_latest(&self, share: ShareId) {
-        if let Some(old) = self.entries.borrow_mut().pop(&Key::Latest(share)) {
-            self.bytes.set(self.bytes.get() - old.bytes);
+    /// Forgets `latest.json` and `meta.json`, one of which has just been changed from here.
+    pub(crate) fn forget(&self, share: ShareId) {
+        for key in [Key::Latest(share), Key::Meta(share)] {
+            if let Some(old) = self.entries.borrow_mut().pop(&key) {
+                self.bytes.set(self.bytes.get() - old.bytes);
+            }
         }
     }
 
@@ -260,7 +262,7 @@ mod tests {
         assert_eq!(memory.latest(share(), 1001), Some(Document::Absent), "an absence is an answer, too");
         assert_eq!(memory.latest(share(), 999), None, "the clock was set back");
         memory.keep_latest(share(), Document::There(stored(10)), 1000);
-        memory.forget_latest(share());
+        memory.forget(share());
         assert_eq!((memory.latest(share(), 1000), memory.bytes.get()), (None, 0));
     }
 

@@ -1,11 +1,14 @@
 //! Checks tokens: which key, which algorithm, which signature, which times. What the claims allow is the caller's
-//! business. Called by `control` and `access`.
+//! business. Called by `control`, `access` and `host_token`.
 //!
 //! jwt-compact does the cryptography. It leaves to its caller what this file adds: the length is capped before anything
 //! is parsed, `crit` is refused (RFC 7515 section 4.1.11), `exp` and `iat` must be there, and every time is checked.
 
+pub(crate) mod write;
+
 use crate::failure::Failure;
-use jwt_compact::alg::{Ed25519, Es256};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use jwt_compact::alg::{Ed25519, Es256, VerifyingKey as _};
 use jwt_compact::jwk::JsonWebKey;
 use jwt_compact::{AlgorithmExt as _, UntrustedToken};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -13,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use vitrine_protocol::ErrorCode;
 use vitrine_protocol::limits::{CLOCK_LEEWAY_SECONDS, TOKEN_BYTES_MAX};
 
-type Ed25519Key = <Ed25519 as jwt_compact::Algorithm>::VerifyingKey;
+pub(crate) type Ed25519Key = <Ed25519 as jwt_compact::Algorithm>::VerifyingKey;
 type Es256Key = <Es256 as jwt_compact::Algorithm>::VerifyingKey;
 
 /// Why a token opens nothing. The texts may reach the client: they say what is wrong, not what would be right.
@@ -49,6 +52,12 @@ pub(crate) enum TokenError {
     /// `aud` is another service.
     #[error("the token is for another audience")]
     Audience,
+    /// `sub` is not whom the key belongs to.
+    #[error("the token is about somebody else than its signer")]
+    Subject,
+    /// `jti` is empty or too long.
+    #[error("the token has no usable name of its own (`jti`)")]
+    Name,
 }
 
 impl TokenError {
@@ -73,6 +82,9 @@ pub(crate) enum KeySetError {
     /// A key of a kind that is not supported, or damaged.
     #[error("the key `{0}` is neither Ed25519 nor P-256")]
     Key(String),
+    /// Two keys under one name: which of them signed?
+    #[error("two keys are called `{0}`")]
+    Twice(String),
 }
 
 #[derive(Clone)]
@@ -114,6 +126,22 @@ impl KeySet {
             })
             .collect::<Result<_, _>>()
             .map(Self)
+    }
+
+    /// Ed25519 keys by their names.
+    pub(crate) fn of(keys: impl IntoIterator<Item = (String, Ed25519Key)>) -> Self {
+        Self(keys.into_iter().map(|(id, key)| (id, Key::Ed25519(key))).collect())
+    }
+
+    /// These keys and those. A name that both have is refused.
+    pub(crate) fn and(mut self, those: Self) -> Result<Self, KeySetError> {
+        for (id, key) in those.0 {
+            if self.0.iter().any(|(own, _)| *own == id) {
+                return Err(KeySetError::Twice(id));
+            }
+            self.0.push((id, key));
+        }
+        Ok(self)
     }
 
     /// Checks a token at the time `now` (seconds since the epoch) and returns its claims.
@@ -158,6 +186,21 @@ impl KeySet {
         }
         Ok(Verified { claims: claims.custom, issued, expires })
     }
+}
+
+/// An Ed25519 public key as a JWK has it in `x` (RFC 8037 section 2). `None` for another length, for what is no point of the
+/// curve, and for the few points under which one signature fits many messages.
+pub(crate) fn ed25519_key(x: &str) -> Option<Ed25519Key> {
+    let bytes = Base64UrlUnpadded::decode_vec(x).ok()?;
+    Ed25519Key::from_slice(&bytes).ok().filter(|key| !key.is_weak())
+}
+
+/// Which key a token says it was signed with; nothing about it is checked but its length and form.
+pub(crate) fn unverified_kid(token: &str) -> Option<String> {
+    if token.len() > TOKEN_BYTES_MAX {
+        return None;
+    }
+    UntrustedToken::<Extra>::try_from(token).ok()?.header().key_id.clone()
 }
 
 /// What a kind of token must satisfy beside its signature.
@@ -211,6 +254,12 @@ impl Audience for vitrine_protocol::token::ApiClaims {
 }
 
 impl Audience for vitrine_protocol::token::ViewerClaims {
+    fn audience(&self) -> &str {
+        &self.aud
+    }
+}
+
+impl Audience for vitrine_protocol::token::HostClaims {
     fn audience(&self) -> &str {
         &self.aud
     }

@@ -1,99 +1,126 @@
-//! The publish calls: they check that the caller may write the share's project, and pass on to its Durable Object.
+//! The publish calls: they check that the caller may publish the share, and pass on to its keeper.
 
 use super::Control;
-use super::db::{Db, ShareRow};
-use crate::edge::{ask_share, with_memory};
+use super::caller::{Caller, forbidden};
+use super::shares::listing::of_latest;
+use super::shares::row::{ShareRow, no_share, refuse_deleted};
+use super::world::World;
+use crate::database::{Database as _, sql};
 use crate::failure::Failure;
+use crate::jobs::held;
+use crate::metrics;
 use crate::reply::Reply;
+use crate::share_do::events::Message;
 use crate::share_do::{Answer, Command};
 use vitrine_protocol::api::{
-    AbortPublish, Aborted, BeginPublish, CommitPublish, Committed, RenewPublish, Renewed, StorageAccess,
-    Ticket,
+    AbortPublish, Aborted, BeginPublish, CommitPublish, Committed, Happening, PublishProgress, RenewPublish,
+    Renewed, StorageAccess, Ticket,
 };
 use vitrine_protocol::limits::LEASE_MS;
-use vitrine_protocol::token::ApiClaims;
-use vitrine_protocol::{ErrorCode, ShareId, State};
+use vitrine_protocol::{ErrorCode, HostId, ShareId};
 
 /// A holder's name is shown to whom it keeps waiting; longer ones are cut.
 const HOLDER_CHARS_MAX: usize = 100;
 
-impl Control<'_> {
-    /// `POST publish/begin`. Allowed to those who may write the share's project; 409 `lease_held` while another publishes.
-    pub(super) async fn begin_publish(
-        &self,
-        caller: &ApiClaims,
-        asked: BeginPublish,
-    ) -> Result<Reply, Failure> {
-        let row = self.writable(caller, asked.share_id).await?;
+impl<W: World> Control<'_, W> {
+    /// `POST publish/begin`. Allowed to those who may write the share's project, and to the host that has the project and runs
+    /// the job it names; 409 `lease_held` while another publishes, `job_lost` when the job is another attempt's.
+    pub(super) async fn begin_publish(&self, caller: &Caller, asked: BeginPublish) -> Result<Reply, Failure> {
+        let row = self.publishable(caller, asked.share_id).await?;
+        if let Caller::Host(host) = caller {
+            let job = asked.job.ok_or_else(|| {
+                forbidden("A host publishes when it was asked to, and names the job.").field("job")
+            })?;
+            let running = held(self.world.db(), *host, job.job_id, job.attempt).await?;
+            if !running.is_some_and(|running| running.share_id == asked.share_id && !running.cancel_requested)
+            {
+                return Err(Failure::new(ErrorCode::JobLost, "Stop working on it."));
+            }
+        }
         let holder = asked.holder.chars().filter(|c| !c.is_control()).take(HOLDER_CHARS_MAX).collect();
-        let command = Command::Begin { share_id: asked.share_id, holder, nonce: asked.nonce };
+        let command = Command::Begin { holder, nonce: asked.nonce };
         let Answer::Granted { epoch, expires_at, base } =
-            ask_share(self.env, asked.share_id, &command).await?
+            self.world.ask_share(asked.share_id, command).await?
         else {
             return Err(unexpected());
         };
-        Db::open(self.env)?
-            .audit(&caller.sub, "publish/begin", asked.share_id, &format!("epoch {epoch}"))
-            .await?;
-        Ok(Reply::json(
-            200,
-            &Ticket {
-                share_id: asked.share_id,
-                epoch,
-                expires_at,
-                expires_in_ms: LEASE_MS,
-                base,
-                storage: self.storage_access(asked.share_id)?,
-                scope: row.scope(),
-                indexing_opt_in: row.indexing_opt_in(),
-                root_path: row.path.clone(),
-                url: self.share_url(asked.share_id),
-            },
-        ))
+        self.record(caller, "publish/begin", Some(asked.share_id), &format!("epoch {epoch}")).await?;
+        let ticket = Ticket {
+            share_id: asked.share_id,
+            epoch,
+            expires_at,
+            expires_in_ms: LEASE_MS,
+            base,
+            storage: self.storage_access(asked.share_id)?,
+            scope: row.scope,
+            indexing_opt_in: row.indexing_opt_in,
+            root_path: row.path,
+            url: self.share_url(asked.share_id),
+        };
+        Ok(Reply::json(200, &ticket))
     }
 
-    /// `POST publish/renew`. Allowed as `begin`; 409 `lease_lost` for an epoch that is over.
-    pub(super) async fn renew_publish(
-        &self,
-        caller: &ApiClaims,
-        asked: RenewPublish,
-    ) -> Result<Reply, Failure> {
-        self.writable(caller, asked.share_id).await?;
-        let answer = ask_share(self.env, asked.share_id, &Command::Renew { epoch: asked.epoch }).await?;
+    /// `POST publish/renew`. Allowed as `begin`, without a job; 409 `lease_lost` for an epoch that is over.
+    pub(super) async fn renew_publish(&self, caller: &Caller, asked: RenewPublish) -> Result<Reply, Failure> {
+        self.publishable(caller, asked.share_id).await?;
+        let answer = self.world.ask_share(asked.share_id, Command::Renew { epoch: asked.epoch }).await?;
         let Answer::Renewed { expires_at } = answer else { return Err(unexpected()) };
         let storage = self.storage_access(asked.share_id)?;
         Ok(Reply::json(200, &Renewed { expires_at, expires_in_ms: LEASE_MS, storage }))
     }
 
-    /// `POST publish/commit`. Allowed as `begin`; the steps and their errors are `share_do::commit`'s.
+    /// `POST publish/progress`. Allowed as `begin`; a host for the job that it runs. Not audited: it changes nothing.
+    pub(super) async fn publish_progressed(
+        &self,
+        caller: &Caller,
+        asked: PublishProgress,
+    ) -> Result<Reply, Failure> {
+        match (caller, asked.job_id) {
+            (Caller::Host(host), Some(job)) => {
+                let job = held(self.world.db(), *host, job, asked.attempt).await?;
+                if !job.is_some_and(|job| job.share_id == asked.share_id) {
+                    return Err(Failure::new(ErrorCode::JobLost, "Stop working on it."));
+                }
+            }
+            (Caller::Host(_), None) => return Err(forbidden("A host names the job.").field("job_id")),
+            (_, _) => drop(self.publishable(caller, asked.share_id).await?),
+        }
+        let message = Message::new(&Happening::Progress(asked));
+        self.world.ask_share(asked.share_id, Command::Progressed { job: asked.job_id, message }).await?;
+        Ok(Reply::json(200, &serde_json::json!({})))
+    }
+
+    /// `POST publish/commit`. Allowed as `renew`; the steps and their errors are `share_do::commit`'s.
     pub(super) async fn commit_publish(
         &self,
-        caller: &ApiClaims,
+        caller: &Caller,
         asked: CommitPublish,
     ) -> Result<Reply, Failure> {
-        self.writable(caller, asked.share_id).await?;
-        let answer = ask_share(self.env, asked.share_id, &Command::Commit(asked)).await?;
-        let Answer::Committed(latest) = answer else { return Err(unexpected()) };
+        self.publishable(caller, asked.share_id).await?;
+        let committed = self.world.ask_share(asked.share_id, Command::Commit(asked)).await;
+        // A host's failures are counted when its job fails for good.
+        if let (Err(failure), Caller::User(_)) = (&committed, caller) {
+            metrics::publish_failed_by(&failure.problem.code);
+        }
+        let Answer::Committed { latest, took_ms } = committed? else { return Err(unexpected()) };
+        if let Some(took_ms) = took_ms {
+            metrics::publish_finished(took_ms, latest.size_bytes);
+        }
         // Other isolates believe the old one for some seconds more.
-        with_memory(|memory| memory.forget_latest(asked.share_id));
-        let db = Db::open(self.env)?;
-        db.set_latest(&latest).await?;
-        db.audit(&caller.sub, "publish/commit", asked.share_id, &latest.manifest_id.to_string()).await?;
+        self.world.forget(asked.share_id);
+        let audit =
+            self.audit(caller, "publish/commit", Some(asked.share_id), &latest.manifest_id.to_string());
+        self.world.db().batch(vec![of_latest(&latest), audit]).await?;
         Ok(Reply::json(200, &Committed { latest, url: self.share_url(asked.share_id) }))
     }
 
-    /// `POST publish/abort`. Allowed as `begin`.
-    pub(super) async fn abort_publish(
-        &self,
-        caller: &ApiClaims,
-        asked: AbortPublish,
-    ) -> Result<Reply, Failure> {
-        self.writable(caller, asked.share_id).await?;
-        let answer = ask_share(self.env, asked.share_id, &Command::Abort { epoch: asked.epoch }).await?;
+    /// `POST publish/abort`. Allowed as `renew`.
+    pub(super) async fn abort_publish(&self, caller: &Caller, asked: AbortPublish) -> Result<Reply, Failure> {
+        self.publishable(caller, asked.share_id).await?;
+        let answer = self.world.ask_share(asked.share_id, Command::Abort { epoch: asked.epoch }).await?;
         let Answer::Aborted { released } = answer else { return Err(unexpected()) };
         if released {
-            Db::open(self.env)?
-                .audit(&caller.sub, "publish/abort", asked.share_id, &format!("epoch {}", asked.epoch))
+            self.record(caller, "publish/abort", Some(asked.share_id), &format!("epoch {}", asked.epoch))
                 .await?;
         }
         Ok(Reply::json(200, &Aborted { released }))
@@ -101,40 +128,32 @@ impl Control<'_> {
 
     /// The share, when the caller may publish it. A share of a project that the caller may not write looks like one that
     /// does not exist, unless it is deleted and the caller's own.
-    async fn writable(&self, caller: &ApiClaims, share: ShareId) -> Result<ShareRow, Failure> {
-        let row = Db::open(self.env)?.share(share).await?;
-        let row = row.filter(|row| caller.may_write(row.project_id.as_str())).ok_or_else(|| {
-            Failure::new(
-                ErrorCode::ShareNotFound,
-                format!("There is no share `{share}` that this token may publish."),
-            )
-            .hint("Check the id, or use a token of the project that owns the share.")
-        })?;
-        if row.state() == State::Deleted {
-            return Err(Failure::new(ErrorCode::ShareDeleted, "Nothing can be published to it."));
-        }
+    async fn publishable(&self, caller: &Caller, share: ShareId) -> Result<ShareRow, Failure> {
+        let row = match caller {
+            Caller::Host(host) => self.share_of_host(*host, share).await?,
+            _ => self.own_share(caller, share).await?,
+        };
+        refuse_deleted(&row, "Nothing can be published to it.")?;
         Ok(row)
     }
 
-    /// The static pair of the configuration: right for local development, where the S3 interface has no temporary
-    /// credentials; see `docs/decisions.md`.
+    /// The share, when the map says that its project is the host's.
+    async fn share_of_host(&self, host: HostId, share: ShareId) -> Result<ShareRow, Failure> {
+        let statement = "SELECT shares.*, projects.host_id AS host_id FROM shares \
+                         LEFT JOIN projects ON projects.project_id = shares.project_id WHERE share_id = ?1";
+        let mapped: Option<ShareRow> = self.world.db().row(sql!(statement, share)).await?;
+        let mapped = mapped.filter(|mapped| mapped.host_id == Some(host));
+        mapped.ok_or_else(|| no_share(share))
+    }
+
+    /// Where to write, and with what: credentials for this share alone (`credentials`).
     fn storage_access(&self, share: ShareId) -> Result<StorageAccess, Failure> {
-        let region = self
-            .config
+        let config = self.world.config();
+        let region = config
             .regions
             .get(&share.region())
             .ok_or_else(|| Failure::new(ErrorCode::Internal, "The share's region is not configured."))?;
-        let s3 = &self.config.s3;
-        Ok(StorageAccess {
-            endpoint: s3.endpoint.clone(),
-            bucket: region.bucket.clone(),
-            prefix: String::new(),
-            region: "auto".into(),
-            access_key_id: s3.access_key_id.clone(),
-            secret_access_key: s3.secret_access_key.clone(),
-            session_token: None,
-            expires_at: None,
-        })
+        Ok(config.s3.access(share, &region.bucket, self.world.now_ms() / 1000))
     }
 }
 

@@ -1,18 +1,23 @@
 //! One request: which origin, which room, and the answer on its way out.
 
 use super::limit::{self, Limit};
+use super::platform::Platform;
 use super::respond::{Means, respond};
 use super::target::Target;
-use super::{assets, body, random, read_config, reading};
+use super::{assets, body, now_ms, pass_on, random, read_config, reading, upgrade};
 use crate::config::Config;
-use crate::control::{Admitted, BODY_BYTES_MAX, Control};
+use crate::control::{BODY_BYTES_MAX, Control, Outcome};
+use crate::database::d1::D1;
 use crate::failure::Failure;
 use crate::gateway::headers;
+use crate::gateway::route::parse;
+use crate::jobs::sweep::sweep;
+use crate::metrics;
 use crate::origin::Origin;
 use crate::reply::{Body, Reply};
 use crate::store::r2::R2Store;
-use vitrine_protocol::ErrorCode;
-use worker::{Context, Env, Method, Request, Response, Result, event};
+use vitrine_protocol::{ErrorCode, HostId};
+use worker::{Context, Env, Method, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
 
 /// Where the control API begins.
 const API: &str = "/api/v2/";
@@ -20,22 +25,73 @@ const API: &str = "/api/v2/";
 /// An answer, and the bucket that its bytes are in.
 pub(super) type Answered = (Reply, Option<R2Store>);
 
+/// What becomes of a request: an answer, or a WebSocket.
+enum App<R> {
+    Reply(R),
+    Upgraded(Response),
+}
+
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Response> {
     console_error_panic_hook::set_once();
     let id = request_id(&request);
-    let mut timed = false;
-    let (reply, store) = match answer(&mut request, &env, &mut timed).await {
-        Ok(answered) => answered,
+    let mut seen = Seen::default();
+    let (reply, store) = match answer(&mut request, &env, &context, &mut seen).await {
+        Ok(App::Reply(answered)) => answered,
+        Ok(App::Upgraded(response)) => {
+            seen.count(response.status_code());
+            return Ok(response);
+        }
         Err(failure) => (refuse(failure, &id), None),
     };
     let head = request.method() == Method::Head;
-    let means = Means { env: &env, context: &context, store: store.as_ref(), timed };
-    match respond(reply.header("x-request-id", id.clone()), head, &means).await {
+    let means = Means { env: &env, context: &context, store: store.as_ref(), timed: seen.timed };
+    let response = match respond(reply.header("x-request-id", id.clone()), head, &means).await {
         Ok(response) => Ok(response),
         Err(failure) => respond(refuse(failure, &id), head, &means)
             .await
             .map_err(|failure| worker::Error::RustError(failure.problem.title)),
+    };
+    seen.count(response.as_ref().map_or(500, Response::status_code));
+    metrics::object::flush(&env, &context);
+    response
+}
+
+/// What was found out about a request on the way to its answer, for its measurements.
+#[derive(Default)]
+struct Seen {
+    /// Whether to say how often the bucket was asked.
+    timed: bool,
+    counted: Option<Counted>,
+}
+
+/// What an answer is counted under.
+enum Counted {
+    Gateway(Origin, &'static str),
+    /// By the path below the API's.
+    Api(String),
+}
+
+impl Seen {
+    fn count(&self, status: u16) {
+        match &self.counted {
+            Some(Counted::Gateway(origin, route)) => metrics::gateway_answered(*origin, route, status),
+            Some(Counted::Api(path)) => metrics::api_answered(path, status),
+            None => {}
+        }
+    }
+}
+
+/// The cron of `wrangler.toml`. What fails is tried at the next one.
+#[event(scheduled)]
+async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
+    let swept = async {
+        let changed = sweep(&D1::open(&env)?, read_config(&env)?.job_times, now_ms()).await?;
+        pass_on(&env, changed).await;
+        Ok::<_, Failure>(())
+    };
+    if let Err(failure) = swept.await {
+        worker::console_error!("cron: {} {}", failure.problem.code, failure.log.unwrap_or_default());
     }
 }
 
@@ -62,15 +118,27 @@ fn refuse(mut failure: Failure, id: &str) -> Reply {
 async fn answer(
     request: &mut Request,
     env: &Env,
-    timed: &mut bool,
-) -> std::result::Result<Answered, Failure> {
+    context: &Context,
+    seen: &mut Seen,
+) -> std::result::Result<App<Answered>, Failure> {
     let config = read_config(env)?;
-    *timed = config.server_timing;
+    seen.timed = config.server_timing;
     let url = request.inner().url();
     let target = Target::of(&url);
     match config.origins.of_host(target.host) {
-        Some(Origin::App) => app(request, env, &config, &target).await.map(|reply| (reply, None)),
-        Some(origin) => reading::answer(request, env, &config, origin, &target).await,
+        Some(Origin::App) => {
+            seen.counted = target.path.strip_prefix(API).map(|path| Counted::Api(path.to_owned()));
+            app(request, env, &config, &target).await.map(|answered| match answered {
+                App::Reply(reply) => App::Reply((reply, None)),
+                App::Upgraded(response) => App::Upgraded(response),
+            })
+        }
+        Some(origin) => {
+            let route = parse(target.path);
+            seen.counted = Some(Counted::Gateway(origin, route.name()));
+            let way = (origin, route);
+            reading::answer(request, (env, context), &config, way, &target).await.map(App::Reply)
+        }
         None => Err(Failure::new(
             ErrorCode::NoRoute,
             format!("`{}` is not one of this server's names.", target.host),
@@ -83,30 +151,48 @@ async fn app(
     env: &Env,
     config: &Config,
     target: &Target<'_>,
-) -> std::result::Result<Reply, Failure> {
+) -> std::result::Result<App<Reply>, Failure> {
     if let Some((file, is_script)) = assets::of_app(target.path) {
         return match method_of(request).as_str() {
-            "GET" | "HEAD" => Ok(Reply::new(200)
-                .headers(headers::app_file(&config.origins, is_script))
-                .body(Body::Asset(file.into()))),
+            "GET" | "HEAD" => Ok(App::Reply(
+                Reply::new(200)
+                    .headers(headers::app_file(&config.origins, is_script))
+                    .body(Body::Asset(file.into())),
+            )),
             _ => {
                 Err(Failure::new(ErrorCode::MethodNotAllowed, "This is a file.").header("allow", "GET, HEAD"))
             }
         };
     }
-    let call = target
-        .path
-        .strip_prefix(API)
-        .ok_or_else(|| Failure::new(ErrorCode::NoRoute, format!("The API is under `{API}`.")))?;
-    let authorization = request.headers().get("authorization").ok().flatten();
-    let control = Control { env, config };
-    let call = match control.admit(&method_of(request), call, authorization.as_deref())? {
-        Admitted::Answered(reply) => return Ok(reply),
-        Admitted::Call(call) => call,
+    let path = match target.path {
+        // Where others look for it (RFC 8414 has `jwks_uri` point anywhere; this is the custom).
+        "/.well-known/jwks.json" => "jwks.json",
+        path => path
+            .strip_prefix(API)
+            .ok_or_else(|| Failure::new(ErrorCode::NoRoute, format!("The API is under `{API}`.")))?,
     };
-    limit::check(env, Limit::Api, &format!("{} {}", call.caller_id(), limit::address(request))).await?;
-    let body = body::read(request, BODY_BYTES_MAX).await?;
-    control.answer(&call, &body).await
+    let address = limit::address(request);
+    let authorization = upgrade::authorization(request);
+    if authorization.as_deref().is_some_and(looks_like_host) {
+        // Before the database is asked for its key.
+        limit::check(env, Limit::Api, &format!("host {address}")).await?;
+    }
+    let world = Platform::new(env, config)?;
+    let control = Control { world: &world };
+    let call = control.admit(&method_of(request), path, target.query, authorization.as_deref()).await?;
+    if let Some(key) = call.limited_as() {
+        limit::check(env, Limit::Api, &format!("{key} {address}")).await?;
+    }
+    let body = if call.has_body() { body::read(request, BODY_BYTES_MAX).await? } else { Vec::new() };
+    match control.answer(&call, &body).await? {
+        Outcome::Reply(reply) => Ok(App::Reply(reply)),
+        Outcome::Upgrade(to) => upgrade::upgrade(request, env, to).await.map(App::Upgraded),
+    }
+}
+
+fn looks_like_host(authorization: &str) -> bool {
+    let token = authorization.split_once(' ').map_or("", |(_, token)| token.trim());
+    crate::host_token::unverified_kid(token).is_some_and(|kid| kid.parse::<HostId>().is_ok())
 }
 
 /// The method as it was sent: the `worker` crate takes one that it does not know for GET.

@@ -5,24 +5,25 @@ mod assets;
 mod body;
 mod entry;
 mod limit;
+mod platform;
 mod reading;
 mod respond;
 mod slices;
 mod target;
+mod upgrade;
 
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::memory::{BUDGET_BYTES, Memory};
-use crate::share_do::{Answer, Command};
+use crate::share_do::Command;
+use crate::share_do::audience::Reader;
 use crate::store::r2::R2Store;
+pub(crate) use platform::{ask_share, pass_on};
 use std::cell::OnceCell;
 use std::rc::Rc;
 use vitrine_protocol::{ErrorCode, ShareId};
 use worker::wasm_bindgen::JsValue;
-use worker::{Env, Method, Request, RequestInit};
-
-/// The Durable Object namespace's name in `wrangler.toml`.
-const SHARE_DO: &str = "SHARE_DO";
+use worker::{Context, Env, Method, Request, RequestInit};
 
 /// Milliseconds since the epoch.
 pub(crate) fn now_ms() -> i64 {
@@ -71,21 +72,33 @@ pub(crate) fn bucket_of(env: &Env, config: &Config, share: ShareId) -> Result<R2
     Ok(R2Store::new(bucket))
 }
 
-/// Asks a share's Durable Object; a refusal becomes an error.
-pub(crate) async fn ask_share(env: &Env, share: ShareId, command: &Command) -> Result<Answer, Failure> {
+/// Tells a share's keeper of a reader, after the answer. What fails is a view that is not counted.
+pub(crate) fn count_view(env: &Env, context: &Context, share: ShareId, reader: Reader) {
+    let env = env.clone();
+    context.wait_until(async move {
+        let _ = ask_share(&env, share, &Command::View { reader }).await;
+    });
+}
+
+/// Asks a Durable Object by its name, in JSON.
+async fn ask<A: serde::de::DeserializeOwned>(
+    env: &Env,
+    namespace: &str,
+    name: &str,
+    command: &impl serde::Serialize,
+    headers: &[(&str, &str)],
+) -> Result<A, Failure> {
     let failed =
         |error: worker::Error| Failure::logged(ErrorCode::StoreUnavailable, "Try again in a moment.", &error);
     let body = serde_json::to_string(command).map_err(|error| failed(error.into()))?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
-    let request = Request::new_with_init("http://share-do/", &init).map_err(failed)?;
-    let stub = env
-        .durable_object(SHARE_DO)
-        .and_then(|namespace| namespace.get_by_name(share.as_str()))
-        .map_err(failed)?;
-    let answer = stub.fetch_with_request(request).await.map_err(failed)?.json().await.map_err(failed)?;
-    match answer {
-        Answer::Refused(problem) => Err(problem.into()),
-        answer => Ok(answer),
-    }
+    let request = Request::new_with_init("http://object/", &init).map_err(failed)?;
+    let own = request.headers();
+    headers.iter().try_for_each(|(name, value)| own.set(name, value)).map_err(failed)?;
+    let stub =
+        env.durable_object(namespace).and_then(|namespace| namespace.get_by_name(name)).map_err(failed)?;
+    // Not `json()`: numbers above 2^53 do not survive JavaScript's own.
+    let text = stub.fetch_with_request(request).await.map_err(failed)?.text().await.map_err(failed)?;
+    serde_json::from_str(&text).map_err(|error| failed(error.into()))
 }

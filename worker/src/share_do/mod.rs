@@ -1,33 +1,93 @@
-//! The Durable Object of one share: it holds the publish lease and is the only writer of `latest.json`.
+//! The Durable Object of one share: it holds the publish lease, is the only writer of `latest.json` and `meta.json`, counts
+//! stars and views, collects garbage, and tells those who watch.
 //!
-//! [`lease`] is the state machine and [`commit`] the steps of a commit, both plain Rust; [`object`] is their thin shell on
-//! the platform. `control` talks to it by [`Command`], in JSON, over the object's `fetch`.
+//! [`keeper`] does what is asked, plain Rust over a table and a store: [`lease`] is the lease's state machine, [`commit`] the
+//! steps of a commit, [`change`] those of another `meta.json`, [`audience`] the counters, [`collect`] the garbage, [`events`]
+//! what happened. [`object`] is the thin shell on the platform. `control` talks to it by [`Command`], in JSON.
 
+pub(crate) mod audience;
+pub(crate) mod change;
+pub(crate) mod collect;
 pub(crate) mod commit;
+pub(crate) mod events;
+pub(crate) mod keeper;
 pub(crate) mod lease;
 pub(crate) mod object;
 
+use audience::{Counters, Reader};
+use change::Change;
+use events::Message;
 use serde::{Deserialize, Serialize};
-use vitrine_protocol::api::{Base, CommitPublish};
-use vitrine_protocol::{Latest, Problem, ShareId};
+use vitrine_protocol::api::{Base, Collected, CommitPublish};
+use vitrine_protocol::{JobId, Latest, Meta, Problem};
 
 /// What the object can be asked. The caller has checked that the asker may.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Command {
-    Begin { share_id: ShareId, holder: String, nonce: Option<String> },
-    Renew { epoch: u64 },
+    Begin {
+        holder: String,
+        nonce: Option<String>,
+    },
+    Renew {
+        epoch: u64,
+    },
     Commit(CommitPublish),
-    Abort { epoch: u64 },
+    Abort {
+        epoch: u64,
+    },
+    /// Writes another `meta.json`.
+    Change(Box<Change>),
+    /// Stars the share for a user, or takes the star back.
+    Star {
+        user: String,
+        starred: bool,
+    },
+    /// The counters as that user sees them; counts a view of it first when it has read.
+    Count {
+        user: String,
+        view: bool,
+    },
+    /// Somebody has read.
+    View {
+        reader: Reader,
+    },
+    /// Something happened that is kept for those who come back.
+    Happened(Vec<Message>),
+    /// A publish goes on.
+    Progressed {
+        job: Option<JobId>,
+        message: Message,
+    },
+    /// Collects garbage now.
+    Collect {
+        dry_run: bool,
+    },
 }
 
 /// What it answers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
-    Granted { epoch: u64, expires_at: i64, base: Option<Base> },
-    Renewed { expires_at: i64 },
-    Committed(Latest),
-    Aborted { released: bool },
+    Granted {
+        epoch: u64,
+        expires_at: i64,
+        base: Option<Base>,
+    },
+    Renewed {
+        expires_at: i64,
+    },
+    /// The snapshot, and how long after its ticket; `None` when it was current already.
+    Committed {
+        latest: Latest,
+        took_ms: Option<u64>,
+    },
+    Aborted {
+        released: bool,
+    },
+    Changed(Box<Meta>),
+    Counted(Counters),
+    Collected(Collected),
+    Done,
     Refused(Problem),
 }

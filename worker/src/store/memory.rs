@@ -1,61 +1,108 @@
-//! A store in memory, with the ways a real one fails: an operation that fails, and a put that lands although its reply
-//! is lost. For tests.
+//! A store in memory, with the ways a real one fails: an operation that fails, a put or a deletion that lands although
+//! its reply is lost, a deletion that lands partly; from now on, or some operations later. For tests.
 
-use super::{PutIf, Store, StoreError, Stored};
+use super::{DELETE_MAX, Listed, Page, PutIf, Store, StoreError, Stored};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use vitrine_protocol::ids::Sha256;
 use vitrine_protocol::{ObjectKey, ShareId};
+
+/// Short, so that tests see several.
+const PAGE: usize = 3;
 
 /// How operations on keys with a prefix fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// Nothing happens, and an error comes back.
     Fails,
-    /// The put happens, and an error comes back.
+    /// The put or the deletion happens, and an error comes back. Reads work.
     LandsUnheard,
+    /// Every other object is deleted, and an error comes back. Other operations fail.
+    LandsPartly,
+}
+
+/// Which operations fail, and how.
+#[derive(Debug)]
+struct Broken {
+    part: String,
+    /// How many of them still work.
+    skip: usize,
+    fault: Fault,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct MemoryStore {
     objects: RefCell<BTreeMap<String, Stored>>,
+    uploaded: RefCell<BTreeMap<String, i64>>,
     version: Cell<u64>,
-    fault: RefCell<Option<(String, Fault)>>,
+    broken: RefCell<Option<Broken>>,
     pub(crate) reads: Cell<usize>,
+    /// What it says of objects that are put now.
+    pub(crate) clock: Cell<i64>,
 }
 
 impl MemoryStore {
     /// From now on, operations on keys that contain `part` fail.
     pub(crate) fn break_keys(&self, part: &str, fault: Fault) {
-        *self.fault.borrow_mut() = Some((part.into(), fault));
+        *self.broken.borrow_mut() = Some(Broken { part: part.into(), skip: 0, fault });
+    }
+
+    /// All operations fail, after `skip` more that work.
+    pub(crate) fn break_later(&self, skip: usize, fault: Fault) {
+        *self.broken.borrow_mut() = Some(Broken { part: String::new(), skip, fault });
     }
 
     pub(crate) fn heal(&self) {
-        *self.fault.borrow_mut() = None;
+        *self.broken.borrow_mut() = None;
     }
 
     pub(crate) fn insert(&self, key: ObjectKey, bytes: impl Into<Vec<u8>>) {
+        self.insert_at(&key.to_string(), bytes);
+    }
+
+    /// Under a key that may be anything.
+    pub(crate) fn insert_at(&self, key: &str, bytes: impl Into<Vec<u8>>) {
         self.version.set(self.version.get() + 1);
         let etag = format!("v{}", self.version.get());
-        self.objects.borrow_mut().insert(key.to_string(), Stored { bytes: bytes.into(), etag });
+        self.objects.borrow_mut().insert(key.into(), Stored { bytes: bytes.into(), etag });
+        self.uploaded.borrow_mut().insert(key.into(), self.clock.get());
     }
 
     pub(crate) fn remove(&self, key: ObjectKey) {
-        self.objects.borrow_mut().remove(&key.to_string());
+        self.remove_at(&key.to_string());
+    }
+
+    pub(crate) fn remove_at(&self, key: &str) {
+        self.objects.borrow_mut().remove(key);
+    }
+
+    /// All there is.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.objects.borrow().keys().cloned().collect()
     }
 
     fn fault(&self, key: &str) -> Option<Fault> {
-        self.fault.borrow().as_ref().filter(|(part, _)| key.contains(part)).map(|(_, fault)| *fault)
+        let mut broken = self.broken.borrow_mut();
+        let broken = broken.as_mut().filter(|broken| key.contains(&broken.part))?;
+        if broken.skip == 0 {
+            return Some(broken.fault);
+        }
+        broken.skip -= 1;
+        None
     }
 
     fn read_object(&self, action: &'static str, key: ObjectKey) -> Result<Option<Stored>, StoreError> {
         self.reads.set(self.reads.get() + 1);
         let key = key.to_string();
-        if self.fault(&key) == Some(Fault::Fails) {
-            return Err(StoreError::Unavailable { action, key, reason: "told to fail".into() });
+        if matches!(self.fault(&key), Some(Fault::Fails | Fault::LandsPartly)) {
+            return Err(told_to_fail(action, &key));
         }
         Ok(self.objects.borrow().get(&key).cloned())
     }
+}
+
+fn told_to_fail(action: &'static str, key: &str) -> StoreError {
+    StoreError::Unavailable { action, key: key.into(), reason: "told to fail".into() }
 }
 
 impl Store for MemoryStore {
@@ -84,7 +131,6 @@ impl Store for MemoryStore {
         share: ShareId,
         first: Sha256,
     ) -> Result<(Vec<(Sha256, u64)>, bool), StoreError> {
-        const PAGE: usize = 3;
         let prefix = ObjectKey::blob_prefix(share);
         let objects = self.objects.borrow();
         let mut found: Vec<_> = objects
@@ -98,13 +144,48 @@ impl Store for MemoryStore {
         Ok((found, more))
     }
 
+    async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<Page, StoreError> {
+        if matches!(self.fault(prefix), Some(Fault::Fails | Fault::LandsPartly)) {
+            return Err(told_to_fail("list", prefix));
+        }
+        let (objects, uploaded) = (self.objects.borrow(), self.uploaded.borrow());
+        let mut found: Vec<Listed> = objects
+            .range(prefix.to_owned()..)
+            .take_while(|(key, _)| key.starts_with(prefix))
+            .filter(|(key, _)| cursor.is_none_or(|cursor| key.as_str() > cursor))
+            .map(|(key, stored)| Listed {
+                key: key.clone(),
+                size: stored.bytes.len() as u64,
+                uploaded: uploaded.get(key).copied().unwrap_or_default(),
+            })
+            .take(PAGE + 1)
+            .collect();
+        let more = found.len() > PAGE;
+        found.truncate(PAGE);
+        let next = found.last().filter(|_| more).map(|last| last.key.clone());
+        Ok(Page { objects: found, next })
+    }
+
+    async fn delete(&self, keys: &[String]) -> Result<(), StoreError> {
+        assert!(keys.len() <= DELETE_MAX, "R2 refuses more");
+        let Some(first) = keys.first() else { return Ok(()) };
+        let fault = self.fault(first);
+        let lands = |n: usize| match fault {
+            None | Some(Fault::LandsUnheard) => true,
+            Some(Fault::LandsPartly) => n.is_multiple_of(2),
+            Some(Fault::Fails) => false,
+        };
+        for (_, key) in keys.iter().enumerate().filter(|(n, _)| lands(*n)) {
+            self.remove_at(key);
+        }
+        if fault.is_some() { Err(told_to_fail("delete", first)) } else { Ok(()) }
+    }
+
     async fn put(&self, key: ObjectKey, bytes: Vec<u8>, condition: PutIf) -> Result<bool, StoreError> {
         let text = key.to_string();
-        let unavailable =
-            || StoreError::Unavailable { action: "write", key: text.clone(), reason: "told to fail".into() };
         let fault = self.fault(&text);
-        if fault == Some(Fault::Fails) {
-            return Err(unavailable());
+        if matches!(fault, Some(Fault::Fails | Fault::LandsPartly)) {
+            return Err(told_to_fail("write", &text));
         }
         let current = self.objects.borrow().get(&text).map(|stored| stored.etag.clone());
         let holds = match condition {
@@ -114,6 +195,6 @@ impl Store for MemoryStore {
         if holds {
             self.insert(key, bytes);
         }
-        if fault == Some(Fault::LandsUnheard) { Err(unavailable()) } else { Ok(holds) }
+        if fault == Some(Fault::LandsUnheard) { Err(told_to_fail("write", &text)) } else { Ok(holds) }
     }
 }

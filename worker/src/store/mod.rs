@@ -1,4 +1,4 @@
-//! The seam to the bucket: the few things that the gateway and a commit do with objects.
+//! The seam to the bucket: the few things that the gateway, a commit and the collector do with objects.
 //!
 //! `r2` is production; `memory` is for tests, and can fail. Only small JSON documents are read through here: a body goes
 //! from R2 to the client in `edge`, as a stream.
@@ -28,6 +28,27 @@ pub(crate) enum PutIf {
     /// What is there is this version.
     Matches(String),
 }
+
+/// One object of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// Its whole key.
+    pub(crate) key: String,
+    pub(crate) size: u64,
+    /// When it was put, in milliseconds since the epoch by the store's clock. Putting the same again changes it.
+    pub(crate) uploaded: i64,
+}
+
+/// A page of a listing, in the order of the keys' bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Page {
+    pub(crate) objects: Vec<Listed>,
+    /// What to ask for the next page with, when there is one.
+    pub(crate) next: Option<String>,
+}
+
+/// R2 deletes at most this many objects in one call.
+pub(crate) const DELETE_MAX: usize = 1000;
 
 /// Why the store did not do it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,6 +105,13 @@ pub(crate) trait Store {
         first: Sha256,
     ) -> impl Future<Output = Result<(Vec<(Sha256, u64)>, bool), StoreError>>;
 
+    /// Lists every key with a prefix, whatever it is: the page after `cursor`, or the first.
+    fn list(&self, prefix: &str, cursor: Option<&str>) -> impl Future<Output = Result<Page, StoreError>>;
+
+    /// Deletes at most [`DELETE_MAX`] objects. Those that are not there are no error; when it fails, any of them may be
+    /// gone.
+    fn delete(&self, keys: &[String]) -> impl Future<Output = Result<(), StoreError>>;
+
     /// Writes an object when `condition` holds; says whether it did.
     fn put(
         &self,
@@ -91,6 +119,42 @@ pub(crate) trait Store {
         bytes: Vec<u8>,
         condition: PutIf,
     ) -> impl Future<Output = Result<bool, StoreError>>;
+}
+
+/// So that a test and what it tests hold the same store.
+#[cfg(test)]
+impl<S: Store> Store for std::rc::Rc<S> {
+    async fn read(&self, key: ObjectKey, max: u64) -> Result<Option<Stored>, StoreError> {
+        (**self).read(key, max).await
+    }
+
+    async fn read_range(&self, key: ObjectKey, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
+        (**self).read_range(key, offset, length).await
+    }
+
+    async fn size(&self, key: ObjectKey) -> Result<Option<u64>, StoreError> {
+        (**self).size(key).await
+    }
+
+    async fn list_blobs(
+        &self,
+        share: ShareId,
+        first: Sha256,
+    ) -> Result<(Vec<(Sha256, u64)>, bool), StoreError> {
+        (**self).list_blobs(share, first).await
+    }
+
+    async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<Page, StoreError> {
+        (**self).list(prefix, cursor).await
+    }
+
+    async fn delete(&self, keys: &[String]) -> Result<(), StoreError> {
+        (**self).delete(keys).await
+    }
+
+    async fn put(&self, key: ObjectKey, bytes: Vec<u8>, condition: PutIf) -> Result<bool, StoreError> {
+        (**self).put(key, bytes, condition).await
+    }
 }
 
 /// Reads the extents of one share's listings.

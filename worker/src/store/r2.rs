@@ -3,7 +3,7 @@
 //! `Object::range()` of the `worker` crate panics and is never called; ranges are ours, and the store's own size check
 //! decides whether a range was whole.
 
-use super::{PutIf, Store, StoreError, Stored};
+use super::{Listed, Page, PutIf, Store, StoreError, Stored};
 use std::cell::Cell;
 use std::rc::Rc;
 use vitrine_protocol::ids::Sha256;
@@ -123,6 +123,33 @@ impl Store for R2Store {
             (blob >= first).then_some((blob, object.size()))
         });
         Ok((rows.collect(), listing.truncated()))
+    }
+
+    async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<Page, StoreError> {
+        let request = self.bucket().list().prefix(prefix).include(Vec::<Include>::new());
+        let request = if let Some(cursor) = cursor { request.cursor(cursor) } else { request };
+        let listing = request.execute().await.map_err(|error| unavailable("list", prefix, &error))?;
+        let objects = listing.objects();
+        let objects = objects.iter().map(|object| Listed {
+            key: object.key(),
+            size: object.size(),
+            uploaded: i64::try_from(object.uploaded().as_millis()).unwrap_or(i64::MAX),
+        });
+        let next = match (listing.truncated(), listing.cursor()) {
+            (false, _) => None,
+            (true, Some(cursor)) => Some(cursor),
+            (true, None) => {
+                let reason = "the listing goes on, but not where".into();
+                return Err(StoreError::Unavailable { action: "list", key: prefix.into(), reason });
+            }
+        };
+        Ok(Page { objects: objects.collect(), next })
+    }
+
+    async fn delete(&self, keys: &[String]) -> Result<(), StoreError> {
+        let Some(first) = keys.first() else { return Ok(()) };
+        let names = keys.iter().map(String::as_str).collect();
+        self.bucket().delete_multiple(names).await.map_err(|error| unavailable("delete", first, &error))
     }
 
     async fn put(&self, key: ObjectKey, bytes: Vec<u8>, condition: PutIf) -> Result<bool, StoreError> {

@@ -4,7 +4,7 @@ use super::*;
 use jwt_compact::{Claims, Header};
 use vitrine_protocol::token::{API_AUDIENCE, ApiClaims};
 
-type Secret = <Ed25519 as jwt_compact::Algorithm>::SigningKey;
+pub(crate) type Secret = <Ed25519 as jwt_compact::Algorithm>::SigningKey;
 
 fn secret() -> Secret {
     <Secret as jwt_compact::alg::SigningKey<Ed25519>>::from_slice(&[7; 32]).unwrap()

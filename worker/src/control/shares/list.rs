@@ -1,0 +1,176 @@
+//! Finding shares: one by its id, many by words, project or owner.
+
+use super::super::caller::Caller;
+use super::super::query::{Query, cursor};
+use super::super::world::World;
+use super::super::{Control, invalid};
+use super::row::{ShareRow, no_share};
+use crate::database::{Database as _, Statement, Value, sql, to_json};
+use crate::failure::Failure;
+use crate::reply::Reply;
+use vitrine_protocol::api::ShareList;
+use vitrine_protocol::{Handle, ProjectId, ShareId};
+
+/// Longer queries are somebody's essay.
+const QUERY_BYTES_MAX: usize = 200;
+
+/// How a list is sorted: the column, whose index the database walks along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Newest,
+    Stars,
+    Views,
+}
+
+impl std::str::FromStr for Sort {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "newest" => Ok(Self::Newest),
+            "stars" => Ok(Self::Stars),
+            "views" => Ok(Self::Views),
+            _ => Err("it is `newest`, `stars` or `views`"),
+        }
+    }
+}
+
+impl Sort {
+    fn column(self) -> &'static str {
+        match self {
+            Self::Newest => "published_at",
+            Self::Stars => "stars",
+            Self::Views => "views",
+        }
+    }
+
+    fn of(self, row: &ShareRow) -> i64 {
+        let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        match self {
+            Self::Newest => row.published_at.unwrap_or(0),
+            Self::Stars => count(row.stars),
+            Self::Views => count(row.views),
+        }
+    }
+}
+
+/// Turns words into a query of FTS5: each word is a string of its syntax, so that nothing in it is an operator; the last may be
+/// a beginning. `None` when there is no word in it.
+fn words(text: &str) -> Option<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(16);
+    let mut quoted: Vec<String> = words.map(|word| format!("\"{word}\"")).collect();
+    let last = quoted.last_mut()?;
+    last.push('*');
+    Some(quoted.join(" "))
+}
+
+impl<W: World> Control<'_, W> {
+    /// `GET shares/{id}`. To whoever may know of the share: those who may write its project, or read it.
+    pub(in crate::control) async fn get_share(&self, caller: &Caller, id: &str) -> Result<Reply, Failure> {
+        let share: ShareId = id.parse().map_err(|_| Failure::share_not_found())?;
+        let row = self.share_row(share).await?.filter(|row| row.may_see(caller));
+        Ok(Reply::json(200, &row.ok_or_else(|| no_share(share))?.record(self)))
+    }
+
+    /// `GET shares`. Shows public shares to all, `authenticated` ones to users, those of an organisation to its members, and
+    /// every share of a project to those who may write it. What has no snapshot yet, or is unlisted, only the latter see.
+    pub(in crate::control) async fn list_shares(
+        &self,
+        caller: &Caller,
+        query: &Query,
+    ) -> Result<Reply, Failure> {
+        let sort = query.parse::<Sort>("sort")?.unwrap_or(Sort::Newest);
+        let limit = query.limit()?;
+        let text = query.get("query").unwrap_or_default();
+        if text.len() > QUERY_BYTES_MAX {
+            return Err(invalid("query", format!("It has more than {QUERY_BYTES_MAX} bytes.")));
+        }
+        let search = words(text);
+        if search.is_none() && !text.is_empty() {
+            return Ok(Reply::json(200, &ShareList { shares: Vec::new(), cursor: None }));
+        }
+        let statement = statement(caller, query, sort, search, limit)?;
+        let mut rows: Vec<ShareRow> = self.world.db().rows(statement).await?;
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        let next = rows.last().filter(|_| more).map(|row| cursor(sort.of(row), row.row));
+        let shares = rows.into_iter().map(|row| row.record(self)).collect();
+        Ok(Reply::json(200, &ShareList { shares, cursor: next }))
+    }
+}
+
+/// One page. Visibility is part of the query, so that pages are full and nothing else is read.
+fn statement(
+    caller: &Caller,
+    query: &Query,
+    sort: Sort,
+    search: Option<String>,
+    limit: u32,
+) -> Result<Statement, Failure> {
+    let state = query.get("state").unwrap_or("active");
+    if !matches!(state, "active" | "suspended" | "deleted") {
+        return Err(invalid("state", "It is `active`, `suspended` or `deleted`."));
+    }
+    let project: Option<ProjectId> = query.parse("project_id")?;
+    let owner: Option<Handle> = query.parse("owner")?;
+    let (user, orgs, projects) = match caller {
+        Caller::User(claims) => (true, to_json(&claims.org_ids), to_json(&claims.projects)),
+        _ => (false, Value::from("[]"), Value::from("[]")),
+    };
+    let column = sort.column();
+    let mut sql = String::from("SELECT shares.* FROM shares WHERE state = ?1");
+    let mut values = vec![Value::from(state), user.into(), orgs, projects, Value::from(caller.is_service())];
+    let mut bind = |value: Value| {
+        values.push(value);
+        values.len()
+    };
+    // Whoever may write sees all; others what has a snapshot and is theirs to read.
+    sql.push_str(
+        " AND (?5 OR project_id IN (SELECT value FROM json_each(?4)) OR (state = 'active' AND published_at IS NOT NULL \
+         AND (scope = 'public' OR (?2 AND scope = 'authenticated') \
+         OR (scope = 'org' AND org_id IN (SELECT value FROM json_each(?3))))))",
+    );
+    if let Some(project) = &project {
+        sql.push_str(&format!(" AND project_id = ?{}", bind(project.into())));
+    }
+    if let Some(owner) = &owner {
+        sql.push_str(&format!(" AND owner = ?{}", bind(owner.into())));
+    }
+    if let Some(search) = search {
+        let at = bind(search.into());
+        sql.push_str(&format!(" AND row IN (SELECT rowid FROM shares_text WHERE shares_text MATCH ?{at})"));
+    }
+    if let Some((at, row)) = query.cursor()? {
+        let row: i64 =
+            row.parse().map_err(|_| invalid("cursor", "It is not what an answer's `cursor` was."))?;
+        let (at, row) = (bind(at.into()), bind(row.into()));
+        sql.push_str(&format!(" AND (COALESCE({column}, 0), row) < (?{at}, ?{row})"));
+    }
+    let limit = bind(Value::from(limit + 1));
+    sql.push_str(&format!(" ORDER BY {column} DESC, row DESC LIMIT ?{limit}"));
+    Ok(sql!(sql).with(values))
+}
+
+impl Statement {
+    fn with(self, values: Vec<Value>) -> Self {
+        Self { values, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_words_and_nothing_else() {
+        for (text, expected) in [
+            ("linear alg", Some("\"linear\" \"alg\"*")),
+            ("  a\"b OR (c* NEAR -d:", Some("\"a\" \"b\" \"OR\" \"c\" \"NEAR\" \"d\"*")),
+            ("Übung 1", Some("\"Übung\" \"1\"*")),
+            ("\"*()", None),
+            ("", None),
+        ] {
+            assert_eq!(words(text).as_deref(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The Durable Object itself: the host's WebSocket, which sleeps with the object, and an alarm that looks after jobs whose host
+//! says nothing.
+//!
+//! It is reached at `/` with a [`Command`], and at `/connect` with a WebSocket; `control` has checked both.
+
+use super::{Answer, Command};
+use crate::control::check_report;
+use crate::database::Database as _;
+use crate::database::d1::D1;
+use crate::database::sql;
+use crate::edge::{ask_share, now_ms, pass_on, read_config};
+use crate::failure::Failure;
+use crate::jobs::hand_out::{Taker, hand_out, order};
+use crate::jobs::report::take;
+use crate::jobs::sweep::{next_timeout, sweep};
+use crate::jobs::{JobRow, Times, held};
+use crate::share_do;
+use crate::share_do::events::Message;
+use serde::Deserialize;
+use vitrine_protocol::api::{Happening, HostMessage, HostOrders, HostReport, PublishProgress, StopOrder};
+use vitrine_protocol::{ErrorCode, HostId};
+use worker::{
+    DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
+    durable_object,
+};
+
+/// The header that the Worker adds for `/connect`.
+pub(crate) const HOST: &str = "x-vitrine-host";
+
+/// Where the host's id is kept: an alarm brings no name.
+const NAME: &str = "host_id";
+
+/// Close codes of our own (RFC 6455 section 7.4.2 leaves 4000 to 4999 to us).
+const REVOKED: u16 = 4001;
+const REPLACED: u16 = 4002;
+const WRONG: u16 = 4003;
+
+/// One host's keeper. Named by its host id.
+#[durable_object]
+pub struct HostDo {
+    state: State,
+    env: Env,
+}
+
+type Done<T> = std::result::Result<T, Failure>;
+
+impl DurableObject for HostDo {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        if request.path() == "/connect" {
+            return self.take_over(&request).await.or_else(|failure| {
+                log(&failure);
+                Response::error(failure.problem.title, failure.problem.status)
+            });
+        }
+        let command = serde_json::from_str(&request.text().await?)?;
+        let answer = self.obey(command).await.unwrap_or_else(|failure| {
+            log(&failure);
+            Answer::Refused(*failure.problem)
+        });
+        Response::ok(serde_json::to_string(&answer)?)
+    }
+
+    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
+        let WebSocketIncomingMessage::String(text) = message else {
+            return close(&socket, WRONG, "Messages are texts.");
+        };
+        let message = match serde_json::from_str::<HostMessage>(&text) {
+            Ok(message) => message,
+            Err(error) => return close(&socket, WRONG, &format!("{error}")),
+        };
+        let Some(host) = self.host().await? else { return close(&socket, WRONG, "Connect again.") };
+        let heard = match message {
+            HostMessage::Report(report) => self.report(host, report).await.map(Some),
+            HostMessage::Progress(progress) => self.progress(host, progress).await.map(|()| None),
+        };
+        match heard {
+            Ok(Some(orders)) => socket.send_with_str(text_of(&orders)),
+            Ok(None) => Ok(()),
+            Err(failure) if failure.problem.is(ErrorCode::HostRevoked) => {
+                close(&socket, REVOKED, &failure.problem.title)
+            }
+            Err(failure) if failure.problem.is(ErrorCode::InvalidRequest) => {
+                close(&socket, WRONG, &failure.problem.detail)
+            }
+            // It reports again in a while; until then nothing has changed for it.
+            Err(failure) => {
+                log(&failure);
+                Ok(())
+            }
+        }
+    }
+
+    async fn websocket_close(&self, socket: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
+        close(&socket, 1000, "bye")
+    }
+
+    async fn websocket_error(&self, _: WebSocket, _: worker::Error) -> Result<()> {
+        Ok(())
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        let Some(host) = self.host().await? else { return Response::empty() };
+        match self.look_after(host).await {
+            Ok(()) => Response::empty(),
+            Err(failure) => {
+                log(&failure);
+                Err(worker::Error::RustError(failure.problem.title))
+            }
+        }
+    }
+}
+
+/// A reason has 123 bytes at most (RFC 6455 section 5.5).
+fn close(socket: &WebSocket, code: u16, reason: &str) -> Result<()> {
+    let reason: String = reason.chars().filter(char::is_ascii).take(120).collect();
+    // One that is closed already is closed.
+    let _ = socket.close(Some(code), Some(reason));
+    Ok(())
+}
+
+/// Not the socket's own `send`, which brings another serialiser.
+fn text_of(orders: &HostOrders) -> String {
+    serde_json::to_string(orders).unwrap_or_default()
+}
+
+fn log(failure: &Failure) {
+    if let Some(log) = &failure.log {
+        worker::console_error!("HostDo: {log}");
+    }
+}
+
+fn storage_failure(error: &worker::Error) -> Failure {
+    Failure::logged(ErrorCode::StoreUnavailable, "Try again in a moment.", error)
+}
+
+/// What the lists know of a host's agent.
+#[derive(Debug, Deserialize)]
+struct Agent {
+    boot_id: String,
+    capacity: u32,
+    running: u32,
+}
+
+impl HostDo {
+    async fn host(&self) -> Result<Option<HostId>> {
+        let kept: Option<String> = self.state.storage().get(NAME).await?;
+        Ok(kept.and_then(|host| host.parse().ok()))
+    }
+
+    fn times(&self) -> Done<Times> {
+        Ok(read_config(&self.env)?.job_times)
+    }
+
+    async fn obey(&self, command: Command) -> Done<Answer> {
+        match command {
+            Command::Wake { host } => {
+                self.wake(host).await?;
+                Ok(Answer::Done)
+            }
+            Command::Report { host, report } => Ok(Answer::Orders(self.report(host, *report).await?)),
+            Command::Close => {
+                for socket in self.state.get_websockets() {
+                    let _ = close(&socket, REVOKED, "This host is not known here");
+                }
+                Ok(Answer::Done)
+            }
+        }
+    }
+
+    async fn take_over(&self, request: &Request) -> Done<Response> {
+        let failed = |error: worker::Error| storage_failure(&error);
+        let host = request.headers().get(HOST).ok().flatten().unwrap_or_default();
+        // One agent speaks for a host: the latest.
+        for socket in self.state.get_websockets() {
+            let _ = close(&socket, REPLACED, "Another connection of this host has taken over.");
+        }
+        self.state.storage().put(NAME, &host).await.map_err(failed)?;
+        let pair = WebSocketPair::new().map_err(failed)?;
+        self.state.accept_web_socket(&pair.server);
+        Response::from_websocket(pair.client).map_err(failed)
+    }
+
+    async fn report(&self, host: HostId, report: HostReport) -> Done<HostOrders> {
+        let db = D1::open(&self.env)?;
+        let report = check_report(report)?;
+        let taken = take(&db, host, &report, self.times()?, now_ms()).await?;
+        pass_on(&self.env, taken.changed).await;
+        self.wind(&db, host).await?;
+        Ok(taken.orders)
+    }
+
+    async fn progress(&self, host: HostId, progress: PublishProgress) -> Done<()> {
+        let db = D1::open(&self.env)?;
+        let Some(job) = progress.job_id else { return Ok(()) };
+        let row = held(&db, host, job, progress.attempt).await?;
+        if row.is_some_and(|row| row.share_id == progress.share_id) {
+            let message = Message::new(&Happening::Progress(progress));
+            let command = share_do::Command::Progressed { job: progress.job_id, message };
+            ask_share(&self.env, progress.share_id, &command).await?;
+        }
+        Ok(())
+    }
+
+    /// Hands out what waits, and stops what is to stop, if the host is connected; else it asks at its next report.
+    async fn wake(&self, host: HostId) -> Done<()> {
+        let sockets = self.state.get_websockets();
+        let Some(socket) = sockets.last() else { return Ok(()) };
+        let (db, now, times) = (D1::open(&self.env)?, now_ms(), self.times()?);
+        let statement = "SELECT boot_id, capacity, (SELECT COUNT(*) FROM jobs WHERE jobs.host_id = hosts.host_id \
+                         AND state = 'running') AS running FROM hosts WHERE host_id = ?1 AND state = 'active'";
+        let Some(agent) = db.row::<Agent>(sql!(statement, host)).await? else { return Ok(()) };
+        let free = agent.capacity.saturating_sub(agent.running);
+        let given = hand_out(&db, Taker { host, boot: &agent.boot_id, free }, now).await?;
+        let stops = "SELECT * FROM jobs WHERE host_id = ?1 AND state = 'running' AND (cancel_requested = 1 OR moving = 1)";
+        let stops: Vec<JobRow> = db.rows(sql!(stops, host)).await?;
+        let stop = stops.iter().map(|job| StopOrder {
+            job_id: job.job_id,
+            attempt: job.attempt,
+            canceled: job.cancel_requested,
+        });
+        let orders = HostOrders {
+            run: given.iter().filter_map(order).collect(),
+            stop: stop.collect(),
+            settled: Vec::new(),
+            report_within_ms: u64::try_from(times.report_within()).unwrap_or(0),
+            give_up_after_ms: u64::try_from(times.give_up()).unwrap_or(0),
+        };
+        if !orders.run.is_empty() || !orders.stop.is_empty() {
+            // What is lost on the way is missed at the next report.
+            let _ = socket.send_with_str(text_of(&orders));
+        }
+        pass_on(&self.env, given).await;
+        self.wind(&db, host).await
+    }
+
+    /// Sets the alarm for when the first of the host's jobs runs out of time.
+    async fn wind(&self, db: &D1, host: HostId) -> Done<()> {
+        let Some(at) = next_timeout(db, host, self.times()?).await? else { return Ok(()) };
+        let storage = self.state.storage();
+        let failed = |error: worker::Error| storage_failure(&error);
+        if storage.get_alarm().await.map_err(failed)?.is_some_and(|set| set >= now_ms()) {
+            // It looks again itself.
+            return Ok(());
+        }
+        storage.put(NAME, &host.to_string()).await.map_err(failed)?;
+        let wait = u64::try_from(at.saturating_sub(now_ms())).unwrap_or(0).max(1000);
+        storage.set_alarm(std::time::Duration::from_millis(wait)).await.map_err(failed)
+    }
+
+    async fn look_after(&self, host: HostId) -> Done<()> {
+        let db = D1::open(&self.env)?;
+        let changed = sweep(&db, self.times()?, now_ms()).await?;
+        pass_on(&self.env, changed).await;
+        self.wake(host).await?;
+        self.wind(&db, host).await
+    }
+}

@@ -1,0 +1,57 @@
+//! Giving a host the jobs that wait for it.
+
+use super::JobRow;
+use crate::database::{Database, DatabaseError, sql};
+use vitrine_protocol::HostId;
+use vitrine_protocol::api::JobOrder;
+
+/// A host as hand-outs know it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Taker<'a> {
+    pub(crate) host: HostId,
+    /// The start of its agent that gets them.
+    pub(crate) boot: &'a str,
+    /// How many it takes.
+    pub(crate) free: u32,
+}
+
+/// Marks up to `free` of the host's waiting jobs as running, and gives them: the oldest first, and of each share one publish.
+pub(crate) async fn hand_out(
+    db: &impl Database,
+    to: Taker<'_>,
+    now: i64,
+) -> Result<Vec<JobRow>, DatabaseError> {
+    if to.free == 0 {
+        return Ok(Vec::new());
+    }
+    let waiting = "SELECT * FROM jobs WHERE host_id = ?1 AND state = 'queued' AND not_before <= ?2 \
+                   AND (kind <> 'publish' OR NOT EXISTS (SELECT 1 FROM jobs other WHERE other.share_id = jobs.share_id \
+                     AND other.kind = 'publish' AND other.state = 'running')) \
+                   ORDER BY created_at, job_id LIMIT ?3";
+    let waiting: Vec<JobRow> = db.rows(sql!(waiting, to.host, now, to.free)).await?;
+    let mut given = Vec::new();
+    for job in waiting {
+        let take = "UPDATE jobs SET state = 'running', attempt = attempt + 1, boot_id = ?4, started_at = ?3, \
+                    heartbeat_at = ?3 WHERE job_id = ?1 AND host_id = ?2 AND state = 'queued' AND attempt = ?5 RETURNING *";
+        match db.row::<JobRow>(sql!(take, job.job_id, to.host, now, to.boot, job.attempt)).await {
+            Ok(taken) => given.extend(taken),
+            // Two publishes of one share waited: the other has just been given.
+            Err(DatabaseError::Conflict(_)) => {}
+            // What was given already must be told, or it waits until it is missed.
+            Err(_) if !given.is_empty() => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(given)
+}
+
+/// What the host is told of a job; `None` for one whose particulars cannot be read.
+pub(crate) fn order(job: &JobRow) -> Option<JobOrder> {
+    Some(JobOrder {
+        job_id: job.job_id,
+        attempt: job.attempt,
+        share_id: job.share_id,
+        project_id: job.project_id.clone(),
+        work: job.work.clone()?,
+    })
+}

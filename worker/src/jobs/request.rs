@@ -1,0 +1,134 @@
+//! Asking for jobs, and asking them to stop.
+
+use super::{JobRow, find};
+use crate::database::{Database, DatabaseError, Statement, read, sql, to_json};
+use crate::failure::Failure;
+use serde::Deserialize;
+use vitrine_protocol::api::Work;
+use vitrine_protocol::limits::JOB_QUEUED_MS_MAX;
+use vitrine_protocol::{ErrorCode, HostId, JobId, ProjectId, ShareId};
+
+/// A job that is asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct NewJob {
+    pub(crate) job_id: JobId,
+    pub(crate) share_id: ShareId,
+    pub(crate) project_id: ProjectId,
+    pub(crate) host_id: HostId,
+    pub(crate) work: Work,
+    pub(crate) created_by: String,
+    pub(crate) idempotency_key: Option<String>,
+    /// A hash over what was asked for: the same key for something else is refused.
+    pub(crate) request_hash: String,
+}
+
+/// When a job that waits from now on fails for want of a host.
+pub(crate) fn expires_at(now: i64) -> i64 {
+    now.saturating_add(i64::try_from(JOB_QUEUED_MS_MAX).unwrap_or(i64::MAX))
+}
+
+/// Makes the job, or finds the one that does already what is asked: the same idempotency key's, or a publish of the share that
+/// waits. Says whether it is new. 409 `idempotency_conflict` for a key that was used for something else.
+pub(crate) async fn request(db: &impl Database, new: &NewJob, now: i64) -> Result<(JobRow, bool), Failure> {
+    // Twice, because whoever is in the way may be gone when looked for.
+    for _ in 0..2 {
+        if let Some(row) = by_key(db, new).await? {
+            return Ok((row, false));
+        }
+        let joined = join(db, new, now).await;
+        match joined {
+            Ok(Some(row)) => return Ok((row, false)),
+            Ok(None) => {}
+            Err(DatabaseError::Conflict(_)) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        match insert(db, new, now).await {
+            Ok(Some(row)) => return Ok((row, true)),
+            Ok(None) | Err(DatabaseError::Conflict(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Failure::new(ErrorCode::StoreUnavailable, "Others asked for the same at the same time. Try again."))
+}
+
+async fn by_key(db: &impl Database, new: &NewJob) -> Result<Option<JobRow>, Failure> {
+    let Some(key) = new.idempotency_key.as_deref() else { return Ok(None) };
+    #[derive(Deserialize)]
+    struct Key {
+        job_id: JobId,
+        request_hash: String,
+    }
+    let statement =
+        "SELECT job_id, request_hash FROM job_keys WHERE project_id = ?1 AND idempotency_key = ?2";
+    let Some(found) = db.row::<Key>(sql!(statement, &new.project_id, key)).await? else { return Ok(None) };
+    if found.request_hash != new.request_hash {
+        return Err(Failure::new(
+            ErrorCode::IdempotencyConflict,
+            format!("It made the job `{}`, which does something else.", found.job_id),
+        )
+        .field("idempotency_key"));
+    }
+    Ok(find(db, found.job_id).await?)
+}
+
+/// The statement that ties the key to a job.
+fn tie(new: &NewJob, job: JobId, now: i64) -> Option<Statement> {
+    let key = new.idempotency_key.as_deref()?;
+    let statement = "INSERT INTO job_keys (project_id, idempotency_key, job_id, request_hash, created_at) \
+                     VALUES (?1, ?2, ?3, ?4, ?5)";
+    Some(sql!(statement, &new.project_id, key, job, new.request_hash.as_str(), now))
+}
+
+/// Joins a publish that waits untried. When it was asked for with other particulars, those asked for last are what is done.
+async fn join(db: &impl Database, new: &NewJob, now: i64) -> Result<Option<JobRow>, DatabaseError> {
+    if !matches!(new.work, Work::Publish { .. }) {
+        return Ok(None);
+    }
+    let statement = "UPDATE jobs SET work = ?2 WHERE share_id = ?1 AND kind = 'publish' AND state = 'queued' \
+                     AND attempt = 0 RETURNING *";
+    let Some(row) = db.row::<JobRow>(sql!(statement, new.share_id, to_json(&new.work))).await? else {
+        return Ok(None);
+    };
+    if let Some(tie) = tie(new, row.job_id, now) {
+        db.run(tie).await?;
+    }
+    Ok(Some(row))
+}
+
+async fn insert(db: &impl Database, new: &NewJob, now: i64) -> Result<Option<JobRow>, DatabaseError> {
+    let kind = match new.work {
+        Work::Publish { .. } => "publish",
+        Work::Copy { .. } => "copy",
+    };
+    let statement = "INSERT INTO jobs (job_id, kind, share_id, project_id, host_id, state, work, created_by, created_at, \
+                     expires_at) VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?9) RETURNING *";
+    let insert = sql!(
+        statement,
+        new.job_id,
+        kind,
+        new.share_id,
+        &new.project_id,
+        new.host_id,
+        to_json(&new.work),
+        new.created_by.as_str(),
+        now,
+        expires_at(now),
+    );
+    let statements: Vec<Statement> = std::iter::once(insert).chain(tie(new, new.job_id, now)).collect();
+    let rows = db.batch(statements).await?.into_iter().next().unwrap_or_default();
+    rows.into_iter().next().map(read).transpose()
+}
+
+/// Asks a job to stop: one that waits is canceled at once, one that runs when its host has stopped it, and one that has ended
+/// stays as it is. `None` when there is no such job.
+pub(crate) async fn cancel(
+    db: &impl Database,
+    job: JobId,
+    now: i64,
+) -> Result<Option<JobRow>, DatabaseError> {
+    let waiting = "UPDATE jobs SET state = 'canceled', cancel_requested = 1, finished_at = ?2 \
+                   WHERE job_id = ?1 AND state = 'queued'";
+    let running = "UPDATE jobs SET cancel_requested = 1 WHERE job_id = ?1 AND state = 'running'";
+    db.batch(vec![sql!(waiting, job, now), sql!(running, job)]).await?;
+    find(db, job).await
+}
