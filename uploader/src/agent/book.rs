@@ -50,11 +50,28 @@ enum Stage {
     },
 }
 
+/// The attempt that comes when the one that is stopping has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Next {
+    Run(JobOrder),
+    Canceled(u32),
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
     attempt: u32,
     stage: Stage,
+    next: Option<Next>,
 }
+
+impl Entry {
+    fn new(attempt: u32, stage: Stage) -> Self {
+        Self { attempt, stage, next: None }
+    }
+}
+
+/// The server takes so many jobs in a report; those that run come first.
+const REPORTED_MAX: usize = 200;
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +93,7 @@ impl Book {
     pub fn with_ended(ended: Vec<JobReport>) -> Self {
         let entry = |report: JobReport| {
             let stage = Stage::Ended { status: report.status, told: true };
-            (report.job_id, Entry { attempt: report.attempt, stage })
+            (report.job_id, Entry::new(report.attempt, stage))
         };
         Self(ended.into_iter().map(entry).collect())
     }
@@ -119,10 +136,13 @@ impl Book {
             // Never begun, or lost with an earlier start: all that is left is to say so.
             if canceled {
                 let stage = Stage::Ended { status: JobStatus::Canceled, told: true };
-                self.0.insert(job_id, Entry { attempt, stage });
+                self.0.insert(job_id, Entry::new(attempt, stage));
             }
             return None;
         };
+        if matches!(&entry.next, Some(Next::Run(next)) if next.attempt == attempt) {
+            entry.next = canceled.then_some(Next::Canceled(attempt));
+        }
         if entry.attempt != attempt {
             return None;
         }
@@ -153,10 +173,16 @@ impl Book {
             }
             let newer = order.attempt > entry.attempt;
             match (&mut entry.stage, newer) {
-                // The older attempt ends first; then the order comes again.
+                // Only one attempt is at work: the older ends first.
                 (Stage::Running, true) => {
                     entry.stage = Stage::Stopping(Why::NotOurs);
+                    entry.next = Some(Next::Run(order.clone()));
                     return Some(Act::Stop(order.job_id));
+                }
+                (Stage::Stopping(why), true) => {
+                    *why = Why::NotOurs;
+                    entry.next = Some(Next::Run(order.clone()));
+                    return None;
                 }
                 (Stage::Stopping(Why::GivenUp { named }), false) => {
                     *named = true;
@@ -171,19 +197,30 @@ impl Book {
             }
         }
         room.then(|| {
-            self.0.insert(order.job_id, Entry { attempt: order.attempt, stage: Stage::Running });
+            self.0.insert(order.job_id, Entry::new(order.attempt, Stage::Running));
             Act::Start(order.clone())
         })
     }
 
-    /// A job's work has ended.
-    pub fn ended(&mut self, job: JobId, outcome: Outcome) {
-        let Some(entry) = self.0.get_mut(&job) else { return };
+    /// A job's work has ended; another attempt of it may have waited for that, and is to be begun.
+    pub fn ended(&mut self, job: JobId, outcome: Outcome) -> Option<JobOrder> {
+        let entry = self.0.get_mut(&job)?;
         let why = match &entry.stage {
             Stage::Running => None,
             Stage::Stopping(why) => Some(*why),
-            Stage::Ended { .. } => return,
+            Stage::Ended { .. } => return None,
         };
+        match entry.next.take() {
+            None => {}
+            Some(Next::Canceled(attempt)) => {
+                *entry = Entry::new(attempt, Stage::Ended { status: JobStatus::Canceled, told: true });
+                return None;
+            }
+            Some(Next::Run(order)) => {
+                *entry = Entry::new(order.attempt, Stage::Running);
+                return Some(order);
+            }
+        }
         let status = match (outcome, why) {
             (_, Some(Why::NotOurs)) | (Outcome::Stopped, Some(Why::GivenUp { .. }) | None) => None,
             (Outcome::Done(result), _) => Some(JobStatus::Succeeded(result)),
@@ -199,6 +236,7 @@ impl Book {
                 entry.stage = Stage::Ended { status, told };
             }
         }
+        None
     }
 
     /// No answer came for too long: everything that runs is to be stopped.
@@ -219,6 +257,7 @@ impl Book {
     fn stop_running(&mut self, why: Why) -> Vec<JobId> {
         let mut stopped = Vec::new();
         for (job, entry) in &mut self.0 {
+            entry.next = None;
             if entry.stage == Stage::Running {
                 entry.stage = Stage::Stopping(why);
                 stopped.push(*job);
@@ -230,6 +269,16 @@ impl Book {
     /// What a report says. A job that is stopping still runs, unless it is another's.
     pub fn reports(&self, progress: impl Fn(JobId) -> JobProgress) -> Vec<JobReport> {
         let report = |(job, entry): (&JobId, &Entry)| {
+            let (job_id, waiting) = (*job, JobStatus::Running(JobProgress::default()));
+            match &entry.next {
+                Some(Next::Run(next)) => {
+                    return Some(JobReport { job_id, attempt: next.attempt, status: waiting });
+                }
+                Some(Next::Canceled(attempt)) => {
+                    return Some(JobReport { job_id, attempt: *attempt, status: JobStatus::Canceled });
+                }
+                None => {}
+            }
             let status = match &entry.stage {
                 Stage::Running | Stage::Stopping(Why::Canceled | Why::Draining) => {
                     JobStatus::Running(progress(*job))
@@ -240,9 +289,14 @@ impl Book {
                 }
                 Stage::Ended { status, .. } => status.clone(),
             };
-            Some(JobReport { job_id: *job, attempt: entry.attempt, status })
+            Some(JobReport { job_id, attempt: entry.attempt, status })
         };
-        self.0.iter().filter_map(report).collect()
+        let reports = self.0.iter().filter_map(report);
+        let (mut reports, ended): (Vec<_>, Vec<_>) =
+            reports.partition(|report| matches!(report.status, JobStatus::Running(_)));
+        reports.extend(ended);
+        reports.truncate(REPORTED_MAX);
+        reports
     }
 
     /// The ends that a restart must not lose.

@@ -17,6 +17,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use vitrine_protocol::limits::HOST_TOKEN_SECONDS_MAX;
+use vitrine_protocol::token::{HOST_AUDIENCE, HostClaims};
 use vitrine_protocol::{HostId, Sha256};
 
 const KEY: &str = "host.key";
@@ -76,18 +77,14 @@ pub struct HostFile {
     pub token_hash: Sha256,
 }
 
-/// What a host token says. Signed with EdDSA under a header whose `kid` is the host.
+/// What a host token says, with its times.
 #[derive(Debug, Serialize)]
-struct HostClaims<'a> {
-    aud: &'a str,
-    sub: HostId,
+struct Timed {
+    #[serde(flatten)]
+    claims: HostClaims,
     iat: i64,
     exp: i64,
-    jti: String,
 }
-
-/// Its audience.
-const HOST_AUDIENCE: &str = "vitrine-host";
 
 /// The key of a host.
 pub struct HostKey(SigningKey);
@@ -126,7 +123,8 @@ impl HostKey {
     fn token(&self, host: HostId, now_ms: i64) -> Result<(Secret, i64), RemoteError> {
         let iat = now_ms.div_euclid(1000);
         let exp = iat.saturating_add(i64::try_from(HOST_TOKEN_SECONDS_MAX).unwrap_or(0));
-        let claims = HostClaims { aud: HOST_AUDIENCE, sub: host, iat, exp, jti: random::token()? };
+        let (aud, sub, jti) = (HOST_AUDIENCE.to_owned(), host.to_string(), random::token()?);
+        let claims = Timed { claims: HostClaims { aud, sub, jti }, iat, exp };
         let header = format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{host}"}}"#);
         let claims = serde_json::to_vec(&claims).map_err(|_| RemoteError::Token)?;
         let part = Base64UrlUnpadded::encode_string;

@@ -91,14 +91,15 @@ impl Keeping {
         let mut content = match std::fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Content::default(),
             Err(error) => return Err(failed(error)),
-            Ok(bytes) => match serde_json::from_slice(&bytes) {
-                Ok(content @ Content { version: VERSION, .. }) => content,
-                _ => {
+            Ok(bytes) => {
+                if let Ok(content @ Content { version: VERSION, .. }) = serde_json::from_slice(&bytes) {
+                    content
+                } else {
                     std::fs::rename(&path, path.with_extension("damaged")).map_err(failed)?;
                     tracing::warn!("`{}` was damaged, and is begun anew", path.display());
                     Content::default()
                 }
-            },
+            }
         };
         content.version = VERSION;
         let oldest = clock::now_ms().saturating_sub(i64::try_from(2 * JOB_QUEUED_MS_MAX).unwrap_or(i64::MAX));

@@ -121,9 +121,9 @@ pub(super) fn path(text: &str) -> Result<EntryPath, Outcome> {
 impl Project {
     /// Opens the folder `path` below, and makes what is missing of it. Folders that are made belong to whom the project does.
     pub fn make_dir(&self, path: &EntryPath) -> Result<OwnedFd, Outcome> {
-        let mut dir = self.root.open_dir(&EntryPath::root()).map_err(|errno| self.refused(path, errno))?;
+        let mut dir = self.root.open_dir(&EntryPath::root()).map_err(|errno| refused(path, errno))?;
         for name in path.names() {
-            dir = step(&dir, name).map_err(|errno| self.refused(path, errno))?;
+            dir = step(&dir, name).map_err(|errno| refused(path, errno))?;
         }
         Ok(dir)
     }
@@ -135,7 +135,7 @@ impl Project {
         title: &str,
         mut chosen: impl FnMut(&EntryPath) -> Result<(), Outcome>,
     ) -> Result<(EntryPath, OwnedFd), Outcome> {
-        let top = self.root.open_dir(&EntryPath::root()).map_err(|e| self.refused(&EntryPath::root(), e))?;
+        let top = self.root.open_dir(&EntryPath::root()).map_err(|e| refused(&EntryPath::root(), e))?;
         let base = folder_name(title);
         // Far above what anyone has, and a bound on what a loop may do.
         for number in 1..=10_000_u32 {
@@ -148,7 +148,7 @@ impl Project {
             chosen(&path)?;
             match make(&top, &name) {
                 Err(Errno::EXIST) => {}
-                Err(errno) => return Err(self.refused(&path, errno)),
+                Err(errno) => return Err(refused(&path, errno)),
                 Ok(dir) => return Ok((path, dir)),
             }
         }
@@ -163,19 +163,18 @@ impl Project {
             let _ = rustix::fs::unlinkat(&dir, name.as_str(), AtFlags::REMOVEDIR);
         }
     }
+}
 
-    fn refused(&self, path: &EntryPath, errno: Errno) -> Outcome {
-        let (code, why, hint) = match errno {
-            Errno::LOOP | Errno::NOTDIR | Errno::XDEV => (
-                "conflict",
-                "a file or a symbolic link is in the way".to_owned(),
-                "Copy into another folder.",
-            ),
-            Errno::NOSPC | Errno::DQUOT => ("quota", said(errno), super::trouble::QUOTA),
-            errno => ("forbidden", said(errno), "Tell the host's operator."),
-        };
-        failed(code, format!("Could not make or open the folder `{path}`: {why}"), hint, false)
-    }
+/// Why a folder is not there.
+fn refused(path: &EntryPath, errno: Errno) -> Outcome {
+    let (code, why, hint) = match errno {
+        Errno::LOOP | Errno::NOTDIR | Errno::XDEV => {
+            ("conflict", "a file or a symbolic link is in the way".to_owned(), "Copy into another folder.")
+        }
+        Errno::NOSPC | Errno::DQUOT => ("quota", said(errno), super::trouble::QUOTA),
+        errno => ("forbidden", said(errno), "Tell the host's operator."),
+    };
+    failed(code, format!("Could not make or open the folder `{path}`: {why}"), hint, false)
 }
 
 /// One name further down.

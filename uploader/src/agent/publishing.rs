@@ -98,13 +98,11 @@ fn open(
         // What lies in a subvolume of its own is not in the snapshot.
         (!btrfs::is_nested_placeholder(inode, true)).then_some(dir)
     });
-    match inside {
-        Some(dir) => Ok((live.within(dir), Some(snapshot))),
-        None => {
-            tracing::warn!("the folder is in a subvolume of its own; going on without a snapshot");
-            Ok((live, None))
-        }
+    if let Some(dir) = inside {
+        return Ok((live.within(dir), Some(snapshot)));
     }
+    tracing::warn!("the folder is in a subvolume of its own; going on without a snapshot");
+    Ok((live, None))
 }
 
 /// Publishes, leaving out more each time that something turns up which should not be public.

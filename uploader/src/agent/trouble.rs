@@ -5,6 +5,7 @@
 
 use super::book::Outcome;
 use crate::PublishError;
+use crate::base::BaseError;
 use crate::copy::CopyError;
 use crate::publish::SendError;
 use crate::reading::ReadingError;
@@ -53,8 +54,8 @@ impl From<PublishError> for Outcome {
             | PublishError::Manifest(source)
             | PublishError::Send(SendError { source, .. })
             | PublishError::Commit(source)
-            | PublishError::Lease(source) => remote(source, message),
-            PublishError::Base(crate::base::BaseError::Fetch { source, .. }) => remote(source, message),
+            | PublishError::Lease(source)
+            | PublishError::Base(BaseError::Fetch { source, .. }) => remote(source, message),
             PublishError::Base(_) | PublishError::Inventory { .. } => failed("corrupt", message, ANEW, false),
             PublishError::Bounds(_) => {
                 let hint = "Publish its folders as shares of their own, or pack small files together.";

@@ -105,19 +105,19 @@ impl Books {
                 continue;
             };
             let current = entry.order.attempt == said.attempt && entry.stand != Stand::Queued;
+            let is_open = !matches!(entry.stand, Stand::Ended(_));
             match (&said.status, current) {
                 (_, false) => orders.stop.push(StopOrder {
                     job_id: said.job_id,
                     attempt: said.attempt,
                     canceled: false,
                 }),
-                (JobStatus::Running(progress), true) => {
-                    if !matches!(entry.stand, Stand::Ended(_)) {
-                        entry.stand = Stand::Running(Some(*progress));
-                    }
+                (JobStatus::Running(progress), true) if is_open => {
+                    entry.stand = Stand::Running(Some(*progress));
                 }
+                (JobStatus::Running(_), true) => {}
                 (status, true) if self.settles => {
-                    if !matches!(entry.stand, Stand::Ended(_)) {
+                    if is_open {
                         entry.stand = Stand::Ended(status.clone());
                     }
                     orders.settled.push(said.job_id);

@@ -30,7 +30,7 @@ use vitrine_protocol::{ErrorCode, HostId, Problem};
 /// What the desk does with hosts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mood {
-    /// Whether there are WebSockets.
+    /// Whether there is a [`Socket`] to be had.
     pub(crate) sockets: bool,
     /// Whether reports are answered.
     pub(crate) answers: bool,

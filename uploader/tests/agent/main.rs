@@ -13,6 +13,10 @@ mod enrolment;
 #[path = "../cli/gateway.rs"]
 mod gateway;
 mod line;
+#[cfg(target_os = "linux")]
+mod moments;
+#[cfg(target_os = "linux")]
+mod mounted;
 mod publishing;
 #[expect(dead_code, reason = "the tests of the command line use more of it")]
 #[path = "../cli/server.rs"]

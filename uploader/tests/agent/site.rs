@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Site {
     pub(crate) desk: Desk,
     temp: tempfile::TempDir,
+    projects: PathBuf,
 }
 
 /// An agent that runs; killed when dropped.
@@ -52,7 +53,20 @@ impl Site {
 
     /// The same, before it is enrolled.
     pub(crate) fn bare(more: &str) -> Self {
-        let site = Self { desk: Desk::start(), temp: tempfile::tempdir().unwrap() };
+        let temp = tempfile::tempdir().unwrap();
+        let projects = temp.path().join("projects");
+        Self::with(temp, projects, more)
+    }
+
+    /// A host that is enrolled and has its projects elsewhere.
+    pub(crate) fn on(projects: PathBuf) -> Self {
+        let site = Self::with(tempfile::tempdir().unwrap(), projects, "");
+        assert!(site.enroll(TOKENS[0], &[]).status.success());
+        site
+    }
+
+    fn with(temp: tempfile::TempDir, projects: PathBuf, more: &str) -> Self {
+        let site = Self { desk: Desk::start(), temp, projects };
         for (path, content) in [("a/README.md", "# Hello"), ("a/one.txt", "one"), ("a/b/two.txt", "two")] {
             site.write(path, content);
         }
@@ -60,7 +74,7 @@ impl Site {
             "api = \"{}\"\nstate_dir = \"{}\"\nprojects_root = \"{}\"\n{more}\n",
             site.desk.url,
             site.state().display(),
-            site.at("projects").display(),
+            site.projects.display(),
         );
         fs::write(site.at("agent.toml"), config).unwrap();
         site
@@ -76,7 +90,7 @@ impl Site {
 
     /// A file of the project.
     pub(crate) fn project(&self, path: &str) -> PathBuf {
-        self.at("projects/project-p").join(path)
+        self.projects.join("project-p").join(path)
     }
 
     pub(crate) fn write(&self, path: &str, content: &str) {

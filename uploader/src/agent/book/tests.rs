@@ -59,7 +59,7 @@ fn orders_are_taken_up_to_the_capacity_and_once() {
     assert_eq!(book.obey(&orders, 2), []);
     book.ended(job(1), done());
     assert_eq!(book.obey(&orders, 2), [Act::Start(order(3, 1))], "and the one that ended stays ended");
-    assert_eq!(said(&book), [(1, "succeeded"), (1, "running"), (1, "running")]);
+    assert_eq!(said(&book), [(1, "running"), (1, "running"), (1, "succeeded")]);
     assert_eq!(book.obey(&orders, 0), []);
 }
 
@@ -130,9 +130,15 @@ fn a_newer_attempt_waits_for_the_older_to_end() {
     book.obey(&run(&[(1, 1)]), 9);
     assert_eq!(book.obey(&run(&[(1, 2)]), 9), [Act::Stop(job(1))]);
     assert_eq!(book.obey(&run(&[(1, 2)]), 9), []);
-    book.ended(job(1), done());
-    assert_eq!(book.obey(&run(&[(1, 2)]), 9), [Act::Start(order(1, 2))]);
+    assert_eq!(said(&book), [(2, "running")], "it is in hand");
+    assert_eq!(book.ended(job(1), done()), Some(order(1, 2)));
+    assert_eq!(said(&book), [(2, "running")]);
     assert_eq!(book.obey(&run(&[(1, 1)]), 9), [], "a late copy of the older order");
+    book.obey(&run(&[(1, 3)]), 9);
+    book.obey(&stop(1, 3, true), 9);
+    assert_eq!(said(&book), [(3, "canceled")]);
+    assert_eq!(book.ended(job(1), Outcome::Stopped), None);
+    assert_eq!(said(&book), [(3, "canceled")]);
 }
 
 #[test]
@@ -189,7 +195,8 @@ proptest! {
                 }
                 Step::Ended(number, stopped) => {
                     if working.remove(&job(number)) {
-                        book.ended(job(number), if stopped { Outcome::Stopped } else { done() });
+                        let next = book.ended(job(number), if stopped { Outcome::Stopped } else { done() });
+                        working.extend(next.map(|order| order.job_id));
                     }
                 }
                 Step::GiveUp => drop(book.give_up()),
