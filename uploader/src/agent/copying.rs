@@ -22,7 +22,7 @@ use std::time::Duration;
 use vitrine_protocol::api::{JobOrder, JobResult, Phase, ReadForJob};
 use vitrine_protocol::{EntryPath, ManifestId, Scope};
 
-/// How often the room that is left is looked at. At a gigabyte a second, a quarter of the default `keep_free` goes by between.
+/// How often the room that is left is looked at: a fast disk takes no more between than the default `keep_free`.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// How many failures are told.

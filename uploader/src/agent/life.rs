@@ -1,6 +1,8 @@
 //! An agent's life: what comes over the line, from the jobs, from the clock and from the person is met here, one at a time.
 //!
-//! The book decides, this does. Nothing waits in here: work has its own tasks, and the line its own.
+//! What it says is in `telling`. The book decides, this does. Nothing waits in here: work has its own tasks, and the line its own.
+
+mod telling;
 
 use super::book::{Act, Book, Outcome};
 use super::control::Control;
@@ -21,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, MissedTickBehavior};
 use vitrine_protocol::api::{HostOrders, HostReport, JobOrder, JobProgress, PublishProgress};
 use vitrine_protocol::limits::JOB_TIMEOUT_MS;
 use vitrine_protocol::{JobId, ProjectId};
@@ -34,12 +36,6 @@ const REPORT_FIRST: Duration = Duration::from_millis(JOB_TIMEOUT_MS / 3);
 
 /// Until the server says when: before it hands the jobs to another attempt.
 const GIVE_UP_FIRST: Duration = Duration::from_millis(JOB_TIMEOUT_MS * 5 / 6);
-
-/// How long the last report waits for its answer. Without one, the next start tells the ends.
-const FAREWELL: Duration = Duration::from_secs(5);
-
-/// How long the list of projects is good for: it is for people, and a large root takes a while to list.
-const LIST_FOR: Duration = Duration::from_mins(1);
 
 /// One job at work.
 struct Hand {
@@ -147,13 +143,19 @@ impl Agent {
     pub async fn run(mut self, drain: impl Future<Output = ()>, at_once: impl Future<Output = ()>) -> bool {
         let (mut drain, mut at_once) = (std::pin::pin!(drain), std::pin::pin!(at_once));
         let mut ticks = tokio::time::interval(PROGRESS);
+        // Ticks that were missed are not made up for: nobody wants to hear four at once.
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut last = Instant::now();
         let mut ends: Option<Instant> = None;
         loop {
             let stopping = ends.map(|at| at.max(Instant::now()));
             tokio::select! {
                 heard = self.heard.recv() => {
-                    if let Some(heard) = heard && self.take(heard) {
+                    let Some(heard) = heard else {
+                        tracing::error!("the line to the server has failed");
+                        return self.end_now().await;
+                    };
+                    if self.take(heard) {
                         last = self.report();
                     }
                 }
@@ -209,8 +211,8 @@ impl Agent {
             Heard::TurnedAway => {
                 self.is_heard = false;
                 tracing::error!(
-                    "the server does not know this host, or not any more: its jobs are stopped; enrol it again with \
-                     `vitrine enroll --replace`, or stop this agent"
+                    "the server does not know this host, or not any more: its jobs are stopped; to go on, stop this agent \
+                     and enrol the host again with `vitrine enroll --replace`"
                 );
                 let stopped = self.book.turned_away();
                 self.stop(&stopped);
@@ -299,67 +301,6 @@ impl Agent {
             );
             self.stop(&stopped);
         }
-    }
-
-    /// Says everything; returns when.
-    fn report(&mut self) -> Instant {
-        let now = Instant::now();
-        let (root, hands) = (&self.tools.projects, &self.hands);
-        let listed = match self.listed.take().filter(|(at, _)| at.elapsed() < LIST_FOR) {
-            Some(listed) => listed,
-            None => (now, root.list()),
-        };
-        let progress = |job| {
-            hands
-                .get(&job)
-                .map_or_else(JobProgress::default, |hand| hand.gauge.read(std::time::Instant::now()))
-        };
-        let report = HostReport {
-            boot_id: self.boot_id.clone(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            capacity: if self.is_draining { 0 } else { self.tools.settings.jobs },
-            free_bytes: root.free(),
-            projects: listed.1.clone(),
-            jobs: self.book.reports(progress),
-        };
-        self.listed = Some(listed);
-        self.is_answered = false;
-        // The line is gone only when we are.
-        let _ = self.reports.send(report);
-        now
-    }
-
-    fn tell_progress(&mut self) {
-        for (job_id, hand) in &mut self.hands {
-            let progress = hand.gauge.read(std::time::Instant::now());
-            if progress == hand.told {
-                continue;
-            }
-            hand.told = progress;
-            let Hand { order: JobOrder { share_id, attempt, .. }, .. } = hand;
-            let far =
-                PublishProgress { share_id: *share_id, job_id: Some(*job_id), attempt: *attempt, progress };
-            // What finds no room is older than what comes next.
-            let _ = self.progress.try_send(far);
-        }
-    }
-
-    /// Tells the last ends, and waits a little until they are recorded.
-    async fn farewell(&mut self) {
-        self.report();
-        let ends = Instant::now() + FAREWELL;
-        while self.is_heard && (self.book.has_ended() || !self.is_answered) {
-            match tokio::time::timeout_at(ends, self.heard.recv()).await {
-                Ok(Some(heard)) => {
-                    if self.take(heard) {
-                        self.report();
-                    }
-                }
-                Ok(None) | Err(_) => break,
-            }
-        }
-        self.line.shutdown().await;
-        tracing::info!("the agent ends");
     }
 
     /// Ends now; what has to be put in order is, as far as that needs nobody else.

@@ -108,10 +108,10 @@ fn jobs() -> u32 {
     4
 }
 
-/// A gibibyte: a full disk stops more than the copy.
+/// 256 MiB: a full disk stops more than the copy, and btrfs wants room to make room.
 #[expect(clippy::unnecessary_wraps, reason = "the type of the field")]
 fn keep_free() -> Option<u64> {
-    Some(1 << 30)
+    Some(256 << 20)
 }
 
 /// Most jobs are done in a minute, and systemd's own patience is a minute and a half.
@@ -174,7 +174,7 @@ mod tests {
     fn the_least_and_the_most() {
         let least: Settings = toml::from_str(LEAST).unwrap();
         assert_eq!((least.jobs, least.drain_seconds, least.quota), (4, 60, None));
-        assert_eq!((least.keep_free, least.snapshots), (Some(1 << 30), true));
+        assert_eq!((least.keep_free, least.snapshots), (Some(256 << 20), true));
         let most = format!(
             "{LEAST}jobs = 2\nbwlimit = \"2M\"\nquota = 1000\nkeep_free = \"1.5G\"\ndrain_seconds = 0\nsnapshots = false\n"
         );

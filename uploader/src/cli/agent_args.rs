@@ -139,7 +139,7 @@ Configuration:
                                         second, together. No limit when left out.
   quota = \"50G\"                         One copy brings at most so many bytes
                                         into a project. No limit when left out.
-  keep_free = \"1G\"                      Copies leave so many bytes free.
+  keep_free = \"256M\"                    Copies leave so many bytes free.
   drain_seconds = 60                    How long jobs may finish after SIGTERM.
   snapshots = true                      Whether to publish from btrfs snapshots.
 

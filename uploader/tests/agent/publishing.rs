@@ -26,6 +26,7 @@ fn a_job_publishes_its_folder_and_says_what_it_left_out() {
     assert_eq!(again.left_out, result.left_out);
     let log = site.log();
     assert!(log.contains("a job is done"), "{log}");
+    assert!(log.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{log}");
     // A token begins with the header's first bytes; a key is nowhere either.
     let key = std::fs::read_to_string(site.state().join("host.key")).unwrap();
     assert!(!log.contains("eyJ") && !log.contains(&key), "{log}");
