@@ -98,3 +98,20 @@ fn a_copy_that_was_killed_goes_on_in_the_same_folder() {
     assert!(!site.project("My: course-1 (2)").exists());
     assert_eq!(fs::read_to_string(site.project("My: course-1/b/two.txt")).unwrap(), "two");
 }
+
+#[test]
+fn what_the_superuser_writes_is_the_projects_owners() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    if !rustix::process::geteuid().is_root() {
+        return; // Only the superuser can write as another.
+    }
+    let site = Site::new("");
+    chown(site.project(""), Some(65534), Some(65533)).unwrap();
+    let _agent = site.start();
+    let manifest = site.publish(1, 'e');
+    site.succeeded(site.ask(2, 'e', copy_of(manifest, Some("to/here"), Scope::Unlisted)));
+    for path in ["to", "to/here", "to/here/one.txt", "to/here/b", "to/here/b/two.txt"] {
+        let found = fs::metadata(site.project(path)).unwrap();
+        assert_eq!((found.uid(), found.gid()), (65534, 65533), "{path}");
+    }
+}
