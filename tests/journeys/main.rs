@@ -10,8 +10,10 @@ mod handmade;
 mod world;
 
 mod bytes;
+mod control;
 mod copy;
 mod corpus;
+mod events;
 mod extents;
 mod gated;
 mod http;
