@@ -9,6 +9,7 @@ mod bucket;
 mod handmade;
 mod world;
 
+mod agents;
 mod bytes;
 mod control;
 mod copy;
