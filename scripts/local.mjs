@@ -38,6 +38,8 @@ function writeVariables(port) {
     CAPABILITY_SECRETS: keys.capability,
     // Tests let capabilities end within seconds, so that every gated page has to renew its own.
     CAPABILITY_SECONDS: process.env.VITRINE_CAPABILITY_SECONDS ?? "",
+    // Tests do not wait a minute and a half for a host that says nothing.
+    JOB_TIMEOUT_SECONDS: process.env.VITRINE_JOB_TIMEOUT_SECONDS ?? "",
     SERVER_TIMING: "1",
     // The simulator knows no session tokens.
     S3_CREDENTIALS: "static",

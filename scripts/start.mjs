@@ -1,7 +1,9 @@
 // `npm start [-- PATH]`: sets up, builds, serves on PORT (8787), publishes PATH or examples/welcome with the real program,
-// prints the share's URL and goes on serving.
+// prints the share's URL and goes on serving; beside it an agent with the project `sample`, so that a share made through the API
+// is published by asking for it.
 
 import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, openSync } from "node:fs";
 import { resolve } from "node:path";
 import { environment, existsSync, fail, join, root, run, say } from "./run.mjs";
 
@@ -29,5 +31,14 @@ const published = spawnSync(join(root, "target/release/vitrine"), ["publish", fo
 // 3: published, but something had to be left out; the program has said what.
 if (published.status !== 0 && published.status !== 3) process.exit(1);
 const url = published.stdout.trim().split("\n").at(-1);
+
+const { assign, startAgent } = await import("./agent.mjs");
+const state = join(root, ".vitrine/agent");
+mkdirSync(join(root, ".vitrine"), { recursive: true });
+const agent = await startAgent(worker.origins.app, state, openSync(join(root, ".vitrine/agent.log"), "w"));
+cpSync(join(root, "examples/welcome"), join(agent.projects, "project-sample/welcome"), { recursive: true });
+await assign(worker.origins.app, "sample", agent.host);
+say(`an agent runs, with the project \`sample\` in ${join(state, "projects/project-sample")}; its log is .vitrine/agent.log`);
+say(`the API is ${worker.origins.app}/api/v2/ (docs/api.md); a token: npm run dev:token -- api --project sample`);
 process.stdout.write(`\n  ${url}\n\n`);
 say("serving until Ctrl-C");
