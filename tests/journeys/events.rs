@@ -71,6 +71,29 @@ fn a_new_snapshot_is_heard_of_and_a_break_loses_nothing() {
 }
 
 #[test]
+fn who_may_read_no_more_hears_no_more() {
+    let world = world();
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.txt", "one");
+    let share = publish_new(folder.path()).share;
+    let reader = api_token(&["--sub", "reader", "--project", "elsewhere"]);
+    let mut socket = watch(world, share, &reader, "");
+    next(&mut socket);
+    world.ok(&world.token, "shares/update", &object!({ "share_id": share, "scope": "org", "org_id": "o" }));
+    let closed = loop {
+        match socket.read().unwrap() {
+            Message::Close(frame) => break frame.unwrap(),
+            Message::Text(text) => assert!(text.contains("updated"), "{text}"),
+            _ => {}
+        }
+    };
+    assert_eq!(u16::from(closed.code), 4004);
+    let url = format!("{}/api/v2/shares/{share}/events", world.app);
+    let refused = world.get(&url).bearer_auth(&reader).header("upgrade", "websocket").send().unwrap();
+    assert_eq!(json(refused)["code"], "share_not_found");
+}
+
+#[test]
 fn a_call_for_events_without_a_socket_or_a_right_is_refused() {
     let world = world();
     let folder = tempfile::tempdir().unwrap();

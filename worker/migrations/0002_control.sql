@@ -97,7 +97,6 @@ CREATE TABLE hosts (
   idempotency_key TEXT UNIQUE,
   request_hash TEXT
 );
-CREATE INDEX hosts_by_name ON hosts (name, host_id);
 
 CREATE TABLE projects (
   project_id TEXT PRIMARY KEY,

@@ -261,7 +261,7 @@ pub struct RevokeHost {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HostList {
-    /// One page, by name.
+    /// One page, in the order in which they were invited.
     pub hosts: Vec<HostRecord>,
     /// What `cursor` takes for the next page; absent on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -113,7 +113,8 @@ pub struct JobResult {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct JobError {
-    /// What to branch on: a problem's code, or `host_gone`, `host_removed`, `path_missing`, `quota`, `conflict`, `canceled`, `other`.
+    /// What to branch on: a problem's code (`forbidden`, `lease_held`, …), or `host_gone`, `host_removed`, `host_stopped`,
+    /// `path_missing`, `quota`, `conflict`, `other`.
     pub code: String,
     /// What happened.
     pub message: String,

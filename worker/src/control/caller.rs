@@ -21,6 +21,14 @@ pub(crate) enum Caller {
     Host(HostId),
 }
 
+/// A caller, and until when that is known.
+#[derive(Debug)]
+pub(crate) struct Identified {
+    pub(crate) caller: Caller,
+    /// The token's `exp`, in seconds since the epoch.
+    pub(crate) expires: Option<i64>,
+}
+
 impl Caller {
     /// As the audit and the rate limit name it.
     pub(crate) fn name(&self) -> String {
@@ -96,14 +104,19 @@ pub(crate) fn forbidden(detail: impl Into<String>) -> Failure {
 ///
 /// Nobody without one; 401 `token_expired` when its time is over, `host_revoked` for a host that was turned away,
 /// `invalid_token` for everything else.
-pub(crate) async fn identify<W: World>(world: &W, authorization: Option<&str>) -> Result<Caller, Failure> {
-    let Some(header) = authorization else { return Ok(Caller::Anonymous) };
+pub(crate) async fn identify<W: World>(
+    world: &W,
+    authorization: Option<&str>,
+) -> Result<Identified, Failure> {
+    let Some(header) = authorization else {
+        return Ok(Identified { caller: Caller::Anonymous, expires: None });
+    };
     let token = bearer(header)?;
     let now = world.now_ms() / 1000;
     let host = host_token::unverified_kid(token).and_then(|kid| kid.parse::<HostId>().ok());
     match host {
         Some(host) => host_of(world, host, token, now).await,
-        None => user_of(&world.config().api_keys, token, now).map(Caller::User),
+        None => user_of(&world.config().api_keys, token, now),
     }
 }
 
@@ -115,7 +128,7 @@ fn bearer(header: &str) -> Result<&str, Failure> {
     }
 }
 
-fn user_of(keys: &KeySet, token: &str, now: i64) -> Result<ApiClaims, Failure> {
+fn user_of(keys: &KeySet, token: &str, now: i64) -> Result<Identified, Failure> {
     let rules = Rules { audience: API_AUDIENCE, max_seconds: None, needs_not_before: false };
     let verified = keys.verify::<ApiClaims>(token, &rules, now).map_err(TokenError::failure)?;
     let claims = verified.claims;
@@ -123,11 +136,11 @@ fn user_of(keys: &KeySet, token: &str, now: i64) -> Result<ApiClaims, Failure> {
     if claims.sub.is_empty() || claims.sub.len() > max || claims.sub.starts_with("host:") {
         return Err(Failure::new(ErrorCode::InvalidToken, "The token's `sub` cannot be a caller's."));
     }
-    Ok(claims)
+    Ok(Identified { expires: Some(verified.expires), caller: Caller::User(claims) })
 }
 
 /// A host by the key that it enrolled with. Looked up each time, so that a key that is turned away opens nothing at once.
-async fn host_of<W: World>(world: &W, host: HostId, token: &str, now: i64) -> Result<Caller, Failure> {
+async fn host_of<W: World>(world: &W, host: HostId, token: &str, now: i64) -> Result<Identified, Failure> {
     #[derive(Deserialize)]
     struct Key {
         state: String,
@@ -138,9 +151,9 @@ async fn host_of<W: World>(world: &W, host: HostId, token: &str, now: i64) -> Re
     let unknown = || Failure::new(ErrorCode::InvalidToken, "The token's key is not known here.");
     let Key { state, public_key } = row.ok_or_else(unknown)?;
     let key = public_key.ok_or_else(unknown)?;
-    host_token::verify(token, &key, now).map_err(TokenError::failure)?;
+    let verified = host_token::verify(token, &key, now).map_err(TokenError::failure)?;
     if state == "active" {
-        return Ok(Caller::Host(host));
+        return Ok(Identified { caller: Caller::Host(host), expires: Some(verified.expires) });
     }
     Err(Failure::new(ErrorCode::HostRevoked, "Its key has been turned away.")
         .hint("Ask an operator for a new invitation, and enrol again."))

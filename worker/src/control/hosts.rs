@@ -4,20 +4,20 @@ use super::caller::{Caller, forbidden};
 use super::query::{Query, cursor};
 use super::world::World;
 use super::{Control, fingerprint, invalid, line};
-use crate::database::{Database as _, DatabaseError, read, sql};
+use crate::database::{Database as _, DatabaseError, Statement, read, sql};
 use crate::failure::Failure;
 use crate::host_do;
 use crate::host_token::is_public_key;
-use crate::jobs::{held, sweep};
+use crate::jobs::{Times, held, sweep};
 use crate::reply::Reply;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::Deserialize;
 use vitrine_protocol::api::{
     AssignProject, EnrollHost, Enrolled, HostList, HostRecord, HostReport, HostState, Invitation, InviteHost,
-    ProjectRecord, ReadForJob, RevokeHost, Work,
+    JobError, JobReport, JobResult, JobStatus, ProjectRecord, ReadForJob, RevokeHost, Work,
 };
 use vitrine_protocol::limits::{
-    ENROLMENT_SECONDS, ENROLMENT_SECONDS_MAX, JOB_TIMEOUT_MS, KEY_BYTES_MAX, TITLE_MAX,
+    ENROLMENT_SECONDS, ENROLMENT_SECONDS_MAX, KEY_BYTES_MAX, PATH_BYTES_MAX, TITLE_MAX,
     VIEWER_TOKEN_SECONDS_MAX,
 };
 use vitrine_protocol::{ErrorCode, HostId, ProjectId, Sha256};
@@ -43,10 +43,10 @@ struct HostRow {
 }
 
 impl HostRow {
-    fn record(self, now: i64) -> HostRecord {
-        let timeout = i64::try_from(JOB_TIMEOUT_MS).unwrap_or(i64::MAX);
+    fn record(self, now: i64, times: Times) -> HostRecord {
         HostRecord {
-            online: self.state == HostState::Active && self.seen_at.is_some_and(|at| now - at < timeout),
+            online: self.state == HostState::Active
+                && self.seen_at.is_some_and(|at| now - at < times.timeout),
             host_id: self.host_id,
             name: self.name,
             region: self.region,
@@ -115,7 +115,8 @@ impl<W: World> Control<'_, W> {
             key,
             request_hash.as_str(),
         );
-        let audit = self.audit(caller, "hosts/invite", None, &fresh.to_string());
+        // Of the host that the token is for now; none when the key was used for something else.
+        let audit = self.audit_of_host(caller, "hosts/invite", &hash(&token));
         let rows = self.world.db().batch(vec![add, audit]).await?;
         let row: Option<HostRow> = rows.into_iter().next().unwrap_or_default().pop().map(read).transpose()?;
         let row = row.filter(|row| row.request_hash.as_ref() == Some(&request_hash)).ok_or_else(|| {
@@ -123,6 +124,18 @@ impl<W: World> Control<'_, W> {
             Failure::new(ErrorCode::IdempotencyConflict, detail).field("idempotency_key")
         })?;
         Ok(Reply::json(201, &Invitation { host_id: row.host_id, enrolment_token: token, expires_at }))
+    }
+
+    /// The statement that records what was done to the host of an enrolment token.
+    fn audit_of_host(&self, caller: &Caller, call: &str, hash: &str) -> Statement {
+        sql!(
+            "INSERT INTO audit (at, actor, action, share_id, detail) \
+             SELECT ?1, ?2, ?3, NULL, host_id || ' ' || name FROM hosts WHERE enrolment_hash = ?4",
+            self.world.now_ms(),
+            caller.name(),
+            call,
+            hash,
+        )
     }
 
     /// `POST hosts/enroll`. Allowed to whoever has the token, once; with the same key again it is answered the same.
@@ -136,10 +149,19 @@ impl<W: World> Control<'_, W> {
         let enrol = "UPDATE hosts SET state = 'active', public_key = ?2, version = ?3 WHERE enrolment_hash = ?1 \
                      AND state = 'invited' AND enrolment_expires_at > ?4 RETURNING *";
         let find = "SELECT * FROM hosts WHERE enrolment_hash = ?1 AND state = 'active' AND public_key = ?2";
+        // Before the change, for it has to see whether there is one.
+        let audit = sql!(
+            "INSERT INTO audit (at, actor, action, share_id, detail) \
+             SELECT ?1, 'host:' || host_id, 'hosts/enroll', NULL, name FROM hosts \
+             WHERE enrolment_hash = ?2 AND state = 'invited' AND enrolment_expires_at > ?1",
+            now,
+            hash.as_str(),
+        );
         let mut answers = self
             .world
             .db()
             .batch(vec![
+                audit,
                 sql!(enrol, hash.as_str(), asked.public_key.as_str(), version, now),
                 sql!(find, hash.as_str(), asked.public_key.as_str()),
             ])
@@ -149,9 +171,6 @@ impl<W: World> Control<'_, W> {
         let row = row
             .filter(|row| is_new || row.enrolment_expires_at.is_some_and(|at| at > now))
             .ok_or_else(refused)?;
-        if is_new {
-            self.record(&Caller::Host(row.host_id), "hosts/enroll", None, &row.name).await?;
-        }
         let enrolled = Enrolled { host_id: row.host_id, name: row.name, region: row.region };
         Ok(Reply::json(201, &enrolled))
     }
@@ -188,7 +207,7 @@ impl<W: World> Control<'_, W> {
             self.world.db().row(sql!(format!("{COUNTED} WHERE host_id = ?1"), host)).await?;
         let found = found.ok_or_else(|| no_host(host))?;
         if found.state == HostState::Revoked {
-            return Ok(Reply::json(200, &found.record(now)));
+            return Ok(Reply::json(200, &found.record(now, self.world.config().job_times)));
         }
         let open = sweep::open_jobs(self.world.db(), host).await?;
         let mut statements = sweep::remove_host(host, &open, now);
@@ -202,7 +221,7 @@ impl<W: World> Control<'_, W> {
             let job = crate::jobs::find(self.world.db(), job.job_id).await?;
             self.after_job(job.as_ref()).await;
         }
-        Ok(Reply::json(200, &row.record(now)))
+        Ok(Reply::json(200, &row.record(now, self.world.config().job_times)))
     }
 
     /// `GET hosts`. Allowed to `service` and `admin`.
@@ -215,7 +234,7 @@ impl<W: World> Control<'_, W> {
         rows.truncate(limit as usize);
         let next = rows.last().filter(|_| more).map(|row| cursor(0, row.host_id));
         let now = self.world.now_ms();
-        let hosts = rows.into_iter().map(|row| row.record(now)).collect();
+        let hosts = rows.into_iter().map(|row| row.record(now, self.world.config().job_times)).collect();
         Ok(Reply::json(200, &HostList { hosts, cursor: next }))
     }
 
@@ -278,14 +297,54 @@ fn no_project(project: &ProjectId) -> Failure {
     )
 }
 
-/// A report's texts are kept, so they are bounded.
+/// The longest word of a host about a job: a sentence or three, and a path.
+const WORDS_CHARS_MAX: usize = 2_000;
+
+/// So many omissions are named; the result's files tell the rest.
+const LEFT_OUT_MAX: usize = 50;
+
+/// Cuts a host's words to what is kept and shown.
+fn cut(text: &str, max: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(max).collect()
+}
+
+fn check_status(status: JobStatus) -> JobStatus {
+    match status {
+        JobStatus::Failed { error, retry } => {
+            let hint = error.hint.map(|hint| cut(&hint, WORDS_CHARS_MAX));
+            let error =
+                JobError { code: cut(&error.code, 64), message: cut(&error.message, WORDS_CHARS_MAX), hint };
+            JobStatus::Failed { error, retry }
+        }
+        JobStatus::Succeeded(result) => JobStatus::Succeeded(JobResult {
+            left_out: result
+                .left_out
+                .iter()
+                .take(LEFT_OUT_MAX)
+                .map(|text| cut(text, WORDS_CHARS_MAX))
+                .collect(),
+            path: result.path.map(|path| cut(&path, PATH_BYTES_MAX)),
+            ..result
+        }),
+        other => other,
+    }
+}
+
+/// A report's texts are kept and shown, so they are bounded: what the host is is refused when it is wrong, its words about jobs
+/// are cut.
 pub(crate) fn check_report(report: HostReport) -> Result<HostReport, Failure> {
     if report.boot_id.is_empty() || report.boot_id.len() > 64 || report.boot_id.chars().any(char::is_control)
     {
         return Err(invalid("boot_id", "It has 1 to 64 bytes, and no control characters."));
     }
-    if report.projects.len() > 1000 || report.jobs.len() > 200 {
-        return Err(invalid("projects", "At most 1,000 projects and 200 jobs are reported."));
+    if report.projects.len() > 1000 {
+        return Err(invalid("projects", "At most 1,000 projects are reported."));
     }
-    Ok(HostReport { version: line("version", Some(report.version), 64)?.unwrap_or_default(), ..report })
+    if report.jobs.len() > 200 {
+        return Err(invalid("jobs", "At most 200 jobs are reported."));
+    }
+    let jobs =
+        report.jobs.into_iter().map(|job| JobReport { status: check_status(job.status), ..job }).collect();
+    let version = line("version", Some(report.version), 64)?.unwrap_or_default();
+    Ok(HostReport { version, jobs, ..report })
 }

@@ -84,10 +84,8 @@ impl<W: World> Control<'_, W> {
             idempotency_key: line("idempotency_key", key, KEY_BYTES_MAX)?,
             request_hash: format!("{call} {request_hash}"),
         };
-        let (job, is_new) = request(self.world.db(), &new, now).await?;
-        if is_new {
-            self.record(caller, call, Some(share_id), &job.job_id.to_string()).await?;
-        }
+        let audit = self.audit(caller, call, Some(share_id), &new.job_id.to_string());
+        let (job, _) = request(self.world.db(), &new, Some(&audit), now).await?;
         // A job that nobody wakes its host for is found at the host's next report.
         self.after_job(Some(&job)).await;
         Ok(Reply::json(202, &job.record()))
@@ -126,11 +124,9 @@ impl<W: World> Control<'_, W> {
     /// `POST shares/cancel`. Allowed as `status`. A job that has ended stays as it is.
     pub(super) async fn cancel_job(&self, caller: &Caller, asked: CancelJob) -> Result<Reply, Failure> {
         let before = self.own_job(caller, asked.job_id).await?;
-        let row = cancel(self.world.db(), asked.job_id, self.world.now_ms()).await?;
+        let audit = self.audit(caller, "shares/cancel", Some(before.share_id), &asked.job_id.to_string());
+        let row = cancel(self.world.db(), asked.job_id, Some(&audit), self.world.now_ms()).await?;
         let row = row.ok_or_else(|| no_job(asked.job_id))?;
-        if row.cancel_requested != before.cancel_requested || row.state != before.state {
-            self.record(caller, "shares/cancel", Some(row.share_id), &row.job_id.to_string()).await?;
-        }
         if row.state == JobState::Canceled || row.cancel_requested {
             self.after_job(Some(&row)).await;
         }

@@ -22,7 +22,7 @@ use crate::database::{Database as _, Statement, sql};
 use crate::failure::Failure;
 use crate::reply::{Body, Reply};
 use body::read;
-use caller::{Caller, identify};
+use caller::{Caller, Identified, identify};
 use query::Query;
 use vitrine_protocol::api::calls::{Call, CallId, Method, find};
 use vitrine_protocol::{ErrorCode, HostId, ShareId};
@@ -46,6 +46,8 @@ pub(crate) struct Admitted<'a> {
     id: Option<&'a str>,
     query: Query,
     caller: Caller,
+    /// When the caller's token ends, in seconds since the epoch.
+    expires: Option<i64>,
 }
 
 impl Admitted<'_> {
@@ -72,7 +74,13 @@ pub(crate) enum Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Upgrade {
     /// Somebody watches a share.
-    Share { share: ShareId, is_writer: bool, since: Option<u64> },
+    Share {
+        share: ShareId,
+        is_writer: bool,
+        since: Option<u64>,
+        /// When it must ask anew, in milliseconds since the epoch.
+        until: i64,
+    },
     /// A host connects.
     Host(HostId),
 }
@@ -101,9 +109,9 @@ impl<W: World> Control<'_, W> {
             return Err(Failure::new(ErrorCode::MethodNotAllowed, format!("`{path}` takes {allowed}."))
                 .header("allow", allowed));
         };
-        let caller = identify(self.world, authorization).await?;
+        let Identified { caller, expires } = identify(self.world, authorization).await?;
         caller.check(call.rule)?;
-        Ok(Admitted { call, id, query: Query::read(call, query)?, caller })
+        Ok(Admitted { call, id, query: Query::read(call, query)?, caller, expires })
     }
 
     /// Answers an admitted call.
@@ -111,7 +119,7 @@ impl<W: World> Control<'_, W> {
         let Admitted { call, caller, query, .. } = admitted;
         let id = admitted.id.unwrap_or_default();
         let upgrade = match call.id {
-            CallId::SharesEvents => Some(self.watch_share(caller, id, query).await?),
+            CallId::SharesEvents => Some(self.watch_share(caller, admitted.expires, id, query).await?),
             CallId::HostsConnect => Some(Upgrade::Host(caller.host()?)),
             _ => None,
         };

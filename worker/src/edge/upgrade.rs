@@ -7,7 +7,7 @@ use super::platform::{HOST_DO, SHARE_DO};
 use crate::control::{Upgrade, upgrade_required};
 use crate::failure::Failure;
 use crate::host_do::object::HOST;
-use crate::share_do::object::{IS_WRITER, SHARE, SINCE};
+use crate::share_do::object::{IS_WRITER, SHARE, SINCE, UNTIL};
 use vitrine_protocol::ErrorCode;
 use worker::{Env, Headers, Request, RequestInit, Response};
 
@@ -37,8 +37,8 @@ pub(super) async fn upgrade(request: &Request, env: &Env, to: Upgrade) -> Result
         |error: worker::Error| Failure::logged(ErrorCode::StoreUnavailable, "Try again in a moment.", &error);
     let (namespace, name, path, own) = match to {
         Upgrade::Host(host) => (HOST_DO, host.to_string(), "connect", vec![(HOST, host.to_string())]),
-        Upgrade::Share { share, is_writer, since } => {
-            let mut own = vec![(SHARE, share.to_string())];
+        Upgrade::Share { share, is_writer, since, until } => {
+            let mut own = vec![(SHARE, share.to_string()), (UNTIL, until.to_string())];
             own.extend(is_writer.then(|| (IS_WRITER, "1".to_owned())));
             own.extend(since.map(|since| (SINCE, since.to_string())));
             (SHARE_DO, share.to_string(), "events", own)

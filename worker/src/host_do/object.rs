@@ -4,20 +4,17 @@
 //! It is reached at `/` with a [`Command`], and at `/connect` with a WebSocket; `control` has checked both.
 
 use super::{Answer, Command};
-use crate::control::check_report;
-use crate::database::Database as _;
+use crate::control::{BODY_BYTES_MAX, check_report};
 use crate::database::d1::D1;
-use crate::database::sql;
 use crate::edge::{ask_share, now_ms, pass_on, read_config};
 use crate::failure::Failure;
-use crate::jobs::hand_out::{Taker, hand_out, order};
+use crate::jobs::hand_out::wake;
 use crate::jobs::report::take;
 use crate::jobs::sweep::{next_timeout, sweep};
-use crate::jobs::{JobRow, Times, held};
+use crate::jobs::{Times, held};
 use crate::share_do;
 use crate::share_do::events::Message;
-use serde::Deserialize;
-use vitrine_protocol::api::{Happening, HostMessage, HostOrders, HostReport, PublishProgress, StopOrder};
+use vitrine_protocol::api::{Happening, HostMessage, HostOrders, HostReport, PublishProgress};
 use vitrine_protocol::{ErrorCode, HostId};
 use worker::{
     DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
@@ -69,6 +66,10 @@ impl DurableObject for HostDo {
             close(&socket, WRONG, "Messages are texts.");
             return Ok(());
         };
+        if text.len() > BODY_BYTES_MAX {
+            close(&socket, WRONG, "A message is too long.");
+            return Ok(());
+        }
         let message = match serde_json::from_str::<HostMessage>(&text) {
             Ok(message) => message,
             Err(error) => {
@@ -146,14 +147,6 @@ fn storage_failure(error: &worker::Error) -> Failure {
     Failure::logged(ErrorCode::StoreUnavailable, "Try again in a moment.", error)
 }
 
-/// What the lists know of a host's agent.
-#[derive(Debug, Deserialize)]
-struct Agent {
-    boot_id: String,
-    capacity: u32,
-    running: u32,
-}
-
 impl HostDo {
     async fn host(&self) -> Result<Option<HostId>> {
         let kept: Option<String> = self.state.storage().get(NAME).await?;
@@ -218,30 +211,10 @@ impl HostDo {
     async fn wake(&self, host: HostId) -> Done<()> {
         let sockets = self.state.get_websockets();
         let Some(socket) = sockets.last() else { return Ok(()) };
-        let (db, now, times) = (D1::open(&self.env)?, now_ms(), self.times()?);
-        let statement = "SELECT boot_id, capacity, (SELECT COUNT(*) FROM jobs WHERE jobs.host_id = hosts.host_id \
-                         AND state = 'running') AS running FROM hosts WHERE host_id = ?1 AND state = 'active'";
-        let Some(agent) = db.row::<Agent>(sql!(statement, host)).await? else { return Ok(()) };
-        let free = agent.capacity.saturating_sub(agent.running);
-        let given = hand_out(&db, Taker { host, boot: &agent.boot_id, free }, now).await?;
-        let stops = "SELECT * FROM jobs WHERE host_id = ?1 AND state = 'running' AND (cancel_requested = 1 OR moving = 1)";
-        let stops: Vec<JobRow> = db.rows(sql!(stops, host)).await?;
-        let stop = stops.iter().map(|job| StopOrder {
-            job_id: job.job_id,
-            attempt: job.attempt,
-            canceled: job.cancel_requested,
-        });
-        let orders = HostOrders {
-            run: given.iter().filter_map(order).collect(),
-            stop: stop.collect(),
-            settled: Vec::new(),
-            report_within_ms: u64::try_from(times.report_within()).unwrap_or(0),
-            give_up_after_ms: u64::try_from(times.give_up()).unwrap_or(0),
-        };
-        if !orders.run.is_empty() || !orders.stop.is_empty() {
-            // What is lost on the way is missed at the next report.
-            let _ = socket.send_with_str(text_of(&orders));
-        }
+        let db = D1::open(&self.env)?;
+        let Some((orders, given)) = wake(&db, host, self.times()?, now_ms()).await? else { return Ok(()) };
+        // What is lost on the way is missed at the next report.
+        let _ = socket.send_with_str(text_of(&orders));
         pass_on(&self.env, given).await;
         self.wind(&db, host).await
     }

@@ -1,9 +1,10 @@
 //! Giving a host the jobs that wait for it.
 
-use super::JobRow;
+use super::{JobRow, Times};
 use crate::database::{Database, DatabaseError, sql};
+use serde::Deserialize;
 use vitrine_protocol::HostId;
-use vitrine_protocol::api::JobOrder;
+use vitrine_protocol::api::{HostOrders, JobOrder, StopOrder};
 
 /// A host as hand-outs know it.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +14,14 @@ pub(crate) struct Taker<'a> {
     pub(crate) boot: &'a str,
     /// How many it takes.
     pub(crate) free: u32,
+}
+
+/// What the lists know of a host's agent.
+#[derive(Debug, Deserialize)]
+struct Agent {
+    boot_id: String,
+    capacity: u32,
+    running: u32,
 }
 
 /// Marks up to `free` of the host's waiting jobs as running, and gives them: the oldest first, and of each share one publish.
@@ -43,6 +52,35 @@ pub(crate) async fn hand_out(
         }
     }
     Ok(given)
+}
+
+/// What a host that is connected is told between its reports: what waits for it, and what it is to stop. `None` when that is
+/// nothing, or when the host has not been heard of for so long that nobody may be at the other end.
+pub(crate) async fn wake(
+    db: &impl Database,
+    host: HostId,
+    times: Times,
+    now: i64,
+) -> Result<Option<(HostOrders, Vec<JobRow>)>, DatabaseError> {
+    let agent = "SELECT boot_id, capacity, (SELECT COUNT(*) FROM jobs WHERE jobs.host_id = hosts.host_id \
+                 AND state = 'running') AS running FROM hosts \
+                 WHERE host_id = ?1 AND state = 'active' AND seen_at > ?2";
+    let Some(agent) = db.row::<Agent>(sql!(agent, host, now - times.silence())).await? else {
+        return Ok(None);
+    };
+    let free = agent.capacity.saturating_sub(agent.running);
+    let given = hand_out(db, Taker { host, boot: &agent.boot_id, free }, now).await?;
+    let stops = "SELECT * FROM jobs WHERE host_id = ?1 AND state = 'running' AND (cancel_requested = 1 OR moving = 1)";
+    let stops: Vec<JobRow> = db.rows(sql!(stops, host)).await?;
+    let stop: Vec<StopOrder> = stops
+        .iter()
+        .map(|job| StopOrder { job_id: job.job_id, attempt: job.attempt, canceled: job.cancel_requested })
+        .collect();
+    if given.is_empty() && stop.is_empty() {
+        return Ok(None);
+    }
+    let orders = HostOrders { run: given.iter().filter_map(order).collect(), stop, ..times.orders() };
+    Ok(Some((orders, given)))
 }
 
 /// What the host is told of a job; `None` for one whose particulars cannot be read.

@@ -16,7 +16,9 @@ mod tests;
 
 use crate::database::{Database, DatabaseError, boolean, json, sql};
 use serde::Deserialize;
-use vitrine_protocol::api::{JobError, JobKind, JobProgress, JobRecord, JobResult, JobState, Work};
+use vitrine_protocol::api::{
+    HostOrders, JobError, JobKind, JobProgress, JobRecord, JobResult, JobState, Work,
+};
 use vitrine_protocol::{HostId, JobId, ProjectId, ShareId};
 
 /// A job's row.
@@ -87,6 +89,20 @@ impl Times {
     /// When a host should report again: six reports may be lost before its jobs are another attempt's.
     pub(crate) fn report_within(self) -> i64 {
         self.timeout / 6
+    }
+
+    /// A host that has not been heard of for this long is given nothing between reports: three of its reports are missing.
+    pub(crate) fn silence(self) -> i64 {
+        self.timeout / 2
+    }
+
+    /// Orders for nothing, with the times in them.
+    pub(crate) fn orders(self) -> HostOrders {
+        HostOrders {
+            report_within_ms: u64::try_from(self.report_within()).unwrap_or(0),
+            give_up_after_ms: u64::try_from(self.give_up()).unwrap_or(0),
+            ..HostOrders::default()
+        }
     }
 
     /// When a host that hears nothing stops its jobs: well before they are handed out again, so that none runs twice at once.

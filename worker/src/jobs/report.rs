@@ -114,8 +114,7 @@ pub(crate) async fn take(
         run: given.iter().filter_map(order).collect(),
         stop: verdict.stop,
         settled: verdict.settled,
-        report_within_ms: u64::try_from(times.report_within()).unwrap_or(0),
-        give_up_after_ms: u64::try_from(times.give_up()).unwrap_or(0),
+        ..times.orders()
     };
     changed.extend(given);
     Ok(Taken { orders, changed })

@@ -28,8 +28,14 @@ pub(crate) fn expires_at(now: i64) -> i64 {
 }
 
 /// Makes the job, or finds the one that does already what is asked: the same idempotency key's, or a publish of the share that
-/// waits. Says whether it is new. 409 `idempotency_conflict` for a key that was used for something else.
-pub(crate) async fn request(db: &impl Database, new: &NewJob, now: i64) -> Result<(JobRow, bool), Failure> {
+/// waits. Says whether it is new, and records that with `audit` in one transaction. 409 `idempotency_conflict` for a key that
+/// was used for something else.
+pub(crate) async fn request(
+    db: &impl Database,
+    new: &NewJob,
+    audit: Option<&Statement>,
+    now: i64,
+) -> Result<(JobRow, bool), Failure> {
     // Twice, because whoever is in the way may be gone when looked for.
     for _ in 0..2 {
         if let Some(row) = by_key(db, new).await? {
@@ -42,7 +48,7 @@ pub(crate) async fn request(db: &impl Database, new: &NewJob, now: i64) -> Resul
             Err(DatabaseError::Conflict(_)) => continue,
             Err(error) => return Err(error.into()),
         }
-        match insert(db, new, now).await {
+        match insert(db, new, audit, now).await {
             Ok(Some(row)) => return Ok((row, true)),
             Ok(None) | Err(DatabaseError::Conflict(_)) => {}
             Err(error) => return Err(error.into()),
@@ -95,7 +101,12 @@ async fn join(db: &impl Database, new: &NewJob, now: i64) -> Result<Option<JobRo
     Ok(Some(row))
 }
 
-async fn insert(db: &impl Database, new: &NewJob, now: i64) -> Result<Option<JobRow>, DatabaseError> {
+async fn insert(
+    db: &impl Database,
+    new: &NewJob,
+    audit: Option<&Statement>,
+    now: i64,
+) -> Result<Option<JobRow>, DatabaseError> {
     let kind = match new.work {
         Work::Publish { .. } => "publish",
         Work::Copy { .. } => "copy",
@@ -114,21 +125,36 @@ async fn insert(db: &impl Database, new: &NewJob, now: i64) -> Result<Option<Job
         now,
         expires_at(now),
     );
-    let statements: Vec<Statement> = std::iter::once(insert).chain(tie(new, new.job_id, now)).collect();
+    let statements: Vec<Statement> =
+        std::iter::once(insert).chain(tie(new, new.job_id, now)).chain(audit.cloned()).collect();
     let rows = db.batch(statements).await?.into_iter().next().unwrap_or_default();
     rows.into_iter().next().map(read).transpose()
 }
 
 /// Asks a job to stop: one that waits is canceled at once, one that runs when its host has stopped it, and one that has ended
-/// stays as it is. `None` when there is no such job.
+/// stays as it is. `None` when there is no such job. `audit`, an `INSERT … VALUES` of five values, records it when it changes
+/// something, in the same transaction.
 pub(crate) async fn cancel(
     db: &impl Database,
     job: JobId,
+    audit: Option<&Statement>,
     now: i64,
 ) -> Result<Option<JobRow>, DatabaseError> {
+    let mut statements = Vec::new();
+    if let Some(audit) = audit {
+        let changes = "EXISTS (SELECT 1 FROM jobs WHERE job_id = ?6 AND (state = 'queued' \
+                       OR (state = 'running' AND cancel_requested = 0)))";
+        let mut audit = audit.clone();
+        audit.sql = audit
+            .sql
+            .replace("VALUES (?1, ?2, ?3, ?4, ?5)", &format!("SELECT ?1, ?2, ?3, ?4, ?5 WHERE {changes}"));
+        audit.values.push(job.into());
+        statements.push(audit);
+    }
     let waiting = "UPDATE jobs SET state = 'canceled', cancel_requested = 1, finished_at = ?2 \
                    WHERE job_id = ?1 AND state = 'queued'";
     let running = "UPDATE jobs SET cancel_requested = 1 WHERE job_id = ?1 AND state = 'running'";
-    db.batch(vec![sql!(waiting, job, now), sql!(running, job)]).await?;
+    statements.extend([sql!(waiting, job, now), sql!(running, job)]);
+    db.batch(statements).await?;
     find(db, job).await
 }

@@ -2,7 +2,7 @@
 
 mod model;
 
-use super::hand_out::{Taker, hand_out};
+use super::hand_out::{Taker, hand_out, wake};
 use super::report::{Taken, take};
 use super::request::{NewJob, cancel, request};
 use super::sweep::{assign, open_jobs, remove_host, sweep};
@@ -98,7 +98,7 @@ async fn heard(db: &Native, number: u8, report: &HostReport, now: i64) -> Taken 
 
 /// Asks for a publish, and lets host 1 take it at time 0.
 async fn taken(db: &Native) -> JobRow {
-    let (job, new) = request(db, &publish_job(1, None), 0).await.unwrap();
+    let (job, new) = request(db, &publish_job(1, None), None, 0).await.unwrap();
     assert!(new && job.state == JobState::Queued);
     let orders = heard(db, 1, &report("a", vec![]), 0).await.orders;
     assert_eq!(orders.run.len(), 1);
@@ -134,11 +134,11 @@ async fn a_job_goes_through_its_life() {
 #[tokio::test]
 async fn a_second_publish_joins_one_that_waits_and_queues_behind_one_that_runs() {
     let db = world().await;
-    let (first, _) = request(&db, &publish_job(1, None), 0).await.unwrap();
-    let (joined, new) = request(&db, &publish_job(2, None), 1).await.unwrap();
+    let (first, _) = request(&db, &publish_job(1, None), None, 0).await.unwrap();
+    let (joined, new) = request(&db, &publish_job(2, None), None, 1).await.unwrap();
     assert!(!new && joined.job_id == first.job_id);
     heard(&db, 1, &report("a", vec![]), 2).await;
-    let (second, new) = request(&db, &publish_job(3, None), 3).await.unwrap();
+    let (second, new) = request(&db, &publish_job(3, None), None, 3).await.unwrap();
     assert!(new && second.job_id != first.job_id);
     let first = find(&db, first.job_id).await.unwrap().unwrap();
     let busy = heard(&db, 1, &report("a", vec![says(&first, running())]), 4).await;
@@ -151,16 +151,16 @@ async fn a_second_publish_joins_one_that_waits_and_queues_behind_one_that_runs()
 #[tokio::test]
 async fn a_key_gives_the_same_job_for_ever_and_only_for_the_same_request() {
     let db = world().await;
-    let (first, _) = request(&db, &publish_job(1, Some("k")), 0).await.unwrap();
-    let (joined, _) = request(&db, &publish_job(2, Some("l")), 0).await.unwrap();
+    let (first, _) = request(&db, &publish_job(1, Some("k")), None, 0).await.unwrap();
+    let (joined, _) = request(&db, &publish_job(2, Some("l")), None, 0).await.unwrap();
     assert_eq!(joined.job_id, first.job_id);
     heard(&db, 1, &report("a", vec![]), 2).await;
     for key in ["k", "l"] {
-        let (again, new) = request(&db, &publish_job(3, Some(key)), 3).await.unwrap();
+        let (again, new) = request(&db, &publish_job(3, Some(key)), None, 3).await.unwrap();
         assert!(!new && again.job_id == first.job_id, "{key}");
     }
     let other = NewJob { request_hash: "other".into(), ..publish_job(4, Some("k")) };
-    assert_eq!(request(&db, &other, 4).await.unwrap_err().problem.code, "idempotency_conflict");
+    assert_eq!(request(&db, &other, None, 4).await.unwrap_err().problem.code, "idempotency_conflict");
 }
 
 #[tokio::test]
@@ -214,34 +214,34 @@ async fn attempts_come_to_an_end() {
 #[tokio::test]
 async fn cancelling_works_in_every_state() {
     let db = world().await;
-    let (waiting, _) = request(&db, &publish_job(1, None), 0).await.unwrap();
-    assert_eq!(cancel(&db, waiting.job_id, 1).await.unwrap().unwrap().state, JobState::Canceled);
-    let (job, _) = request(&db, &publish_job(2, None), 0).await.unwrap();
+    let (waiting, _) = request(&db, &publish_job(1, None), None, 0).await.unwrap();
+    assert_eq!(cancel(&db, waiting.job_id, None, 1).await.unwrap().unwrap().state, JobState::Canceled);
+    let (job, _) = request(&db, &publish_job(2, None), None, 0).await.unwrap();
     heard(&db, 1, &report("a", vec![]), 0).await;
-    let row = cancel(&db, job.job_id, 1).await.unwrap().unwrap();
+    let row = cancel(&db, job.job_id, None, 1).await.unwrap().unwrap();
     assert!(row.state == JobState::Running && row.cancel_requested);
     let told = heard(&db, 1, &report("a", vec![says(&row, running())]), 2).await;
     assert!(told.orders.stop[0].canceled);
     heard(&db, 1, &report("a", vec![says(&row, JobStatus::Canceled)]), 3).await;
     assert_eq!(state(&db, &job).await.0, JobState::Canceled);
-    let (gone, _) = request(&db, &publish_job(3, None), 4).await.unwrap();
+    let (gone, _) = request(&db, &publish_job(3, None), None, 4).await.unwrap();
     heard(&db, 1, &report("a", vec![]), 4).await;
-    cancel(&db, gone.job_id, 5).await.unwrap();
+    cancel(&db, gone.job_id, None, 5).await.unwrap();
     sweep(&db, TIMES, 100_000).await.unwrap();
     assert_eq!(state(&db, &gone).await.0, JobState::Canceled, "its host will never say so");
     assert_eq!(
-        cancel(&db, gone.job_id, 6).await.unwrap().unwrap().finished_at,
+        cancel(&db, gone.job_id, None, 6).await.unwrap().unwrap().finished_at,
         Some(100_000),
         "and it stays so"
     );
-    assert!(cancel(&db, JobId::from_parts(9, [9; 10]), 6).await.unwrap().is_none());
+    assert!(cancel(&db, JobId::from_parts(9, [9; 10]), None, 6).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn a_moved_project_takes_its_jobs_along() {
     let db = world().await;
     let job = taken(&db).await;
-    let (copy, _) = request(&db, &copy_job(2), 1).await.unwrap();
+    let (copy, _) = request(&db, &copy_job(2), None, 1).await.unwrap();
     db.batch(assign(&project(1), Some(host(2)), 2)).await.unwrap();
     let other = heard(&db, 2, &report("x", vec![]), 3).await;
     assert_eq!(other.orders.run.iter().map(|order| order.job_id).collect::<Vec<_>>(), [copy.job_id]);
@@ -258,7 +258,7 @@ async fn a_moved_project_takes_its_jobs_along() {
 async fn a_removed_host_fails_its_jobs_and_is_not_heard() {
     let db = world().await;
     let job = taken(&db).await;
-    let (waiting, _) = request(&db, &copy_job(2), 1).await.unwrap();
+    let (waiting, _) = request(&db, &copy_job(2), None, 1).await.unwrap();
     let open = open_jobs(&db, host(1)).await.unwrap();
     db.batch(remove_host(host(1), &open, 2)).await.unwrap();
     for row in [&job, &waiting] {
@@ -272,7 +272,7 @@ async fn a_removed_host_fails_its_jobs_and_is_not_heard() {
 #[tokio::test]
 async fn a_job_that_nobody_takes_fails_in_the_end() {
     let db = world().await;
-    let (job, _) = request(&db, &publish_job(1, None), 0).await.unwrap();
+    let (job, _) = request(&db, &publish_job(1, None), None, 0).await.unwrap();
     let three_days = 3 * 24 * 3_600_000;
     assert!(sweep(&db, TIMES, three_days - 1).await.unwrap().is_empty());
     assert_eq!(sweep(&db, TIMES, three_days).await.unwrap().len(), 1);
@@ -283,7 +283,7 @@ async fn a_job_that_nobody_takes_fails_in_the_end() {
 async fn a_host_gets_no_more_than_it_takes() {
     let db = world().await;
     for number in 1..6 {
-        request(&db, &copy_job(number), 0).await.unwrap();
+        request(&db, &copy_job(number), None, 0).await.unwrap();
     }
     let first = heard(&db, 1, &report("a", vec![]), 1).await;
     assert_eq!(first.orders.run.len(), 2);
@@ -292,4 +292,20 @@ async fn a_host_gets_no_more_than_it_takes() {
     assert!(heard(&db, 1, &draining, 3).await.orders.run.is_empty());
     let given = hand_out(&db, Taker { host: host(1), boot: "b", free: 9 }, 4).await.unwrap();
     assert_eq!(given.len(), 5, "what it lost and what waits");
+}
+
+#[tokio::test]
+async fn a_connected_host_is_told_at_once_and_a_silent_one_is_not() {
+    let db = world().await;
+    heard(&db, 1, &report("a", vec![]), 0).await;
+    assert!(wake(&db, host(1), TIMES, 1).await.unwrap().is_none(), "there is nothing");
+    let (job, _) = request(&db, &publish_job(1, None), None, 1).await.unwrap();
+    let (orders, given) = wake(&db, host(1), TIMES, 2).await.unwrap().unwrap();
+    assert_eq!((orders.run[0].job_id, given.len()), (job.job_id, 1));
+    cancel(&db, job.job_id, None, 3).await.unwrap();
+    let (orders, _) = wake(&db, host(1), TIMES, 4).await.unwrap().unwrap();
+    assert!(orders.run.is_empty() && orders.stop[0].canceled);
+    let (copy, _) = request(&db, &copy_job(2), None, 44_000).await.unwrap();
+    assert!(wake(&db, host(1), TIMES, 45_000).await.unwrap().is_none(), "nobody may be there");
+    assert_eq!(state(&db, &copy).await, (JobState::Queued, 0), "no attempt is spent on a silent host");
 }

@@ -27,7 +27,8 @@ use vitrine_protocol::beacon::CODES;
 const OTHER: &str = "other";
 
 /// What `vitrine_protocol::api::JobError` may have for a code, beside those of problems.
-const JOB_CAUSES: &[&str] = &["host_gone", "host_removed", "path_missing", "quota", "conflict", "canceled"];
+const JOB_CAUSES: &[&str] =
+    &["host_gone", "host_removed", "host_stopped", "path_missing", "quota", "conflict", "canceled"];
 
 thread_local! {
     static PENDING: RefCell<Pending> = const { RefCell::new(Pending::new()) };

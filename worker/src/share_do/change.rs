@@ -22,6 +22,11 @@ pub(crate) struct Change {
 }
 
 impl Change {
+    /// Whether some who may read now may not afterwards.
+    pub(crate) fn is_about_readers(&self) -> bool {
+        self.access.is_some() || self.state.is_some() || self.revoke_tokens
+    }
+
     fn apply(self, meta: &Meta, now: i64) -> Meta {
         let (scope, org_id) = self.access.unwrap_or_else(|| (meta.scope, meta.org_id.clone()));
         let revoked = if self.revoke_tokens { now } else { meta.tokens_valid_after };

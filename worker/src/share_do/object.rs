@@ -38,7 +38,14 @@ const NAME: &str = "share_id";
 /// The headers that the Worker adds for `/events`: nothing a client sends reaches them.
 pub(crate) const IS_WRITER: &str = "x-vitrine-writer";
 pub(crate) const SINCE: &str = "x-vitrine-since";
+pub(crate) const UNTIL: &str = "x-vitrine-until";
 pub(crate) const SHARE: &str = "x-vitrine-share";
+
+/// The client's right to watch has to be shown anew (RFC 6455 section 7.4.2 leaves 4000 to 4999 to us).
+const ASK_ANEW: u16 = 4004;
+
+/// What a socket's tag says before the time until which it may hear.
+const UNTIL_TAG: &str = "until-";
 
 /// One share's keeper. Named by its share id.
 #[durable_object]
@@ -235,6 +242,7 @@ impl ShareDo {
         }
         let (table, store) = (self.table(), self.store(share)?);
         let keeper = self.keeper(&table, &store, share)?;
+        let access_changes = matches!(&command, Command::Change(change) if change.is_about_readers());
         let done = match command {
             Command::Collect { dry_run } => self.collect(&keeper, dry_run).await.map(Into::into),
             command => {
@@ -246,6 +254,9 @@ impl ShareDo {
         self.wind(&keeper).await?;
         let done = done?;
         done.events.iter().for_each(|event| self.tell(event));
+        if access_changes {
+            self.ask_anew();
+        }
         Ok(done.answer)
     }
 
@@ -315,9 +326,22 @@ impl ShareDo {
             return;
         }
         let text = event.message.text(event.id, event.at);
+        let now = now_ms();
         for socket in sockets {
+            if until(&self.state.get_tags(&socket)).is_some_and(|until| until < now) {
+                // It may be back with another token.
+                let _ = socket.close(Some(ASK_ANEW), Some("The token has expired."));
+                continue;
+            }
             // One that is going away hears nothing, and asks again when it is back.
             let _ = socket.send_with_str(&text);
+        }
+    }
+
+    /// Who may read is another question now: all who watch have to ask it again.
+    fn ask_anew(&self) {
+        for socket in self.state.get_websockets() {
+            let _ = socket.close(Some(ASK_ANEW), Some("Who may read has changed."));
         }
     }
 
@@ -331,12 +355,17 @@ impl ShareDo {
         self.keeper(&table, &store, share)?;
         let pair = WebSocketPair::new().map_err(failed)?;
         let tag = if is_writer { WRITER } else { READER };
-        self.state.accept_websocket_with_tags(&pair.server, &[tag]);
+        let until = format!("{UNTIL_TAG}{}", header(UNTIL).unwrap_or_default());
+        self.state.accept_websocket_with_tags(&pair.server, &[tag, &until]);
         for text in welcome(&table, since, is_writer, now_ms())? {
             pair.server.send_with_str(&text).map_err(failed)?;
         }
         Response::from_websocket(pair.client).map_err(failed)
     }
+}
+
+fn until(tags: &[String]) -> Option<i64> {
+    tags.iter().find_map(|tag| tag.strip_prefix(UNTIL_TAG)?.parse().ok())
 }
 
 fn table_name(table: &Durable) -> Done<Option<ShareId>> {

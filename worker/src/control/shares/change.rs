@@ -6,7 +6,7 @@
 use super::super::caller::Caller;
 use super::super::world::World;
 use super::super::{Control, invalid, line, several_lines};
-use super::create::{access, human, path, slug_taken, take_slug};
+use super::create::{access, human, path, slug_taken, take_slug, title};
 use super::row::{ShareRow, refuse_deleted};
 use crate::database::{Database as _, Statement, read, sql};
 use crate::failure::Failure;
@@ -16,7 +16,7 @@ use crate::share_do::change::Change;
 use crate::share_do::{Answer, Command};
 use serde::Deserialize;
 use vitrine_protocol::api::{NameShare, SetIndexing, SuspendShare, UpdateShare};
-use vitrine_protocol::limits::{DESCRIPTION_MAX, LICENSE_MAX, TITLE_MAX};
+use vitrine_protocol::limits::{DESCRIPTION_MAX, LICENSE_MAX};
 use vitrine_protocol::{ErrorCode, Handle, JobId, Meta, ShareId, State};
 
 impl<W: World> Control<'_, W> {
@@ -32,7 +32,7 @@ impl<W: World> Control<'_, W> {
         let named = human(caller, owner, asked.slug)?;
         let path = asked.path.as_deref().map(path).transpose()?.map(|path| path.to_string());
         let change = Change {
-            title: line("title", asked.title, TITLE_MAX)?,
+            title: title(asked.title)?,
             description: several_lines("description", asked.description, DESCRIPTION_MAX)?,
             license: line("license", asked.license, LICENSE_MAX)?,
             access: match (asked.scope, asked.org_id) {
@@ -89,7 +89,7 @@ impl<W: World> Control<'_, W> {
         let meta = self.change_share(asked.share_id, change).await?;
         let open = "SELECT job_id FROM jobs WHERE share_id = ?1 AND kind = 'publish' AND state IN ('queued', 'running')";
         for Open { job_id } in self.world.db().rows::<Open>(sql!(open, asked.share_id)).await? {
-            let row = cancel(self.world.db(), job_id, self.world.now_ms()).await?;
+            let row = cancel(self.world.db(), job_id, None, self.world.now_ms()).await?;
             self.after_job(row.as_ref()).await;
         }
         let at = sql!(

@@ -184,10 +184,11 @@ fn meta_of(share_id: ShareId, wanted: &NewShare, now: i64) -> Meta {
 
 /// Checks the organisation against the scope.
 pub(super) fn access(scope: Scope, org_id: Option<String>) -> Result<(Scope, Option<String>), Failure> {
+    let org_id = line("org_id", org_id, KEY_BYTES_MAX)?.filter(|org| !org.is_empty());
     if (scope == Scope::Org) != org_id.is_some() {
         return Err(invalid("org_id", "An organisation goes with the scope `org`, and only with it."));
     }
-    Ok((scope, line("org_id", org_id.filter(|org| !org.is_empty()), KEY_BYTES_MAX)?))
+    Ok((scope, org_id))
 }
 
 /// Checks a path below a project.
@@ -196,6 +197,14 @@ pub(super) fn path(text: &str) -> Result<EntryPath, Failure> {
         return Err(invalid("path", format!("It has more than {PATH_BYTES_MAX} bytes.")));
     }
     EntryPath::parse(text).map_err(|error| invalid("path", format!("The path is not valid: {error}.")))
+}
+
+/// A title is something to see.
+pub(super) fn title(text: Option<String>) -> Result<Option<String>, Failure> {
+    match line("title", text, TITLE_MAX)? {
+        Some(text) if text.trim().is_empty() => Err(invalid("title", "It is empty.")),
+        text => Ok(text),
+    }
 }
 
 /// Whose slugs a name is among: a user's own, unless the caller acts for others.
@@ -242,7 +251,7 @@ fn check(caller: &Caller, asked: CreateShare) -> Result<NewShare, Failure> {
     let title = path.name().map_or_else(|| project_id.to_string(), ToString::to_string);
     let (scope, org_id) = access(asked.scope.unwrap_or(Scope::Unlisted), asked.org_id)?;
     Ok(NewShare {
-        title: line("title", asked.title, TITLE_MAX)?.unwrap_or(title),
+        title: self::title(asked.title)?.unwrap_or(title),
         description: several_lines("description", asked.description, DESCRIPTION_MAX)?.unwrap_or_default(),
         license: line("license", asked.license, LICENSE_MAX)?.unwrap_or_default(),
         idempotency_key: line("idempotency_key", asked.idempotency_key, KEY_BYTES_MAX)?,
@@ -310,6 +319,13 @@ mod tests {
             ),
             (&["p"], CreateShare { scope: Some(Scope::Org), ..ask() }, "invalid_request", Some("org_id")),
             (&["p"], CreateShare { org_id: text("o"), ..ask() }, "invalid_request", Some("org_id")),
+            (
+                &["p"],
+                CreateShare { scope: Some(Scope::Org), org_id: text(""), ..ask() },
+                "invalid_request",
+                Some("org_id"),
+            ),
+            (&["p"], CreateShare { title: text(" "), ..ask() }, "invalid_request", Some("title")),
             (&["p"], CreateShare { owner: "u".parse().ok(), ..ask() }, "invalid_request", Some("owner")),
             (
                 &["p"],

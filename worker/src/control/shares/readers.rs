@@ -10,7 +10,7 @@ use crate::reply::Reply;
 use crate::share_do::{Answer, Command};
 use crate::signing::Reader;
 use vitrine_protocol::api::{CountShare, Counters, MintViewerToken, StarShare, ViewerToken};
-use vitrine_protocol::limits::{KEY_BYTES_MAX, VIEWER_TOKEN_SECONDS_MAX};
+use vitrine_protocol::limits::{CLOCK_LEEWAY_SECONDS, KEY_BYTES_MAX, VIEWER_TOKEN_SECONDS_MAX};
 use vitrine_protocol::{ErrorCode, Scope, ShareId, State};
 
 impl<W: World> Control<'_, W> {
@@ -111,6 +111,7 @@ impl<W: World> Control<'_, W> {
     pub(in crate::control) async fn watch_share(
         &self,
         caller: &Caller,
+        expires: Option<i64>,
         id: &str,
         query: &Query,
     ) -> Result<Upgrade, Failure> {
@@ -122,6 +123,8 @@ impl<W: World> Control<'_, W> {
         if row.state == State::Deleted && !is_writer {
             return Err(no_share(share));
         }
-        Ok(Upgrade::Share { share, is_writer, since })
+        let leeway = i64::try_from(CLOCK_LEEWAY_SECONDS).unwrap_or(0);
+        let until = expires.unwrap_or(0).saturating_add(leeway).saturating_mul(1000);
+        Ok(Upgrade::Share { share, is_writer, since, until })
     }
 }

@@ -151,3 +151,39 @@ async fn hosts_and_metrics_are_listed() {
     let metrics = here.ok(&service(), "GET metrics", Value::Null).await;
     assert!(metrics.as_str().unwrap().contains(r#"vitrine_hosts Some(("state", "active")) 3"#), "{metrics}");
 }
+
+#[tokio::test]
+async fn a_hosts_words_are_cut_before_they_are_kept() {
+    let here = Here::new();
+    let host = here.host(1, 'e').await;
+    here.assign("p", &host).await;
+    let share = here.share(json!({"project_id":"p"})).await;
+    let job = here.ok(&writer(), "POST shares/publish", json!({"share_id":share})).await;
+    here.report(&host, 1, json!([])).await;
+    let error = json!({"code": "c".repeat(3000), "message": format!("\u{1b}[31m{}", "m".repeat(200_000))});
+    let failed = json!([{"job_id": job["job_id"], "attempt":1, "status":{"failed":{"error":error}}}]);
+    here.report(&host, 1, failed).await;
+    let status = format!("GET shares/status?job={}", job["job_id"].as_str().unwrap());
+    let ended = here.ok(&writer(), &status, Value::Null).await;
+    let (code, message) =
+        (ended["error"]["code"].as_str().unwrap(), ended["error"]["message"].as_str().unwrap());
+    assert_eq!((code.len(), message.len(), message.contains('\u{1b}')), (64, 2_000, false));
+    let many = vec![json!({"job_id": job["job_id"], "attempt":1, "status":"canceled"}); 201];
+    let body = json!({"boot_id":"b","capacity":2,"jobs":many});
+    let (status, problem) = here.call(Some(&host_token(&host, 1)), "POST hosts/register", body).await;
+    assert_eq!((status, &problem["field"]), (400, &json!("jobs")));
+}
+
+#[tokio::test]
+async fn the_audit_names_the_host_that_there_is() {
+    let here = Here::new();
+    let invite = |name: &str| json!({"name":name,"idempotency_key":"k"});
+    let first = here.ok(&admin(), "POST hosts/invite", invite("h")).await;
+    here.ok(&admin(), "POST hosts/invite", invite("h")).await;
+    here.refused(&admin(), "POST hosts/invite", invite("other")).await;
+    let audit = here.ok(&admin(), "GET admin/audit", Value::Null).await;
+    let details: Vec<_> =
+        audit["records"].as_array().unwrap().iter().map(|one| one["detail"].as_str().unwrap()).collect();
+    let host = format!("{} h", first["host_id"].as_str().unwrap());
+    assert_eq!(details, [&host, &host]);
+}

@@ -291,6 +291,6 @@ impl Here {
     }
 
     pub(super) async fn who(&self, token: &str) -> String {
-        identify(self, Some(&format!("Bearer {token}"))).await.unwrap().name()
+        identify(self, Some(&format!("Bearer {token}"))).await.unwrap().caller.name()
     }
 }

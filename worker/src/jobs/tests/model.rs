@@ -151,7 +151,7 @@ impl Model {
             .unwrap();
         let host_id = map.unwrap().host_id;
         let new = NewJob { job_id, project_id, host_id, share_id: super::share(number), ..template };
-        let (row, made) = request(&self.db, &new, self.now).await.unwrap();
+        let (row, made) = request(&self.db, &new, None, self.now).await.unwrap();
         if made {
             self.asked.push(row.job_id);
         }
@@ -187,7 +187,7 @@ impl Model {
             }
             Step::Restart(at) => self.agents[at].restart(self.now),
             Step::Cancel(at) if !self.asked.is_empty() => {
-                cancel(&self.db, self.asked[at % self.asked.len()], self.now).await.unwrap();
+                cancel(&self.db, self.asked[at % self.asked.len()], None, self.now).await.unwrap();
             }
             Step::Report { .. } | Step::Cancel(_) => {}
             Step::Move(number, at) => {
