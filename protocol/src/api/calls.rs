@@ -2,6 +2,7 @@
 //! routes by it and checks the caller's kind by it, its tests walk it, and the OpenAPI document is made from it.
 
 #[cfg(feature = "schema")]
+#[expect(clippy::wildcard_imports, reason = "the table names nearly all of them")]
 use super::*;
 
 /// An HTTP method.
