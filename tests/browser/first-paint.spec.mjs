@@ -10,14 +10,16 @@ const { world } = screens(welcome);
 /** Opens a path and returns what was asked of the data routes until it was drawn, each without the share. */
 async function asked(published, path, act = async () => {}) {
   const page = await newPage(world.browser);
-  const requests = [];
+  const [requests, told] = [[], []];
   page.on("request", (request) => {
     const found = /\/~[^/]*\/[0-9a-z]{26}\/(.*)$/.exec(new URL(request.url()).pathname);
-    if (found) requests.push(found[1].replace(/[0-9A-Z]{26}|[0-9a-f]{64}/, "ID"));
+    if (found?.[1] === "events") told.push(request.postData());
+    else if (found) requests.push(found[1].replace(/[0-9A-Z]{26}|[0-9a-f]{64}/, "ID"));
   });
   await open(page, shareUrl(published, path));
   await act(page, requests);
   assert.deepEqual(page.faults, []);
+  assert.deepEqual(told, ['{"view":true}'], "the gateway hears once that the share was opened");
   await page.context().close();
   return requests;
 }

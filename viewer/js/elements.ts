@@ -1,5 +1,7 @@
 // Making elements, for the renderers that draw without the wasm's views. Text goes in as text, never as HTML.
 
+import { failed } from "./beacons";
+
 /** An element with a class and children. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
@@ -32,8 +34,9 @@ export function button(className: string, label: string, press: (self: HTMLButto
   return made;
 }
 
-/** A box that says what could not be shown, and why. */
-export function problem(what: string, reason: string): HTMLElement {
+/** A box that says what could not be shown, and why; the gateway is told which renderer could not. */
+export function problem(renderer: string, what: string, reason: string): HTMLElement {
+  failed("part", renderer);
   const box = element("div", "part-problem", element("p", "", element("strong", "", what)), element("p", "", reason));
   box.setAttribute("role", "alert");
   return box;

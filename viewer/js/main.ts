@@ -3,11 +3,13 @@
 
 import init, { start } from "vitrine-wasm";
 import { bridge } from "./bridge";
+import { failed } from "./beacons";
 import { embedder, session } from "./here";
 
 /** Says in plain HTML that nothing can be drawn: old browsers, blocked wasm, a half-finished deployment. */
 function giveUp(error: unknown): void {
   console.warn("The viewer could not start", error);
+  failed("start");
   const app = document.getElementById("app");
   if (!app) return;
   const box = document.createElement("main");

@@ -71,7 +71,7 @@ export async function notebook(host: HTMLElement, input: NotebookInput, signal: 
 
 async function showSource(host: HTMLElement, input: NotebookInput, error: string, shared: Notebook): Promise<void> {
   const place = element("div", "code-view");
-  host.replaceChildren(problem("This notebook cannot be read", `Its text is shown instead, because ${error}.`), place);
+  host.replaceChildren(problem("notebook", "This notebook cannot be read", `Its text is shown instead, because ${error}.`), place);
   const { code } = await import("./code");
   const { text, fileName } = input;
   const source = { text, fileName, language: "json", firstLine: 0, lastLine: 0, onLines() {} };
@@ -89,7 +89,7 @@ async function drawCells(host: HTMLElement, drawing: NotebookDrawing, shared: No
       column.append(cellElement(cell, shared, codes));
     } catch (error) {
       console.warn("A cell could not be drawn", error);
-      column.append(problem("A cell could not be drawn", String(error)));
+      column.append(problem("notebook", "A cell could not be drawn", String(error)));
     }
     if (performance.now() > sliceEnd) {
       await new Promise((resolve) => setTimeout(resolve));

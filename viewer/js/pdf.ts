@@ -197,7 +197,7 @@ class Viewer {
   fail(error: unknown): void {
     this.#settle(error);
     const why = error instanceof Error ? error.message : String(error);
-    this.#column.before(problem("Some pages could not be loaded", `${why} Reload to try again.`));
+    this.#column.before(problem("pdf", "Some pages could not be loaded", `${why} Reload to try again.`));
   }
 
   destroy(): void {

@@ -5,6 +5,7 @@
 // Capability and renewal stay in memory; the renewal is kept for this tab, so that a reload goes on. Nothing is ever put
 // into a cookie or a query.
 
+import { deliver, failed, opened } from "./beacons";
 import type { Embedder } from "./embedder";
 import { follow, renewed } from "./renewed";
 
@@ -54,6 +55,22 @@ export class Session {
     private readonly openShare: string | undefined,
   ) {
     follow(this);
+    deliver((beacon) => this.#tell(beacon));
+  }
+
+  /** The wasm's way to `beacons.ts`: something could not be shown. */
+  readonly failed = failed;
+
+  /** The same: the share was opened. */
+  opened(): void {
+    opened(this.#share);
+  }
+
+  /** Nobody waits for an answer, and a beacon that fails is not worth a word. It outlives the page. */
+  #tell(body: string): void {
+    if (this.#share === "") return;
+    const url = `${this.#doors.prefix}/${this.#share}/events`;
+    this.fetch(url, { method: "POST", body, keepalive: true }).catch(() => {});
   }
 
   /** Whether the reader was let in by a capability. */

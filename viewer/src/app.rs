@@ -40,7 +40,10 @@ pub(crate) struct Context {
 /// Called once by `main.ts`.
 #[wasm_bindgen]
 pub fn start(bridge: Bridge, session: Session) {
-    std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
+    std::panic::set_hook(Box::new(|panic| {
+        web_sys::console::error_1(&panic.to_string().into());
+        session::failed("panic", "");
+    }));
     let Some(host) = browser::document().get_element_by_id("app").and_then(|app| app.dyn_into().ok()) else {
         return;
     };
@@ -130,6 +133,7 @@ async fn find(
         _ => open(page.share, signal, again && failed, again && turned_away).await?,
     };
     context.snapshot.set_value(Some(snapshot.clone()));
+    session::opened();
     snapshot.find(&page.path, signal).await
 }
 

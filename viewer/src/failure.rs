@@ -119,6 +119,33 @@ impl Failure {
         }
     }
 
+    /// A stable name for the style sheet, for tests and for beacons.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ShareNotFound => "share-not-found",
+            Self::NotPublished => "not-published",
+            Self::PathNotFound { .. } => "path-not-found",
+            Self::BrokenLink { .. } => "broken-link",
+            Self::BadAddress(_) => "bad-address",
+            Self::SnapshotGone => "snapshot-gone",
+            Self::SignIn => "sign-in",
+            Self::Forbidden => "forbidden",
+            Self::TooManyRequests => "too-many-requests",
+            Self::Server { .. } => "server",
+            Self::Offline => "offline",
+            Self::NewerVersion => "newer-version",
+            Self::Corrupt(_) => "corrupt",
+        }
+    }
+
+    /// What the gateway is told. It hears nothing of a reader who was turned away, or who has no network.
+    pub fn beacon(&self) -> Option<&'static str> {
+        match self {
+            Self::ShareNotFound | Self::SignIn | Self::Forbidden | Self::Offline => None,
+            heard => Some(heard.code()),
+        }
+    }
+
     /// The heading of the page.
     pub fn title(&self) -> &'static str {
         match self {
@@ -227,10 +254,17 @@ mod tests {
     }
 
     #[test]
-    fn texts() {
+    fn the_gateway_knows_what_it_is_told() {
+        let told: Vec<_> = all().iter().filter_map(Failure::beacon).collect();
+        assert!(told.iter().all(|code| vitrine_protocol::beacon::CODES.contains(code)), "{told:?}");
+        assert!(!told.contains(&"share-not-found") && told.contains(&"corrupt"));
+    }
+
+    /// One of each.
+    fn all() -> Vec<Failure> {
         let path = EntryPath::parse("a/b c.md").expect("a path");
         let nearest = path.parent().expect("it has a parent");
-        let all = [
+        vec![
             Failure::ShareNotFound,
             Failure::NotPublished,
             Failure::PathNotFound { path: path.clone(), nearest: nearest.clone() },
@@ -249,8 +283,12 @@ mod tests {
             Failure::Offline,
             Failure::NewerVersion,
             Failure::Corrupt("the entry `x` is out of order or there twice".to_owned()),
-        ];
-        let texts: Vec<_> = all
+        ]
+    }
+
+    #[test]
+    fn texts() {
+        let texts: Vec<_> = all()
             .iter()
             .map(|failure| {
                 format!("{}\n  {}\n  → {:?}", failure.title(), failure.explanation(), failure.remedy())

@@ -5,6 +5,7 @@ use crate::access::capability::Secrets;
 use crate::credentials::{Parent, ParentError};
 use crate::jobs::Times;
 use crate::origin::Origins;
+use crate::share_do::collect;
 use crate::signing::{SigningKeys, SigningKeysError};
 use crate::token::{KeySet, KeySetError};
 use serde::Deserialize;
@@ -45,6 +46,9 @@ pub(crate) enum ConfigError {
     /// A number that is none.
     #[error("the variable `{0}` is not a whole number of seconds")]
     Seconds(&'static str),
+    /// `GC_GRACE_HOURS` cannot be meant.
+    #[error("the variable `GC_GRACE_HOURS` cannot be used")]
+    Collection(#[source] collect::CollectError),
     /// `DEFAULT_REGION` names no region.
     #[error("`DEFAULT_REGION` is `{0}`, which `REGIONS` does not have")]
     Region(String),
@@ -74,6 +78,8 @@ pub(crate) struct Config {
     pub(crate) signing: Option<SigningKeys>,
     /// How long jobs of a silent host live.
     pub(crate) job_times: Times,
+    /// How long garbage is kept.
+    pub(crate) collection: collect::policy::Policy,
     /// Who may read.
     pub(crate) policy: Policy,
     /// Whether answers say how often the store was asked (`Server-Timing`): for development, as it tells what is warm.
@@ -113,6 +119,11 @@ impl Config {
                 timeout: i64::try_from(number("JOB_TIMEOUT_SECONDS", JOB_TIMEOUT_MS / 1000)?.max(3))
                     .map_or(i64::MAX, |seconds| seconds.saturating_mul(1000)),
             },
+            collection: collect::policy::Policy::new(
+                i64::try_from(number("GC_GRACE_HOURS", 48)?).unwrap_or(0).saturating_mul(3_600_000),
+                collect::policy::DELETES_PER_RUN,
+            )
+            .map_err(ConfigError::Collection)?,
             server_timing: get("SERVER_TIMING").is_some_and(|value| value == "1"),
             origins: Origins {
                 sign_in: optional("SIGN_IN_URL").unwrap_or_else(|| format!("{app}/open/")),
@@ -176,9 +187,11 @@ mod tests {
             "DEFAULT_REGION" => "e".into(),
             "API_JWKS" | "VIEWER_JWKS" => r#"{"keys":[]}"#.into(),
             "CAPABILITY_SECRETS" => "A".repeat(43),
-            "CAPABILITY_SECONDS" | "SESSION_SECONDS" | "VIEWER_SIGNING_KEYS" | "JOB_TIMEOUT_SECONDS" => {
-                String::new()
-            }
+            "CAPABILITY_SECONDS"
+            | "SESSION_SECONDS"
+            | "VIEWER_SIGNING_KEYS"
+            | "JOB_TIMEOUT_SECONDS"
+            | "GC_GRACE_HOURS" => String::new(),
             "S3_CREDENTIALS" => "static".into(),
             "VIEWER_ISSUERS" => "one two".into(),
             other => format!("http://{other}"),

@@ -1,6 +1,7 @@
 //! What went wrong: the problem that the client is told, and what only the log is told. The one place where errors of
 //! stores and formats become HTTP statuses.
 
+use crate::share_do::collect::CollectError;
 use crate::store::StoreError;
 use vitrine_protocol::documents::FormatError;
 use vitrine_protocol::tree::LookupError;
@@ -97,6 +98,23 @@ impl From<FormatError> for Failure {
                 format!("The stored snapshot cannot be read: {error}."),
             ),
             _ => Self::logged(ErrorCode::Corrupt, REPAIR, &error),
+        }
+    }
+}
+
+impl From<CollectError> for Failure {
+    fn from(error: CollectError) -> Self {
+        match error {
+            CollectError::Store(error) => error.into(),
+            CollectError::Marks(_) => {
+                Self::logged(ErrorCode::StoreUnavailable, "Try again in a moment.", &error)
+            }
+            CollectError::Grace { .. } | CollectError::NoDeletions => {
+                Self::logged(ErrorCode::Internal, "The server is not configured.", &error)
+            }
+            // An operator asks, and must know what is in the way; it names objects of the share, and nothing secret.
+            _ => Self::logged(ErrorCode::Corrupt, format!("Nothing was deleted: {error}."), &error)
+                .hint(REPAIR),
         }
     }
 }

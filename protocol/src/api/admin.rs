@@ -37,6 +37,15 @@ pub struct Collected {
     pub deleted_bytes: u64,
     /// Objects with names that are not ours; they are left alone.
     pub unknown: u64,
+    /// Blobs that the current snapshot needs and the bucket does not have: `admin/republish` mends that.
+    #[serde(default)]
+    pub missing_blobs: u64,
+    /// Whether a publisher was at work, so that nothing was deleted, or not all.
+    #[serde(default)]
+    pub held_back: bool,
+    /// Whether nothing of the share is left.
+    #[serde(default)]
+    pub gone: bool,
     /// Whether there is more to delete than one run may.
     pub more: bool,
 }

@@ -23,6 +23,12 @@ extern "C" {
     fn on_changed(this: &Session, changed: &js_sys::Function);
 
     #[wasm_bindgen(method)]
+    fn opened(this: &Session);
+
+    #[wasm_bindgen(method)]
+    fn failed(this: &Session, code: &str, renderer: &str);
+
+    #[wasm_bindgen(method)]
     fn fresh(this: &Session, url: &str) -> String;
 
     #[wasm_bindgen(method, catch)]
@@ -77,6 +83,20 @@ pub(crate) async fn enter(share: ShareId, again: bool) -> Entry {
     Entry {
         prefixes: Prefixes { share: doors.prefix(), frame: doors.frame_prefix() },
         refused: doors.refused().map(|code| Failure::from_code(&code)),
+    }
+}
+
+/// Tells the gateway that the share is open; it hears of it once (`viewer/js/beacons.ts`).
+pub(crate) fn opened() {
+    if let Some(session) = session() {
+        session.opened();
+    }
+}
+
+/// Tells the gateway what could not be shown: a code of `protocol::beacon::CODES`, and the renderer, if it was one.
+pub(crate) fn failed(code: &str, renderer: &str) {
+    if let Some(session) = session() {
+        session.failed(code, renderer);
     }
 }
 

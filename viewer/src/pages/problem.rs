@@ -1,6 +1,7 @@
 //! A page for each thing that can go wrong, and the box in which a part of a page says that it could not be shown.
 
 use crate::app::Context;
+use crate::browser::session;
 use crate::failure::{Failure, Remedy};
 use crate::location::PageUrl;
 use leptos::prelude::*;
@@ -12,8 +13,11 @@ pub(crate) fn page(context: Context, failure: &Failure) -> AnyView {
         Failure::Server { request_id, .. } if !request_id.is_empty() => Some(request_id.clone()),
         _ => None,
     };
+    if let Some(code) = failure.beacon() {
+        session::failed(code, "");
+    }
     view! {
-        <section class="problem" role="alert" data-failure=code(failure)>
+        <section class="problem" role="alert" data-failure=failure.code()>
             <h1>{failure.title()}</h1>
             <p>{failure.explanation()}</p>
             <p class="actions">{remedy(context, failure.remedy())}</p>
@@ -21,25 +25,6 @@ pub(crate) fn page(context: Context, failure: &Failure) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-/// A stable name for the style sheet and for tests.
-fn code(failure: &Failure) -> &'static str {
-    match failure {
-        Failure::ShareNotFound => "share-not-found",
-        Failure::NotPublished => "not-published",
-        Failure::PathNotFound { .. } => "path-not-found",
-        Failure::BrokenLink { .. } => "broken-link",
-        Failure::BadAddress(_) => "bad-address",
-        Failure::SnapshotGone => "snapshot-gone",
-        Failure::SignIn => "sign-in",
-        Failure::Forbidden => "forbidden",
-        Failure::TooManyRequests => "too-many-requests",
-        Failure::Server { .. } => "server",
-        Failure::Offline => "offline",
-        Failure::NewerVersion => "newer-version",
-        Failure::Corrupt(_) => "corrupt",
-    }
 }
 
 fn remedy(context: Context, remedy: Remedy) -> Option<AnyView> {

@@ -1,6 +1,7 @@
 //! Pictures, sound and video by the browser's own means, and what cannot be shown at all.
 
 use super::progress::Progress;
+use crate::browser::session;
 use crate::format;
 use crate::pages::problem;
 use leptos::prelude::*;
@@ -14,6 +15,7 @@ pub(super) fn image(file: &File, url: String, download: String) -> AnyView {
     let name = file.name.to_string();
     let picture = move || {
         if failed.get() {
+            session::failed("part", "image");
             let reason = "It may be damaged, or of a kind that this browser does not know.".to_owned();
             return problem::part("This picture could not be shown", reason, Some(download.clone()));
         }
@@ -93,6 +95,7 @@ pub(super) fn video(file: &File, url: String, download: String) -> AnyView {
 }
 
 fn unplayable(download: String) -> AnyView {
+    session::failed("part", "media");
     let reason = "This browser does not know its format, or the file is damaged.".to_owned();
     problem::part("This file could not be played", reason, Some(download))
 }

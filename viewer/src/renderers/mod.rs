@@ -9,7 +9,7 @@ pub(crate) mod text;
 use crate::app::Context;
 use crate::bridge::{Bridge, Mounted};
 use crate::browser::fetch::Abort;
-use crate::browser::message;
+use crate::browser::{message, session};
 use crate::load::Snapshot;
 use crate::pages::problem;
 use crate::presentation::Presentation;
@@ -102,6 +102,7 @@ fn run(
             Err(_) if signal.aborted() => {}
             Err(error) => {
                 progress.set(Progress::FAILED);
+                session::failed("part", renderer);
                 failed(message(&error));
             }
         }

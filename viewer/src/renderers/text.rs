@@ -6,6 +6,7 @@ use super::{Handle, mounted, mounted_with, object};
 use crate::app::Context;
 use crate::bridge::Links;
 use crate::browser::fetch::{self, Abort};
+use crate::browser::session;
 use crate::failure::Failure;
 use crate::load::Snapshot;
 use crate::location::{PageUrl, line_range};
@@ -53,6 +54,7 @@ fn fetched(url: String, show: impl Fn(Arc<str>) -> AnyView + Send + 'static) -> 
 }
 
 fn failed(failure: &Failure, again: impl Fn() + Send + Sync + Copy + 'static) -> AnyView {
+    session::failed("part", "text");
     view! {
         {problem::part(failure.title(), failure.explanation(), None)}
         <p class="actions"><button type="button" class="button" on:click=move |_| again()>"Try again"</button></p>

@@ -102,6 +102,16 @@ impl Secrets {
         good.then_some(Self(secrets))
     }
 
+    /// Random bytes that are always the same for that text, and that nobody else can compute.
+    pub(crate) fn pseudonym(&self, text: &str) -> [u8; 25] {
+        let mut mac = keyed(&self.0[0]);
+        mac.update(b"vitrine no such name 1\0");
+        mac.update(text.as_bytes());
+        let mut first = [0; 25];
+        first.copy_from_slice(&mac.finalize().into_bytes()[..25]);
+        first
+    }
+
     /// Signs a grant for a share.
     pub(crate) fn sign(&self, share: ShareId, grant: &Grant) -> String {
         let payload = payload(grant);
@@ -137,8 +147,12 @@ fn payload(grant: &Grant) -> [u8; PAYLOAD_BYTES] {
     bytes
 }
 
+fn keyed(secret: &[u8]) -> Hmac<sha2::Sha256> {
+    <Hmac<sha2::Sha256>>::new_from_slice(secret).expect("HMAC takes keys of any length")
+}
+
 fn mac(secret: &[u8], share: ShareId, payload: &[u8]) -> Hmac<sha2::Sha256> {
-    let mut mac = <Hmac<sha2::Sha256>>::new_from_slice(secret).expect("HMAC takes keys of any length");
+    let mut mac = keyed(secret);
     mac.update(CONTEXT);
     mac.update(share.as_str().as_bytes());
     mac.update(payload);

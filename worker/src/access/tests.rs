@@ -40,7 +40,7 @@ fn org_of(scope: Scope) -> Option<String> {
     (scope == Scope::Org).then(|| "org-1".into())
 }
 
-fn meta(scope: Scope, state: State, valid_after: i64) -> Meta {
+pub(crate) fn meta(scope: Scope, state: State, valid_after: i64) -> Meta {
     Meta {
         version: 1,
         share_id: share(),
@@ -188,14 +188,14 @@ fn the_table_of_routes_is_whole() {
     assert_eq!(seen, [0, 1, 2, 3, 4, 5, 6]);
 }
 
-/// What each kind of credential gets from a share of each scope; the same on every route.
-#[tokio::test]
-async fn every_route_every_scope_every_credential() {
+/// What each kind of credential gets from a share for those who are signed in, and from one for an organisation; the same on
+/// every route.
+pub(crate) fn credentials() -> Vec<(&'static str, Credential, [&'static str; 2])> {
     use Scope::{Authenticated, Org, Public, Unlisted};
     let bearer = |token: String| Credential::read("", Some(&format!("Bearer {token}")));
     let good = |scope| bearer(token(scope));
     let read = |scope| capability(scope, Purpose::Read, NOW + 10);
-    let table: Vec<(&str, Credential, [&str; 2])> = vec![
+    vec![
         // (what, credential, [authenticated, org])
         ("nothing", Credential::None, ["share_not_found", "share_not_found"]),
         ("a token for authenticated", good(Authenticated), ["ok", "share_not_found"]),
@@ -298,7 +298,13 @@ async fn every_route_every_scope_every_credential() {
         ("a frame's capability", capability(Authenticated, Purpose::Frame, NOW + 10), ["invalid_token"; 2]),
         ("a renewal", capability(Authenticated, Purpose::Renew, NOW + 10), ["invalid_token"; 2]),
         ("an expired capability", capability(Authenticated, Purpose::Read, NOW), ["token_expired"; 2]),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn every_route_every_scope_every_credential() {
+    use Scope::{Authenticated, Org, Public, Unlisted};
+    let table = credentials();
     for rest in routes() {
         for (what, credential, expected) in &table {
             for (scope, expected) in [Authenticated, Org].into_iter().zip(expected) {

@@ -29,7 +29,6 @@ struct HostRow {
     name: String,
     region: char,
     state: HostState,
-    public_key: Option<String>,
     enrolment_expires_at: Option<i64>,
     version: String,
     capacity: u32,

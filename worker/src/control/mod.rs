@@ -54,11 +54,6 @@ impl Admitted<'_> {
         (!self.caller.is_service()).then(|| self.caller.name())
     }
 
-    /// Which call, for the metrics.
-    pub(crate) fn path(&self) -> &'static str {
-        self.call.path
-    }
-
     /// Whether it takes a body.
     pub(crate) fn has_body(&self) -> bool {
         self.call.method == Method::Post

@@ -8,6 +8,7 @@ use super::world::World;
 use crate::database::{Database as _, sql};
 use crate::failure::Failure;
 use crate::jobs::held;
+use crate::metrics;
 use crate::reply::Reply;
 use crate::share_do::events::Message;
 use crate::share_do::{Answer, Command};
@@ -96,8 +97,15 @@ impl<W: World> Control<'_, W> {
         asked: CommitPublish,
     ) -> Result<Reply, Failure> {
         self.publishable(caller, asked.share_id).await?;
-        let answer = self.world.ask_share(asked.share_id, Command::Commit(asked)).await?;
-        let Answer::Committed(latest) = answer else { return Err(unexpected()) };
+        let committed = self.world.ask_share(asked.share_id, Command::Commit(asked)).await;
+        // A host's failures are counted when its job fails for good.
+        if let (Err(failure), Caller::User(_)) = (&committed, caller) {
+            metrics::publish_failed_by(&failure.problem.code);
+        }
+        let Answer::Committed { latest, took_ms } = committed? else { return Err(unexpected()) };
+        if let Some(took_ms) = took_ms {
+            metrics::publish_finished(took_ms, latest.size_bytes);
+        }
         // Other isolates believe the old one for some seconds more.
         self.world.forget(asked.share_id);
         let audit =

@@ -10,7 +10,9 @@ use crate::control::{BODY_BYTES_MAX, Control, Outcome};
 use crate::database::d1::D1;
 use crate::failure::Failure;
 use crate::gateway::headers;
+use crate::gateway::route::parse;
 use crate::jobs::sweep::sweep;
+use crate::metrics;
 use crate::origin::Origin;
 use crate::reply::{Body, Reply};
 use crate::store::r2::R2Store;
@@ -33,19 +35,50 @@ enum App<R> {
 async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Response> {
     console_error_panic_hook::set_once();
     let id = request_id(&request);
-    let mut timed = false;
-    let (reply, store) = match answer(&mut request, &env, &mut timed).await {
+    let mut seen = Seen::default();
+    let (reply, store) = match answer(&mut request, &env, &context, &mut seen).await {
         Ok(App::Reply(answered)) => answered,
-        Ok(App::Upgraded(response)) => return Ok(response),
+        Ok(App::Upgraded(response)) => {
+            seen.count(response.status_code());
+            return Ok(response);
+        }
         Err(failure) => (refuse(failure, &id), None),
     };
     let head = request.method() == Method::Head;
-    let means = Means { env: &env, context: &context, store: store.as_ref(), timed };
-    match respond(reply.header("x-request-id", id.clone()), head, &means).await {
+    let means = Means { env: &env, context: &context, store: store.as_ref(), timed: seen.timed };
+    let response = match respond(reply.header("x-request-id", id.clone()), head, &means).await {
         Ok(response) => Ok(response),
         Err(failure) => respond(refuse(failure, &id), head, &means)
             .await
             .map_err(|failure| worker::Error::RustError(failure.problem.title)),
+    };
+    seen.count(response.as_ref().map_or(500, Response::status_code));
+    metrics::object::flush(&env, &context);
+    response
+}
+
+/// What was found out about a request on the way to its answer, for its measurements.
+#[derive(Default)]
+struct Seen {
+    /// Whether to say how often the bucket was asked.
+    timed: bool,
+    counted: Option<Counted>,
+}
+
+/// What an answer is counted under.
+enum Counted {
+    Gateway(Origin, &'static str),
+    /// By the path below the API's.
+    Api(String),
+}
+
+impl Seen {
+    fn count(&self, status: u16) {
+        match &self.counted {
+            Some(Counted::Gateway(origin, route)) => metrics::gateway_answered(*origin, route, status),
+            Some(Counted::Api(path)) => metrics::api_answered(path, status),
+            None => {}
+        }
     }
 }
 
@@ -85,18 +118,27 @@ fn refuse(mut failure: Failure, id: &str) -> Reply {
 async fn answer(
     request: &mut Request,
     env: &Env,
-    timed: &mut bool,
+    context: &Context,
+    seen: &mut Seen,
 ) -> std::result::Result<App<Answered>, Failure> {
     let config = read_config(env)?;
-    *timed = config.server_timing;
+    seen.timed = config.server_timing;
     let url = request.inner().url();
     let target = Target::of(&url);
     match config.origins.of_host(target.host) {
-        Some(Origin::App) => app(request, env, &config, &target).await.map(|answered| match answered {
-            App::Reply(reply) => App::Reply((reply, None)),
-            App::Upgraded(response) => App::Upgraded(response),
-        }),
-        Some(origin) => reading::answer(request, env, &config, origin, &target).await.map(App::Reply),
+        Some(Origin::App) => {
+            seen.counted = target.path.strip_prefix(API).map(|path| Counted::Api(path.to_owned()));
+            app(request, env, &config, &target).await.map(|answered| match answered {
+                App::Reply(reply) => App::Reply((reply, None)),
+                App::Upgraded(response) => App::Upgraded(response),
+            })
+        }
+        Some(origin) => {
+            let route = parse(target.path);
+            seen.counted = Some(Counted::Gateway(origin, route.name()));
+            let way = (origin, route);
+            reading::answer(request, (env, context), &config, way, &target).await.map(App::Reply)
+        }
         None => Err(Failure::new(
             ErrorCode::NoRoute,
             format!("`{}` is not one of this server's names.", target.host),

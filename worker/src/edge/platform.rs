@@ -6,11 +6,12 @@ use crate::control::world::{Gauge, World};
 use crate::database::d1::D1;
 use crate::failure::Failure;
 use crate::jobs::JobRow;
+use crate::metrics::{self, names::Metric};
 use crate::share_do::events::Message;
 use crate::share_do::object::SHARE;
 use crate::store::r2::R2Store;
 use crate::{host_do, share_do};
-use vitrine_protocol::api::Happening;
+use vitrine_protocol::api::{Happening, JobKind, JobState};
 use vitrine_protocol::{HostId, ShareId};
 use worker::Env;
 
@@ -46,11 +47,15 @@ pub(crate) async fn ask_share(
 /// Tells those who watch their shares of changed jobs; they can do without.
 pub(crate) async fn pass_on(env: &Env, changed: Vec<JobRow>) {
     for job in changed {
+        if let (JobKind::Publish, JobState::Failed, Some(error)) = (job.kind, job.state, &job.error) {
+            metrics::publish_failed_by(&error.code);
+        }
         let share = job.share_id;
         let happened =
             share_do::Command::Happened(vec![Message::new(&Happening::Job(Box::new(job.record())))]);
         let _ = ask_share(env, share, &happened).await;
     }
+    metrics::object::flush_now(env).await;
 }
 
 /// Asks a host's Durable Object; a refusal becomes an error.
@@ -102,7 +107,12 @@ impl World for Platform<'_> {
     }
 
     async fn metrics(&self, gauges: Vec<Gauge>) -> Result<String, Failure> {
-        Ok(format!("{gauges:?}"))
+        let gauges = gauges.into_iter().filter_map(|gauge| {
+            let labels = gauge.label.into_iter().map(|(_, value)| value).collect();
+            let value = u64::try_from(gauge.value).unwrap_or(0);
+            Some(metrics::exposition::Gauge { metric: Metric::named(gauge.name)?, labels, value })
+        });
+        metrics::object::scrape(self.env, &gauges.collect::<Vec<_>>()).await
     }
 
     fn forget(&self, share: ShareId) {

@@ -3,23 +3,27 @@
 use super::entry::{Answered, method_of};
 use super::limit::{self, Limit};
 use super::target::Target;
-use super::{assets, body, bucket_of, now_ms, with_memory};
+use super::{assets, body, bucket_of, count_view, now_ms, with_memory};
 use crate::access::Credential;
+use crate::access::capability::Purpose;
 use crate::config::Config;
 use crate::control::shares::sitemap;
 use crate::database::d1::D1;
 use crate::failure::Failure;
 use crate::gateway::data::Place;
-use crate::gateway::route::{Data, Route, Strictness, parse};
+use crate::gateway::route::{Data, Route, Strictness};
 use crate::gateway::snapshot::Library;
-use crate::gateway::{Ask, crawl, data, headers, session, shell};
+use crate::gateway::{Ask, crawl, data, events, headers, method, session, shell};
 use crate::memory::Memory;
+use crate::metrics;
 use crate::origin::Origin;
 use crate::reply::{Body, Reply};
+use crate::share_do::audience::Reader;
 use std::rc::Rc;
+use vitrine_protocol::beacon::{Beacon, ViewerError, Whereabouts, Word};
 use vitrine_protocol::limits::TOKEN_BYTES_MAX;
-use vitrine_protocol::{ErrorCode, ShareId};
-use worker::{Env, Method, Request};
+use vitrine_protocol::{ErrorCode, Handle, ShareId};
+use worker::{Context, Env, Method, Request};
 
 /// A token and the JSON around it.
 const SESSION_BYTES_MAX: usize = TOKEN_BYTES_MAX + 1024;
@@ -28,21 +32,21 @@ const SESSION_BYTES_MAX: usize = TOKEN_BYTES_MAX + 1024;
 struct Visit<'a> {
     request: &'a mut Request,
     env: &'a Env,
+    context: &'a Context,
     config: &'a Config,
     memory: Rc<Memory>,
 }
 
-/// Answers a request to the share or the frame origin.
+/// Answers a request to the share or the frame origin, whose path is parsed already.
 pub(super) async fn answer(
     request: &mut Request,
-    env: &Env,
+    (env, context): (&Env, &Context),
     config: &Config,
-    origin: Origin,
+    (origin, route): (Origin, Route),
     target: &Target<'_>,
 ) -> Result<Answered, Failure> {
-    let route = parse(target.path);
-    let mut visit = Visit { request, env, config, memory: with_memory(Rc::clone) };
-    if let Some(answered) = visit.by_method(origin, &route)? {
+    let mut visit = Visit { request, env, context, config, memory: with_memory(Rc::clone) };
+    if let Some(answered) = method::decide(origin, &route, &method_of(visit.request))? {
         return Ok((answered, None));
     }
     let origins = &config.origins;
@@ -55,6 +59,7 @@ pub(super) async fn answer(
         (Origin::Share, Route::Robots) => Ok((crawl::robots(origins), None)),
         (Origin::Share, Route::Sitemap(page)) => visit.sitemap(page).await.map(|reply| (reply, None)),
         (Origin::Share, Route::Session(share)) => visit.session(share).await,
+        (Origin::Share, Route::Events { capability, share }) => visit.events(&capability, share).await,
         (Origin::Share, Route::Data { capability, share, data }) => {
             visit.data(Place::Share, target, &capability, share, &data).await
         }
@@ -72,6 +77,9 @@ pub(super) async fn answer(
             let reply = shell::answer(&visit.library(&store), origins, share, &path, &template).await;
             Ok((reply, Some(store)))
         }
+        (Origin::Share, Route::Human(owner, slug, _)) => {
+            visit.human(&owner, &slug, target).await.map(|reply| (reply, None))
+        }
         (_, Route::BadData) => {
             Err(Failure::new(ErrorCode::NoRoute, "No data has this address.").with_headers(headers::data()))
         }
@@ -87,24 +95,6 @@ fn site_file(path: &str, headers: Vec<(&'static str, String)>) -> Reply {
 impl Visit<'_> {
     fn header(&self, name: &str) -> Option<String> {
         self.request.headers().get(name).ok().flatten()
-    }
-
-    /// Decides by the method: an answer, or that the route goes on. 405 with `Allow` for a method that it does not take.
-    fn by_method(&self, origin: Origin, route: &Route) -> Result<Option<Reply>, Failure> {
-        let method = method_of(self.request);
-        let exchange = origin == Origin::Share && matches!(route, Route::Session(_));
-        let data = matches!(route, Route::Data { .. } | Route::GatedData { .. } | Route::BadData);
-        let allow = if exchange { "POST" } else { "GET, HEAD, OPTIONS" };
-        match (exchange, method.as_str()) {
-            (true, "POST") | (false, "GET" | "HEAD") => Ok(None),
-            (false, "OPTIONS") => Ok(Some(preflight())),
-            (_, other) => {
-                let failure =
-                    Failure::new(ErrorCode::MethodNotAllowed, format!("{other} is not taken here."));
-                let failure = failure.header("allow", allow);
-                Err(if data { failure.with_headers(headers::data()) } else { failure })
-            }
-        }
     }
 
     fn library<'a, S>(&'a self, store: &'a S) -> Library<'a, S> {
@@ -169,6 +159,38 @@ impl Visit<'_> {
         Ok((reply, Some(store)))
     }
 
+    async fn events(&mut self, capability: &str, share: ShareId) -> Result<Answered, Failure> {
+        let answered = self.hear(capability, share).await;
+        answered.map(|reply| (reply, None)).map_err(|failure| failure.with_headers(headers::session()))
+    }
+
+    /// Beacons are counted with the data of their reader. What they say is passed on after the answer, so that nobody waits
+    /// for a Durable Object.
+    async fn hear(&mut self, capability: &str, share: ShareId) -> Result<Reply, Failure> {
+        let credential = Credential::read(capability, self.header("authorization").as_deref());
+        limit::check(self.env, Limit::Data, &self.data_key(Place::Share, capability, share, &credential))
+            .await?;
+        let body = body::read(self.request, events::BODY_BYTES_MAX).await?;
+        let Ok(store) = bucket_of(self.env, self.config, share) else {
+            self.config.policy.prove(share, &credential, Purpose::Read, now_ms() / 1000)?;
+            return Err(Failure::share_not_found());
+        };
+        let site = self.header("sec-fetch-site");
+        let sent = events::Sent { body: &body, site: site.as_deref() };
+        let (reply, beacon) = events::answer(&self.library(&store), share, &credential, sent).await?;
+        match beacon {
+            Beacon::View(_) => count_view(self.env, self.context, share, self.reader()),
+            Beacon::Error(error) => note(share, &error),
+        }
+        Ok(reply)
+    }
+
+    /// As far as readers can be told apart here: a capability does not say whose it is.
+    fn reader(&self) -> Reader {
+        let agent = self.header("user-agent").unwrap_or_default();
+        Reader::Anonymous { address: limit::address(self.request), agent }
+    }
+
     /// Crawlers alone come here, and it is the one address of this origin that asks the database: it is a list of shares.
     async fn sitemap(&self, page: Option<u32>) -> Result<Reply, Failure> {
         limit::check(self.env, Limit::Data, &limit::address(self.request)).await?;
@@ -181,6 +203,23 @@ impl Visit<'_> {
             }
             Some(_) => Err(Failure::new(ErrorCode::NoRoute, "The sitemap has no such page.")),
         }
+    }
+
+    /// Where a name for people leads. One that leads nowhere leads to a share that there is not, always the same, so that
+    /// nobody learns which names of gated shares there are. This asks the database; what it leads to does not.
+    async fn human(&self, owner: &Handle, slug: &Handle, target: &Target<'_>) -> Result<Reply, Failure> {
+        limit::check(self.env, Limit::Data, &limit::address(self.request)).await?;
+        let found = sitemap::named(&D1::open(self.env)?, owner, slug).await?;
+        let nowhere = || {
+            let random = self.config.policy.secrets.pseudonym(&format!("{owner}/{slug}"));
+            ShareId::from_random(self.config.default_region, random).ok_or_else(Failure::share_not_found)
+        };
+        let share = found.map_or_else(nowhere, Ok)?;
+        // The rest as it came, still encoded; a slug without anything after it is the share's root.
+        let rest = target.path.splitn(4, '/').nth(3).unwrap_or_default();
+        let query = target.query.map(|query| format!("?{query}")).unwrap_or_default();
+        let to = format!("{}/{share}/{rest}{query}", self.config.origins.share);
+        Ok(Reply::new(302).headers(headers::human()).header("location", to))
     }
 
     fn ask(&self, target: &Target<'_>) -> Ask {
@@ -197,15 +236,11 @@ impl Visit<'_> {
     }
 }
 
-/// For pages of other origins that ask for ranges, or show a token: no cookie or other ambient right is ever involved.
-fn preflight() -> Reply {
-    Reply::new(204)
-        .header("allow", "GET, HEAD, OPTIONS")
-        .header("access-control-allow-origin", "*")
-        .header("access-control-allow-methods", "GET, HEAD")
-        .header(
-            "access-control-allow-headers",
-            "Range, If-Range, If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, Authorization",
-        )
-        .header("access-control-max-age", "86400")
+/// Counts what a viewer could not show, and says where in the log. Its words are checked: none can begin a line of its own.
+fn note(share: ShareId, error: &ViewerError) {
+    let code = error.code.as_str();
+    metrics::viewer_failed(code);
+    let renderer = error.renderer.as_ref().map_or("-", Word::as_str);
+    let path = error.path.as_ref().map_or("-", Whereabouts::as_str);
+    worker::console_warn!("viewer: {code} in {renderer} at {share}/{path}");
 }

@@ -69,6 +69,14 @@ pub(crate) fn data() -> Headers {
     headers
 }
 
+/// For a redirect from a name for people: a new name is good after a minute.
+pub(crate) fn human() -> Headers {
+    let mut headers = common();
+    headers.push(("cache-control", "public, max-age=60".into()));
+    headers.push(("content-security-policy", "sandbox; default-src 'none'".into()));
+    headers
+}
+
 /// For a file on the share origin: never an active type.
 ///
 /// Text that a browser would run is shown as text; anything else that is not known to be harmless is only saved.

@@ -1,15 +1,17 @@
 //! The share and frame origins: which route, may it be read, and what is answered.
 //!
-//! [`route`] parses the path; [`snapshot`] opens the share, reads its documents and finds the file; [`range`],
+//! [`route`] parses the path, [`method`] decides by the method; [`snapshot`] opens the share, reads its documents and finds the file; [`range`],
 //! [`condition`] and [`content`] are RFC 9110; [`headers`] are the exact header sets; [`zip`] lays out a folder; [`data`],
-//! [`session`], [`shell`] and [`crawl`] put them together. Nothing here touches the platform: a request comes in as
+//! [`session`], [`events`], [`shell`] and [`crawl`] put them together. Nothing here touches the platform: a request comes in as
 //! [`Ask`], a [`crate::reply::Reply`] goes out.
 
 pub(crate) mod condition;
 mod content;
 pub(crate) mod crawl;
 pub(crate) mod data;
+pub(crate) mod events;
 pub(crate) mod headers;
+pub(crate) mod method;
 pub(crate) mod range;
 pub(crate) mod route;
 pub(crate) mod session;

@@ -1,7 +1,7 @@
 //! The addresses of the share and frame origins (design §5), parsed once into types. Called by `edge`.
 
 use vitrine_protocol::ids::Sha256;
-use vitrine_protocol::{EntryPath, ManifestId, ShareId};
+use vitrine_protocol::{EntryPath, Handle, ManifestId, ShareId};
 
 /// What a path on the share or frame origin names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,16 +16,46 @@ pub(crate) enum Route {
     Sitemap(Option<u32>),
     /// The viewer, at a path of a share.
     Shell(ShareId, EntryPath),
+    /// The same by the share's name for people, `/@owner/slug/path`.
+    Human(Handle, Handle, EntryPath),
     /// Data of a share, and what stands after the `~`: a capability, or nothing.
     Data { capability: String, share: ShareId, data: Data },
     /// The same under `/gated/`, where the frame origin has the files of gated shares.
     GatedData { capability: String, share: ShareId, data: Data },
     /// Where a viewer token is exchanged for a capability.
     Session(ShareId),
+    /// Where the viewer says that a share was opened, or what it could not show.
+    Events { capability: String, share: ShareId },
     /// Where data is, but no data's address.
     BadData,
     /// Nothing.
     None,
+}
+
+impl Route {
+    /// What its answers are counted under: a few words, and nothing of the path.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Asset => "asset",
+            Self::FramePage(_) => "frame_page",
+            Self::Robots => "robots",
+            Self::Sitemap(_) => "sitemap",
+            Self::Shell(..) => "page",
+            Self::Human(..) => "human",
+            Self::Data { data, .. } | Self::GatedData { data, .. } => match data {
+                Data::Latest => "latest",
+                Data::Meta => "meta",
+                Data::Manifest(_) => "manifest",
+                Data::Blob(_) => "blob",
+                Data::File(..) => "file",
+                Data::Raw(_) => "raw",
+                Data::Zip(..) => "zip",
+            },
+            Self::Session(_) => "session",
+            Self::Events { .. } => "events",
+            Self::BadData | Self::None => "none",
+        }
+    }
 }
 
 /// What a document of the frame origin may reach. It follows from the address alone: the viewer's policy lets frames of a
@@ -80,11 +110,20 @@ pub(crate) fn parse(path: &str) -> Route {
             .and_then(|(capability, rest)| parse_data(capability, rest))
             .unwrap_or(Route::BadData);
     }
+    if let Some(rest) = rest.strip_prefix('@') {
+        return human(rest).unwrap_or(Route::None);
+    }
     let (share, path) = rest.split_once('/').unwrap_or((rest, ""));
     match (share.parse(), EntryPath::from_url(path)) {
         (Ok(share), Ok(path)) => Route::Shell(share, path),
         _ => Route::None,
     }
+}
+
+fn human(rest: &str) -> Option<Route> {
+    let (owner, rest) = rest.split_once('/')?;
+    let (slug, path) = rest.split_once('/').unwrap_or((rest, ""));
+    Some(Route::Human(owner.parse().ok()?, slug.parse().ok()?, EntryPath::from_url(path).ok()?))
 }
 
 /// What is below `/gated/`: the page of outputs, and data.
@@ -104,6 +143,9 @@ fn parse_data(capability: &str, rest: &str) -> Option<Route> {
     let share = share.parse().ok()?;
     if rest == "session" && capability.is_empty() {
         return Some(Route::Session(share));
+    }
+    if rest == "events" {
+        return Some(Route::Events { capability: capability.to_owned(), share });
     }
     let data = match rest.split_once('/').unwrap_or((rest, "")) {
         ("latest.json", "") => Data::Latest,
@@ -131,6 +173,10 @@ mod tests {
 
     const SHARE: &str = "e0123456789abcdefghjkmnpqr";
     const MANIFEST: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+
+    fn handle(text: &str) -> Handle {
+        text.parse().unwrap()
+    }
 
     fn path(text: &str) -> EntryPath {
         EntryPath::parse(text).unwrap()
@@ -161,6 +207,13 @@ mod tests {
             (format!("/~/{SHARE}/zip/{MANIFEST}/a/b/"), data(Data::Zip(manifest, path("a/b")))),
             (format!("/~/{SHARE}/zip/{MANIFEST}"), data(Data::Zip(manifest, EntryPath::root()))),
             (format!("/~/{SHARE}/session"), Route::Session(share)),
+            ("/@ada/algebra".into(), Route::Human(handle("ada"), handle("algebra"), path(""))),
+            ("/@ada/algebra/".into(), Route::Human(handle("ada"), handle("algebra"), path(""))),
+            ("/@ada/algebra/a%20b".into(), Route::Human(handle("ada"), handle("algebra"), path("a b"))),
+            ("/@Ada/algebra".into(), Route::None),
+            ("/@ada".into(), Route::None),
+            (format!("/~/{SHARE}/events"), Route::Events { capability: String::new(), share }),
+            (format!("/~abc_-9/{SHARE}/events"), Route::Events { capability: "abc_-9".into(), share }),
             (
                 format!("/~abc_-9/{SHARE}/latest.json"),
                 Route::Data { capability: "abc_-9".into(), share, data: Data::Latest },
@@ -187,6 +240,8 @@ mod tests {
             "/gated",
             "/gated/x",
             &format!("/gated/~/{SHARE}/session"),
+            &format!("/gated/~/{SHARE}/events"),
+            &format!("/~/{SHARE}/events/"),
             "/sitemap-01.xml",
             "/sitemap-.xml",
             "/sitemap--1.xml",

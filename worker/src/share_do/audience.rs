@@ -18,6 +18,7 @@
 
 use crate::sql::{SqlError, Table};
 use hmac::{Hmac, KeyInit as _, Mac as _};
+pub(crate) use vitrine_protocol::api::Counters;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -65,15 +66,6 @@ impl Reader {
         mac.update(self.text().as_bytes());
         mac.finalize().into_bytes()[..KEY_BYTES].to_vec()
     }
-}
-
-/// What a share's page shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Counters {
-    pub(crate) stars: u64,
-    pub(crate) views: u64,
-    /// Whether the one who asks has starred it.
-    pub(crate) starred: bool,
 }
 
 /// Why counting failed.

@@ -6,17 +6,21 @@
 
 use super::audience::{Audience, AudienceError, Reader};
 use super::change::{Change, change};
+use super::collect::marks::{Marks as _, MarksError};
+use super::collect::policy::Policy;
+use super::collect::table::TableMarks;
+use super::collect::{Ask, Gate, Report, Ticket, collect, committed};
 use super::commit::{Current, commit, current};
 use super::events::{self, Message, keep};
-use super::lease::LeaseState;
+use super::lease::{LeaseState, end_of_lease};
 use super::{Answer, Command};
 use crate::failure::Failure;
 use crate::sql::Table;
 use crate::store::Store;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use vitrine_protocol::api::{CommitPublish, Happening};
-use vitrine_protocol::{ErrorCode, Latest, Meta, ObjectKey, ShareId};
+use vitrine_protocol::api::{Collected, CommitPublish, Happening};
+use vitrine_protocol::{ErrorCode, Latest, Meta, ObjectKey, ShareId, State};
 
 /// Lists learn of counters this much later: a lecture hall that opens a share is one write, not three hundred.
 const SYNC_MS: i64 = 10_000;
@@ -26,6 +30,8 @@ pub(crate) struct Keeper<'a, T, S> {
     pub(crate) table: &'a T,
     pub(crate) store: &'a S,
     pub(crate) share: ShareId,
+    /// How long garbage is kept.
+    pub(crate) policy: Policy,
 }
 
 /// What was done, and what those who watch should hear of it.
@@ -33,6 +39,26 @@ pub(crate) struct Keeper<'a, T, S> {
 pub(crate) struct Done {
     pub(crate) answer: Answer,
     pub(crate) events: Vec<Event>,
+}
+
+impl From<Report> for Done {
+    fn from(report: Report) -> Self {
+        Answer::Collected(Collected {
+            dry_run: report.dry_run,
+            kept: report.kept.objects,
+            marked: report.marked.objects,
+            unmarked: report.unmarked.objects,
+            waiting: report.waiting.objects,
+            deleted: report.deleted.objects,
+            deleted_bytes: report.deleted.bytes,
+            unknown: report.unknown.objects,
+            missing_blobs: report.missing_blobs,
+            held_back: report.held_back,
+            gone: report.gone,
+            more: report.more,
+        })
+        .into()
+    }
 }
 
 /// A message with its number, 0 for one that is not kept.
@@ -46,6 +72,12 @@ pub(crate) struct Event {
 impl From<Answer> for Done {
     fn from(answer: Answer) -> Self {
         Self { answer, events: Vec::new() }
+    }
+}
+
+impl From<MarksError> for Failure {
+    fn from(error: MarksError) -> Self {
+        Self::logged(ErrorCode::StoreUnavailable, "Try again in a moment.", &error)
     }
 }
 
@@ -71,7 +103,7 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         self.table.run("CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, json TEXT NOT NULL)", &[])?;
         events::open(self.table)?;
         Audience::open(self.table)?;
-        Ok(())
+        Ok(TableMarks(self.table).open()?)
     }
 
     /// Does what is asked.
@@ -79,19 +111,20 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         match command {
             Command::Begin { holder, nonce } => {
                 let base = current(self.store, self.share).await?.as_ref().and_then(Current::base);
-                let mut lease = self.lease()?;
+                let mut lease = self.lease(now)?;
                 let (epoch, expires_at) = lease.begin(now, holder, nonce, base)?;
                 self.set("lease", &lease)?;
+                self.collect_later(now)?;
                 Ok(Answer::Granted { epoch, expires_at, base }.into())
             }
             Command::Renew { epoch } => {
-                let mut lease = self.lease()?;
+                let mut lease = self.lease(now)?;
                 let expires_at = lease.renew(now, epoch)?;
                 self.set("lease", &lease)?;
                 Ok(Answer::Renewed { expires_at }.into())
             }
             Command::Commit(wanted) => self.commit(wanted, now).await,
-            Command::Abort { epoch } => Ok(Answer::Aborted { released: self.release(epoch)? }.into()),
+            Command::Abort { epoch } => Ok(Answer::Aborted { released: self.release(epoch, now)? }.into()),
             Command::Change(wanted) => self.change(*wanted, now).await,
             Command::Star { user, starred } => {
                 let counters = Audience::open(self.table)?.star(&user, starred)?;
@@ -127,18 +160,32 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
             && current.is(&wanted)
             && let Some(latest) = current.latest
         {
-            self.release(wanted.epoch)?;
-            return Ok(Answer::Committed(latest).into());
+            committed(&TableMarks(self.table), self.share, latest.manifest_id, None)?;
+            self.release(wanted.epoch, now)?;
+            return Ok(Answer::Committed { latest, took_ms: None }.into());
         }
-        let base = self.lease()?.check(now, wanted.epoch)?;
+        let lease = self.lease(now)?;
+        let base = lease.check(now, wanted.epoch)?;
+        let begun_at = lease.held.map_or(now, |held| held.begun_at);
         let latest = commit(self.store, wanted, base, now).await?;
-        self.release(wanted.epoch)?;
+        let replaced = base.map(|base| base.manifest_id);
+        committed(&TableMarks(self.table), self.share, latest.manifest_id, replaced)?;
+        self.collect_later(now)?;
+        self.release(wanted.epoch, now)?;
         self.sync_later(now)?;
         let event = self.keep(Message::new(&Happening::Published(latest.clone())), now)?;
-        Ok(Done { answer: Answer::Committed(latest), events: vec![event] })
+        let took_ms = u64::try_from(now.saturating_sub(begun_at)).ok();
+        Ok(Done { answer: Answer::Committed { latest, took_ms }, events: vec![event] })
     }
 
     async fn change(&self, wanted: Change, now: i64) -> Result<Done, Failure> {
+        let comes_back = wanted.state.is_some_and(|state| state != State::Deleted);
+        if comes_back && TableMarks(self.table).progress()?.destroying {
+            return Err(Failure::new(ErrorCode::ShareCollected, "Create a share anew, and publish to it."));
+        }
+        if wanted.state.is_some() {
+            self.collect_later(now)?;
+        }
         // Noted first: whatever becomes of the rest, lists are brought up to what the bucket says.
         self.sync_later(now)?;
         let meta = change(self.store, self.share, wanted, now).await?;
@@ -157,8 +204,8 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         self.sync_later(now)
     }
 
-    fn release(&self, epoch: u64) -> Result<bool, Failure> {
-        let mut lease = self.lease()?;
+    fn release(&self, epoch: u64, now: i64) -> Result<bool, Failure> {
+        let mut lease = self.lease(now)?;
         let released = lease.release(epoch);
         if released {
             self.set("lease", &lease)?;
@@ -166,9 +213,49 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         Ok(released)
     }
 
-    /// The publish lease.
-    pub(crate) fn lease(&self) -> Result<LeaseState, Failure> {
-        Ok(self.get("lease")?.unwrap_or_default())
+    /// The publish lease. One that was granted by a clock that ran ahead ends no later than one that is granted now.
+    pub(crate) fn lease(&self, now: i64) -> Result<LeaseState, Failure> {
+        let mut lease: LeaseState = self.get("lease")?.unwrap_or_default();
+        if let Some(held) = &mut lease.held {
+            held.expires_at = held.expires_at.min(end_of_lease(now));
+        }
+        Ok(lease)
+    }
+
+    /// Notes that there may be garbage before long.
+    fn collect_later(&self, now: i64) -> Result<(), Failure> {
+        let at = now.saturating_add(self.policy.step_ms());
+        match self.get::<i64>("collect_at")? {
+            Some(set) if set <= at => Ok(()),
+            _ => self.set("collect_at", &at),
+        }
+    }
+
+    /// When garbage is to be looked for.
+    pub(crate) fn collect_at(&self) -> Result<Option<i64>, Failure> {
+        self.get("collect_at")
+    }
+
+    /// Looks for garbage, and deletes what may go.
+    pub(crate) async fn collect(&self, gate: &impl Gate, dry_run: bool, now: i64) -> Result<Report, Failure> {
+        let ticket = Ticket::of(&self.lease(now)?, now);
+        let ask = Ask { share: self.share, ticket, policy: self.policy, now, dry_run };
+        let ran = collect(self.store, &TableMarks(self.table), gate, &ask).await;
+        if dry_run {
+            return Ok(ran?);
+        }
+        // One that failed is tried again as late as one that found nothing to do yet.
+        let next =
+            ran.as_ref().map_or(Some(now.saturating_add(self.policy.step_ms())), |report| report.next_run_at);
+        match next {
+            Some(at) => self.set("collect_at", &at)?,
+            None => drop(self.table.run("DELETE FROM kept WHERE name = 'collect_at'", &[])?),
+        }
+        let report = ran?;
+        if report.gone {
+            self.sync_later(now)?;
+        }
+        Ok(report)
     }
 
     /// Notes that lists are behind.
@@ -230,7 +317,7 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
 
     /// When the first thing is due that nobody will ask for.
     pub(crate) fn next_due(&self) -> Result<Option<i64>, Failure> {
-        let all = [self.sync_at()?, self.get("day_ends_at")?];
+        let all = [self.sync_at()?, self.collect_at()?, self.get("day_ends_at")?];
         Ok(all.into_iter().flatten().min())
     }
 

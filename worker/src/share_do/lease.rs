@@ -30,10 +30,13 @@ pub(crate) struct Held {
     pub(crate) expires_at: i64,
     /// The snapshot that the publish began from.
     pub(crate) base: Option<Base>,
+    /// When it was granted.
+    #[serde(default)]
+    pub(crate) begun_at: i64,
 }
 
 /// When a lease that is granted or renewed now ends.
-fn end_of_lease(now: i64) -> i64 {
+pub(super) fn end_of_lease(now: i64) -> i64 {
     now.saturating_add(i64::try_from(LEASE_MS).unwrap_or(i64::MAX))
 }
 
@@ -62,7 +65,7 @@ impl LeaseState {
         }
         self.epoch += 1;
         let expires_at = end_of_lease(now);
-        self.held = Some(Held { holder, nonce, expires_at, base });
+        self.held = Some(Held { holder, nonce, expires_at, base, begun_at: now });
         Ok((self.epoch, expires_at))
     }
 

@@ -69,10 +69,22 @@ pub(crate) enum Command {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
-    Granted { epoch: u64, expires_at: i64, base: Option<Base> },
-    Renewed { expires_at: i64 },
-    Committed(Latest),
-    Aborted { released: bool },
+    Granted {
+        epoch: u64,
+        expires_at: i64,
+        base: Option<Base>,
+    },
+    Renewed {
+        expires_at: i64,
+    },
+    /// The snapshot, and how long after its ticket; `None` when it was current already.
+    Committed {
+        latest: Latest,
+        took_ms: Option<u64>,
+    },
+    Aborted {
+        released: bool,
+    },
     Changed(Box<Meta>),
     Counted(Counters),
     Collected(Collected),

@@ -2,6 +2,7 @@
 //!
 //! It is reached at `/` with a [`Command`], and at `/events` with a WebSocket, which sleeps with the object.
 
+use super::collect::{Gate, Report, Ticket};
 use super::events::{Message, welcome};
 use super::keeper::{Event, Keeper, Listing};
 use super::{Answer, Command};
@@ -12,8 +13,9 @@ use crate::edge::{bucket_of, now_ms, read_config};
 use crate::failure::Failure;
 use crate::sql::durable::Durable;
 use crate::store::r2::R2Store;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use vitrine_protocol::api::Happening;
 use vitrine_protocol::{ErrorCode, JobId, ShareId};
 use worker::{
@@ -45,13 +47,78 @@ pub struct ShareDo {
     env: Env,
     /// When each job's progress was last passed on.
     told: RefCell<BTreeMap<Option<JobId>, i64>>,
+    /// A collection is under way.
+    collecting: Cell<bool>,
+    /// It deletes at this moment: nothing that changes what is needed may begin.
+    deleting: Cell<bool>,
+    /// How many commands are under way that change what is needed.
+    changing: Cell<u32>,
+}
+
+/// How often a command looks whether it may begin.
+const HELD_OFF: Duration = Duration::from_millis(20);
+
+/// Counts a command in, and out again however it ends.
+struct Changing<'a>(&'a Cell<u32>);
+
+impl<'a> Changing<'a> {
+    fn begin(count: &'a Cell<u32>) -> Self {
+        count.set(count.get() + 1);
+        Self(count)
+    }
+}
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+/// A flag that is taken back.
+struct Flag<'a>(&'a Cell<bool>);
+
+impl<'a> Flag<'a> {
+    fn raise(flag: &'a Cell<bool>) -> Self {
+        flag.set(true);
+        Self(flag)
+    }
+}
+
+impl Drop for Flag<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+/// Lets the collector delete while nobody publishes.
+struct PublishersOff<'a> {
+    object: &'a ShareDo,
+    keeper: &'a Keeper<'a, Durable, R2Store>,
+    /// The lease's epoch when the run began.
+    epoch: u64,
+}
+
+impl Gate for PublishersOff<'_> {
+    fn enter(&self) -> Option<impl Sized> {
+        let now = now_ms();
+        let lease = self.keeper.lease(now).ok()?;
+        let quiet = lease.epoch == self.epoch && Ticket::of(&lease, now) == Ticket::None;
+        (quiet && self.object.changing.get() == 0).then(|| Flag::raise(&self.object.deleting))
+    }
 }
 
 type Done<T> = std::result::Result<T, Failure>;
 
 impl DurableObject for ShareDo {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, told: RefCell::default() }
+        Self {
+            state,
+            env,
+            told: RefCell::default(),
+            collecting: Cell::new(false),
+            deleting: Cell::new(false),
+            changing: Cell::new(0),
+        }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -119,6 +186,41 @@ impl ShareDo {
         bucket_of(&self.env, &*read_config(&self.env)?, share)
     }
 
+    fn keeper<'a>(
+        &self,
+        table: &'a Durable,
+        store: &'a R2Store,
+        share: ShareId,
+    ) -> Done<Keeper<'a, Durable, R2Store>> {
+        let policy = read_config(&self.env)?.collection;
+        let keeper = Keeper { table, store, share, policy };
+        keeper.open()?;
+        Ok(keeper)
+    }
+
+    /// Waits while the collector deletes, if the command changes what is needed; and then keeps the collector off.
+    async fn held_off(&self, command: &Command) -> Option<Changing<'_>> {
+        if !matches!(command, Command::Begin { .. } | Command::Commit(_) | Command::Change(_)) {
+            return None;
+        }
+        while self.deleting.get() {
+            worker::Delay::from(HELD_OFF).await;
+        }
+        Some(Changing::begin(&self.changing))
+    }
+
+    async fn collect(&self, keeper: &Keeper<'_, Durable, R2Store>, dry_run: bool) -> Done<Report> {
+        if self.collecting.get() {
+            let busy =
+                Failure::new(ErrorCode::StoreUnavailable, "A collection of this share is under way already.");
+            return Err(busy.header("retry-after", "60"));
+        }
+        let _collecting = Flag::raise(&self.collecting);
+        let now = now_ms();
+        let gate = PublishersOff { object: self, keeper, epoch: keeper.lease(now)?.epoch };
+        keeper.collect(&gate, dry_run, now).await
+    }
+
     async fn obey(&self, share: &str, command: Command) -> Done<Answer> {
         let share = share.parse().map_err(|_| Failure::share_not_found())?;
         if let Command::Progressed { job, .. } = &command
@@ -127,9 +229,14 @@ impl ShareDo {
             return Ok(Answer::Done);
         }
         let (table, store) = (self.table(), self.store(share)?);
-        let keeper = Keeper { table: &table, store: &store, share };
-        keeper.open()?;
-        let done = keeper.obey(command, now_ms()).await;
+        let keeper = self.keeper(&table, &store, share)?;
+        let done = match command {
+            Command::Collect { dry_run } => self.collect(&keeper, dry_run).await.map(|report| report.into()),
+            command => {
+                let _changing = self.held_off(&command).await;
+                keeper.obey(command, now_ms()).await
+            }
+        };
         // Whatever became of it, what is noted is looked after.
         self.wind(&keeper).await?;
         let done = done?;
@@ -154,10 +261,7 @@ impl ShareDo {
         }
         keeper.set(NAME, &keeper.share)?;
         let wait = u64::try_from(due.saturating_sub(now_ms())).unwrap_or(0);
-        storage
-            .set_alarm(std::time::Duration::from_millis(wait))
-            .await
-            .map_err(|error| storage_failure(&error))
+        storage.set_alarm(Duration::from_millis(wait)).await.map_err(|error| storage_failure(&error))
     }
 
     /// Does all that is due.
@@ -166,8 +270,7 @@ impl ShareDo {
         let name = table_name(&table)?;
         let Some(share) = name else { return Ok(()) };
         let store = self.store(share)?;
-        let keeper = Keeper { table: &table, store: &store, share };
-        keeper.open()?;
+        let keeper = self.keeper(&table, &store, share)?;
         let now = now_ms();
         if keeper.sync_at()?.is_some_and(|at| at <= now) {
             keeper.begin_sync()?;
@@ -178,6 +281,12 @@ impl ShareDo {
             }
         }
         keeper.close_day_if_due(now)?;
+        if keeper.collect_at()?.is_some_and(|at| at <= now)
+            && let Err(failure) = self.collect(&keeper, false).await
+        {
+            // It has noted when to try again: an alarm that fails would come back at once.
+            log(&failure);
+        }
         self.wind(&keeper).await
     }
 
@@ -214,8 +323,7 @@ impl ShareDo {
         let is_writer = header(IS_WRITER).is_some();
         let since = header(SINCE).and_then(|since| since.parse().ok());
         let (table, store) = (self.table(), self.store(share)?);
-        let keeper = Keeper { table: &table, store: &store, share };
-        keeper.open()?;
+        self.keeper(&table, &store, share)?;
         let pair = WebSocketPair::new().map_err(failed)?;
         let tag = if is_writer { WRITER } else { READER };
         self.state.accept_websocket_with_tags(&pair.server, &[tag]);

@@ -127,18 +127,6 @@ impl Row {
             other => Err(SqlError::type_of(column, "bytes", other)),
         }
     }
-
-    /// A column by one of the readers above, or `None` when it is null: `row.maybe("host", Row::text)`.
-    pub(crate) fn maybe<'a, T>(
-        &'a self,
-        column: &str,
-        read: impl FnOnce(&'a Self, &str) -> Result<T, SqlError>,
-    ) -> Result<Option<T>, SqlError> {
-        match self.get(column)? {
-            Value::Null => Ok(None),
-            _ => read(self, column).map(Some),
-        }
-    }
 }
 
 /// What can go wrong between a statement and what is read from its answer.
@@ -182,15 +170,13 @@ mod tests {
     fn values_come_back_as_they_were_given() {
         let table = Native::new();
         table.run("CREATE TABLE t (a, b, c, d)", &[]).unwrap();
-        let values = [Value::from(-7), "ä".into(), vec![0, 255].into(), Option::<i64>::None.into()];
+        let values = [Value::from(-7i64), "ä".into(), vec![0, 255].into(), Option::<i64>::None.into()];
         table.run("INSERT INTO t VALUES (?, ?, ?, ?)", &values).unwrap();
         let row = table.one("SELECT a, b, c, d FROM t", &[]).unwrap();
         assert_eq!(row.integer("a").unwrap(), -7);
         assert_eq!(row.text("b").unwrap(), "ä");
         assert_eq!(row.blob("c").unwrap(), [0, 255]);
         assert_eq!(row.get("d").unwrap(), &Value::Null);
-        assert_eq!(row.maybe("d", Row::text).unwrap(), None);
-        assert_eq!(row.maybe("b", Row::text).unwrap(), Some("ä"));
     }
 
     #[test]

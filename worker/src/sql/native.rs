@@ -24,7 +24,7 @@ impl Table for Native {
             |error: rusqlite::Error| SqlError::Statement { sql: sql.to_owned(), source: error.into() };
         let values: Vec<Bound> = values.iter().map(|value| bound(value, sql)).collect::<Result<_, _>>()?;
         let mut statement = self.0.prepare(sql).map_err(failed)?;
-        let columns: Rc<[String]> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Rc<[String]> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
         let mut read = Vec::new();
         while let Some(row) = rows.next().map_err(failed)? {

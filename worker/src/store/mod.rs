@@ -121,6 +121,42 @@ pub(crate) trait Store {
     ) -> impl Future<Output = Result<bool, StoreError>>;
 }
 
+/// So that a test and what it tests hold the same store.
+#[cfg(test)]
+impl<S: Store> Store for std::rc::Rc<S> {
+    async fn read(&self, key: ObjectKey, max: u64) -> Result<Option<Stored>, StoreError> {
+        (**self).read(key, max).await
+    }
+
+    async fn read_range(&self, key: ObjectKey, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
+        (**self).read_range(key, offset, length).await
+    }
+
+    async fn size(&self, key: ObjectKey) -> Result<Option<u64>, StoreError> {
+        (**self).size(key).await
+    }
+
+    async fn list_blobs(
+        &self,
+        share: ShareId,
+        first: Sha256,
+    ) -> Result<(Vec<(Sha256, u64)>, bool), StoreError> {
+        (**self).list_blobs(share, first).await
+    }
+
+    async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<Page, StoreError> {
+        (**self).list(prefix, cursor).await
+    }
+
+    async fn delete(&self, keys: &[String]) -> Result<(), StoreError> {
+        (**self).delete(keys).await
+    }
+
+    async fn put(&self, key: ObjectKey, bytes: Vec<u8>, condition: PutIf) -> Result<bool, StoreError> {
+        (**self).put(key, bytes, condition).await
+    }
+}
+
 /// Reads the extents of one share's listings.
 pub(crate) struct ShareBlobs<'a, S> {
     pub(crate) store: &'a S,

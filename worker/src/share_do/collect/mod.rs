@@ -20,6 +20,7 @@ mod retire;
 mod roots;
 mod survey;
 mod sweep;
+pub(crate) mod table;
 
 #[cfg(test)]
 mod model;
