@@ -70,7 +70,7 @@ if (wants("journeys") || wants("browser")) {
       run("cargo", ["test", "--quiet", "-p", "vitrine-tests", "--", "--test-threads", String(2 * availableParallelism())], { env });
       say(`journeys passed (${seconds(begun)} so far)`);
       const { checkApi } = await import("./schemathesis.mjs");
-      await checkApi(Number(env.VITRINE_TEST_PORT), state);
+      await checkApi(Number(env.VITRINE_TEST_PORT), join(state, "schemathesis"));
       say(`schemathesis found nothing (${seconds(begun)} so far)`);
     }
     if (wants("browser")) {

@@ -32,11 +32,13 @@ pub(super) fn of(call: &Call, schemas: &mut Schemas) -> Vec<Value> {
         );
     }
     for (name, what) in call.query {
-        let schema = schema_of(call, name, schemas);
-        let required = (call.id, *name) == (CallId::SharesStatus, "job");
-        all.push(
-            json!({ "name": name, "in": "query", "required": required, "description": what, "schema": schema }),
-        );
+        let mut parameter = json!({ "name": name, "in": "query", "description": what });
+        // One that is empty is as one that is left out.
+        let rule =
+            if (call.id, *name) == (CallId::SharesStatus, "job") { "required" } else { "allowEmptyValue" };
+        parameter[rule] = true.into();
+        parameter["schema"] = schema_of(call, name, schemas);
+        all.push(parameter);
     }
     all
 }
