@@ -1,6 +1,6 @@
 // Prints a token signed with the local development keys.
 //
-//   npm run dev:token -- api [--admin] [--project P]… [--sub U] [--ttl SECONDS]
+//   npm run dev:token -- api [--admin | --service] [--project P]… [--org O]… [--sub U] [--ttl SECONDS]
 //   npm run dev:token -- viewer --share ID [--sub U] [--scope S] [--org O] [--ttl SECONDS]
 
 import { randomUUID } from "node:crypto";
@@ -8,15 +8,15 @@ import { parseArgs } from "node:util";
 import { developmentKeys, signToken } from "./dev-keys.mjs";
 import { fail } from "./run.mjs";
 
-const usage = "npm run dev:token -- api [--admin] [--project P] [--ttl S]   or   -- viewer --share ID [--sub U] [--scope S] [--org O] [--ttl S]";
+const usage = "npm run dev:token -- api [--admin | --service] [--project P] [--org O] [--ttl S]   or   -- viewer --share ID [--sub U] [--scope S] [--org O] [--ttl S]";
 
 /** The project that `npm start` and `npm run dev:token` act for. */
 export const DEVELOPMENT_PROJECT = "development";
 
-export async function apiToken({ sub = "developer", ttl = 3600, admin = false, projects = [DEVELOPMENT_PROJECT] } = {}) {
+export async function apiToken({ sub = "developer", ttl = 3600, admin = false, service = false, projects = [DEVELOPMENT_PROJECT], orgs = [] } = {}) {
   const now = Math.floor(Date.now() / 1000);
-  const roles = admin ? ["admin"] : [];
-  const claims = { iss: "vitrine-dev", aud: "vitrine-api", sub, iat: now, nbf: now, exp: now + ttl, projects, roles, org_ids: [] };
+  const roles = [...(admin ? ["admin"] : []), ...(service ? ["service"] : [])];
+  const claims = { iss: "vitrine-dev", aud: "vitrine-api", sub, iat: now, nbf: now, exp: now + ttl, projects, roles, org_ids: orgs };
   return signToken(developmentKeys().api, claims);
 }
 
@@ -33,11 +33,12 @@ async function main() {
       allowPositionals: true,
       options: {
         admin: { type: "boolean" },
+        service: { type: "boolean" },
         project: { type: "string", multiple: true },
         share: { type: "string" },
         sub: { type: "string" },
         scope: { type: "string" },
-        org: { type: "string" },
+        org: { type: "string", multiple: true },
         ttl: { type: "string" },
       },
     });
@@ -48,8 +49,8 @@ async function main() {
   const ttl = values.ttl === undefined ? undefined : Number(values.ttl);
   if (ttl !== undefined && !Number.isInteger(ttl)) fail("--ttl takes a whole number of seconds", usage);
   const given = Object.fromEntries(Object.entries({ ...values, ttl }).filter(([, value]) => value !== undefined));
-  if (positionals[0] === "api") return apiToken({ ...given, projects: values.project ?? [DEVELOPMENT_PROJECT] });
-  if (positionals[0] === "viewer" && values.share) return viewerToken(given);
+  if (positionals[0] === "api") return apiToken({ ...given, projects: values.project ?? [DEVELOPMENT_PROJECT], orgs: values.org ?? [] });
+  if (positionals[0] === "viewer" && values.share) return viewerToken({ ...given, org: values.org?.at(-1) });
   return fail("say which token", usage);
 }
 

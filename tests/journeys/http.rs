@@ -183,7 +183,7 @@ fn the_api_decides_before_it_reads() {
         let answer = world.request("POST", &url).bearer_auth(token).body(body.to_owned()).send().unwrap();
         (answer.status().as_u16(), json(answer)["code"].as_str().unwrap_or_default().to_owned())
     };
-    let large = format!(r#"{{"title":"{}"}}"#, "x".repeat(100_000));
+    let large = format!(r#"{{"title":"{}"}}"#, "x".repeat(300_000));
     assert_eq!(call("nonsense", "shares/create", &large).1, "invalid_token");
     assert_eq!(call(&world.token, "shares/create", &large), (413, "too_large".into()));
     assert_eq!(call(&world.token, "no/such/call", "{}").1, "no_route");

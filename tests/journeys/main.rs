@@ -9,9 +9,12 @@ mod bucket;
 mod handmade;
 mod world;
 
+mod agents;
 mod bytes;
+mod control;
 mod copy;
 mod corpus;
+mod events;
 mod extents;
 mod gated;
 mod http;

@@ -141,6 +141,24 @@ impl World {
         json(self.get(&self.data(share, "latest.json")).send().unwrap())
     }
 
+    /// Calls the control API with a token; the call must succeed.
+    pub(crate) fn ok(&self, token: &str, call: &str, body: &Value) -> Value {
+        let answer = self.call(token, call, body);
+        let status = answer.status();
+        let body = json(answer);
+        assert!(status.is_success(), "{call}: {status} {body}");
+        body
+    }
+
+    /// Asks the control API with a token; what is asked for must be there.
+    pub(crate) fn ask(&self, token: &str, call: &str) -> Value {
+        let answer = self.get(&format!("{}/api/v2/{call}", self.app)).bearer_auth(token).send().unwrap();
+        let status = answer.status();
+        let body = json(answer);
+        assert!(status.is_success(), "{call}: {status} {body}");
+        body
+    }
+
     /// Calls the control API with a token.
     pub(crate) fn call(&self, token: &str, call: &str, body: &Value) -> Response {
         let url = format!("{}/api/v2/{call}", self.app);
@@ -157,6 +175,21 @@ pub(crate) fn viewer_token(share: ShareId, flags: &[&str]) -> String {
     let output = output.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// An API token, minted by the local development key; `flags` are those of `npm run dev:token -- api`.
+pub(crate) fn api_token(flags: &[&str]) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let output =
+        Command::new("node").arg(root.join("scripts/dev-token.mjs")).arg("api").args(flags).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// An operator's token.
+pub(crate) fn admin() -> &'static str {
+    static TOKEN: OnceLock<String> = OnceLock::new();
+    TOKEN.get_or_init(|| api_token(&["--admin"]))
 }
 
 pub(crate) fn json(response: Response) -> Value {

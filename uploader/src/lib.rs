@@ -4,7 +4,8 @@
 //! The library never touches the terminal, the environment or the process: the `vitrine` program does, and hands in
 //! what the library needs. Read in this order: [`mod@publish`] is the whole story; [`scan`] lists the folder and [`base`] the
 //! published snapshot; [`content`] reads, hashes, packs and chunks; [`remote`] is the seam to the world and its
-//! implementations. The way back is [`reading`], and on it [`mod@copy`] and [`verify`].
+//! implementations. The way back is [`reading`], and on it [`mod@copy`] and [`verify`]. [`agent`] does
+//! both for a server.
 
 pub mod publish;
 
@@ -20,6 +21,8 @@ pub mod verify;
 
 pub mod remote;
 
+pub mod agent;
+
 pub mod clock;
 pub mod lease;
 pub mod omission;
@@ -27,6 +30,7 @@ pub mod progress;
 mod random;
 pub mod room;
 pub mod secret;
+pub mod size;
 pub mod state;
 
 pub use publish::{Options, PublishError, Published, publish, publish_until};

@@ -18,6 +18,10 @@ pub struct CollectGarbage {
 }
 
 /// The answer to `admin/gc`.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are a report's, each by itself; nothing is decided by them together"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Collected {

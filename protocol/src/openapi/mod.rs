@@ -29,8 +29,9 @@ wrong in the request. A share that the caller may not know of looks like one tha
 gets 405.
 
 **Requests** are JSON objects, whatever their `Content-Type`, of at most 256 KiB; fields and query parameters that a call does not \
-know are refused. A query parameter that is empty is as one that is left out. Answers may get new fields at any time: ignore those \
-that you do not know. Texts are limited in bytes of UTF-8, which `maxLength`, in characters, cannot say.
+know are refused, and whole numbers are written without a fraction. A query parameter that is empty is as one that is left out. \
+Answers may get new fields at any time: ignore those that you do not know. Texts are limited in bytes of UTF-8, which `maxLength`, \
+in characters, cannot say.
 
 **Times** are milliseconds since the epoch.
 

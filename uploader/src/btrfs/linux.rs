@@ -124,6 +124,27 @@ impl Drop for FsSnapshot {
     }
 }
 
+/// Removes the snapshots that crashed programs left in the subvolume that holds `path`, without making one. Fine where there
+/// is no btrfs, and where there never was a snapshot.
+pub fn sweep_left(path: &Path) -> Result<(), SnapshotError> {
+    let system =
+        |what| move |source: io::Error| SnapshotError::System { what, path: path.to_owned(), source };
+    if !subvolume::is_btrfs(path).map_err(|errno| system("ask for the file system of")(errno.into()))? {
+        return Ok(());
+    }
+    let path = path.canonicalize().map_err(system("find"))?;
+    let Some(holder) = subvolume::holder(&path).map_err(system("find the subvolume of"))? else {
+        return Ok(());
+    };
+    let origin = File::open(&holder).map_err(system("open"))?;
+    match subvolume::open_dir(origin.as_fd(), SNAPSHOTS_DIR) {
+        Err(Errno::NOENT) => Ok(()),
+        Err(errno) => Err(refusal(&holder, "open the folder of snapshots in", errno.into())),
+        Ok(dir) => sweep(dir.as_fd(), origin.as_fd())
+            .map_err(|error| refusal(&holder, "sweep old snapshots from", error)),
+    }
+}
+
 fn is_tag(tag: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     !tag.is_empty() && tag.len() <= TAG_MAX && tag.bytes().all(plain)

@@ -15,9 +15,9 @@ mod lock;
 mod subvolume;
 
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::FsSnapshot;
+pub use elsewhere::{FsSnapshot, sweep_left};
 #[cfg(target_os = "linux")]
-pub use linux::FsSnapshot;
+pub use linux::{FsSnapshot, sweep_left};
 
 use std::io;
 use std::path::PathBuf;

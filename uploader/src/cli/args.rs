@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Publish(Box<PublishArgs>),
     Copy(Box<super::copy_args::CopyArgs>),
     Verify(Box<super::verify_args::VerifyArgs>),
+    Agent(Box<super::agent_args::AgentArgs>),
+    Enroll(Box<super::agent_args::EnrollArgs>),
     /// Print a script that completes vitrine's commands and options.
     ///
     /// For bash: `vitrine completions bash > ~/.local/share/bash-completion/completions/vitrine`
@@ -166,24 +168,8 @@ impl FromStr for Rate {
     /// Takes a number with an optional fraction and an optional unit of 1024: K, M, G.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const WHAT: &str = "write a number of bytes a second, such as 800K, 2M or 1.5M";
-        let (number, unit) = match text.find(|c: char| !c.is_ascii_digit() && c != '.') {
-            Some(at) => text.split_at(at),
-            None => (text, ""),
-        };
-        let factor = match unit.to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
-            "" => 1.0,
-            "K" => 1024.0,
-            "M" => 1024.0 * 1024.0,
-            "G" => 1024.0 * 1024.0 * 1024.0,
-            _ => return Err(WHAT),
-        };
-        let rate = number.parse::<f64>().map_err(|_| WHAT)? * factor;
         // Up to 1 TiB a second, which is no limit.
-        if !(1.0..=1.1e12).contains(&rate) {
-            return Err(WHAT);
-        }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 1.1e12")]
-        Ok(Self(rate as u64))
+        vitrine::size::parse(text).filter(|rate| *rate <= 1 << 40).map(Self).ok_or(WHAT)
     }
 }
 

@@ -153,6 +153,7 @@ fn scan_hint(error: &ScanError) -> Option<String> {
         ScanError::Missing { .. } => Some("Give the path of a folder or a file that exists.".to_owned()),
         ScanError::Special { .. } => Some("Only folders and regular files can be published.".to_owned()),
         ScanError::Name { .. } => Some("Rename it, or publish the folder that it is in.".to_owned()),
+        ScanError::Link { .. } => Some("Name what the link leads to.".to_owned()),
         ScanError::Open { .. } => None,
     }
 }

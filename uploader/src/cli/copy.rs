@@ -27,6 +27,7 @@ pub(super) fn run(args: &CopyArgs, output: &Output) -> Result<Exit, CommandError
     let (source, path) = reading::open(&args.share, &args.bucket, Arc::clone(&progress))?;
     let job = Job {
         dest: args.dest.clone(),
+        opened: None,
         paths: paths(&args.paths, path)?,
         options: Options {
             dry_run: args.dry_run,
@@ -34,6 +35,7 @@ pub(super) fn run(args: &CopyArgs, output: &Output) -> Result<Exit, CommandError
             jobs: usize::from(args.jobs),
             threads: reading::threads(),
             seed: args.seed.clone(),
+            bytes_max: None,
         },
         counts,
         progress,

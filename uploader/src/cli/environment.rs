@@ -24,6 +24,11 @@ pub(super) fn viewer_token() -> Option<Secret> {
     text("VITRINE_VIEWER_TOKEN").map(|token| Secret::new(&token)).filter(|token| !token.is_empty())
 }
 
+/// `VITRINE_ENROLMENT_TOKEN`.
+pub(super) fn enrolment_token() -> Option<Secret> {
+    text("VITRINE_ENROLMENT_TOKEN").map(|token| Secret::new(&token)).filter(|token| !token.is_empty())
+}
+
 /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, where there is one, `AWS_SESSION_TOKEN`.
 pub(super) fn credentials() -> Option<Credentials> {
     Some(Credentials {

@@ -3,12 +3,15 @@
 //! Data goes to standard output, everything else to standard error. Each command has its file; errors become text and exit
 //! codes in one place, [`command_error`].
 
+mod agent;
+mod agent_args;
 mod args;
 mod command_error;
 mod consent;
 mod copy;
 mod copy_args;
 mod display;
+mod enroll;
 mod environment;
 mod man;
 mod output;
@@ -17,6 +20,7 @@ mod reading;
 mod reading_display;
 mod reading_error;
 mod report;
+mod signals;
 mod verify;
 mod verify_args;
 
@@ -43,6 +47,14 @@ pub(crate) fn run() -> ExitCode {
         Command::Verify(args) => {
             let output = args.output.open();
             end(&output, verify::run(&args, &output))
+        }
+        Command::Agent(args) => {
+            let output = Output::new(args.color, Volume::Normal, false);
+            end(&output, agent::run(&args, &output))
+        }
+        Command::Enroll(args) => {
+            let output = Output::new(args.color, Volume::Normal, false);
+            end(&output, enroll::run(&args, &output))
         }
         Command::Completions { shell } => {
             let mut script = Vec::new();

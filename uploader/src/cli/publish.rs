@@ -7,10 +7,10 @@ use super::display::Display;
 use super::environment;
 use super::output::Output;
 use super::report;
+use super::signals;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::watch;
 use vitrine::btrfs::FsSnapshot;
 use vitrine::filter::Filter;
 use vitrine::lease::{Lock, LockError};
@@ -117,40 +117,13 @@ fn open(args: &PublishArgs, output: &Output) -> Result<(Source, Option<FsSnapsho
 
 async fn run_on<R: Remote>(remote: &R, job: Job, display: &Arc<Display>) -> Result<Published, CommandError> {
     let ticker = display.tick();
-    let signals = signals();
-    let (stop, at_once) = (at_signal(signals.clone(), 1), at_signal(signals, 2));
+    let heard = signals::count();
+    let (stop, at_once) = (signals::reached(heard.clone(), 1), signals::reached(heard, 2));
     let outcome = tokio::select! {
         outcome = publish_until(remote, job, stop, at_once) => outcome,
         () = ticker => return Err(CommandError::failed("the display ended")),
     };
     Ok(outcome?)
-}
-
-/// Counts SIGINT and SIGTERM. Without handlers, which is where the count ends, the signals end the process themselves.
-fn signals() -> watch::Receiver<u32> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (sender, receiver) = watch::channel(0_u32);
-    if let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    {
-        tokio::spawn(async move {
-            loop {
-                tokio::select! {
-                    _ = interrupt.recv() => {}
-                    _ = terminate.recv() => {}
-                }
-                sender.send_modify(|count: &mut u32| *count = count.saturating_add(1));
-            }
-        });
-    }
-    receiver
-}
-
-/// Ends when there were `count` signals.
-async fn at_signal(mut signals: watch::Receiver<u32>, count: u32) {
-    if signals.wait_for(|so_far| *so_far >= count).await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
 
 fn check_texts(args: &PublishArgs) -> Result<(), CommandError> {

@@ -41,6 +41,7 @@ impl From<CopyError> for CommandError {
                 hints.push("Copy into another folder, move these away, or replace files and links with --force (folders are never replaced).".to_owned());
                 hints
             }
+            CopyError::TooLarge { .. } => vec!["Copy less of it.".to_owned()],
             CopyError::Write { .. } => vec![format!("Make room on the disk. {AGAIN}")],
             CopyError::Interrupted => vec![AGAIN.to_owned()],
             CopyError::Folder { .. } => {

@@ -8,6 +8,7 @@ use crate::clock;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, OFlags, RenameFlags, Stat, Timespec, Timestamps};
 use rustix::io::Errno;
+use rustix::process::{Gid, Uid};
 use std::fs::File;
 use std::path::Path;
 use vitrine_protocol::{EntryName, EntryPath, Sha256};
@@ -28,10 +29,28 @@ pub(super) const TEMPORARY: &str = ".vitrine-";
 #[derive(Debug)]
 pub(super) struct Dest {
     root: OwnedFd,
+    owner: Option<Owner>,
 }
 
-/// An open directory at or below it.
-pub(super) struct Folder(OwnedFd);
+/// An open directory at or below it; and who is given what is made in it, where that is not whoever makes it.
+pub(super) struct Folder(OwnedFd, Option<Owner>);
+
+type Owner = (Uid, Gid);
+
+/// Whose a folder is, if we are the superuser and it is somebody else's: what is made in it should be theirs, too.
+fn owner_of(dir: BorrowedFd<'_>) -> Result<Option<Owner>, Errno> {
+    let stat = rustix::fs::fstat(dir)?;
+    let theirs = rustix::process::geteuid().is_root() && stat.st_uid != 0;
+    Ok(theirs.then(|| (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid))))
+}
+
+/// Gives `made`, which is new in `dir`, to whom `dir` belongs, where we are the superuser.
+pub(crate) fn give_to_owner_of(dir: BorrowedFd<'_>, made: BorrowedFd<'_>) -> Result<(), Errno> {
+    match owner_of(dir)? {
+        Some((user, group)) => rustix::fs::fchown(made, Some(user), Some(group)),
+        None => Ok(()),
+    }
+}
 
 /// What has a name already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +80,13 @@ impl Found {
 impl Dest {
     /// Opens the folder. Links in `path` itself are followed: the person named it.
     pub(super) fn open(path: &Path) -> Result<Self, Errno> {
-        Ok(Self { root: rustix::fs::open(path, DIR, Mode::empty())? })
+        Ok(Self { root: rustix::fs::open(path, DIR, Mode::empty())?, owner: None })
+    }
+
+    /// A folder that is open already: another's, whose owner gets what is made in it.
+    pub(super) fn of(root: OwnedFd) -> Result<Self, Errno> {
+        let owner = owner_of(root.as_fd())?;
+        Ok(Self { root, owner })
     }
 
     /// Keeps other copies out of it until this is dropped; false when one is at work. Where there are no locks, everyone
@@ -80,9 +105,10 @@ impl Dest {
     /// Opens a directory; no part of the way may be a link.
     pub(super) fn folder(&self, path: &EntryPath) -> Result<Folder, Errno> {
         if path.is_root() {
-            return rustix::fs::openat(&self.root, ".", DIR, Mode::empty()).map(Folder);
+            let root = rustix::fs::openat(&self.root, ".", DIR, Mode::empty())?;
+            return Ok(Folder(root, self.owner));
         }
-        self.beneath(path).map(Folder)
+        Ok(Folder(self.beneath(path)?, self.owner))
     }
 
     #[cfg(target_os = "linux")]
@@ -135,7 +161,10 @@ impl Folder {
 
     /// Makes a directory; false when there is one. With `replace`, a file or a link of that name goes.
     pub(super) fn make_dir(&self, name: &EntryName, replace: bool) -> Result<bool, Errno> {
-        let make = || rustix::fs::mkdirat(&self.0, name.as_str(), Mode::from_raw_mode(0o777));
+        let make = || {
+            rustix::fs::mkdirat(&self.0, name.as_str(), Mode::from_raw_mode(0o777))?;
+            self.give(name.as_str())
+        };
         match make() {
             Err(Errno::EXIST) => match self.stat(name)? {
                 Some(found) if found.kind == FileType::Directory => Ok(false),
@@ -149,35 +178,47 @@ impl Folder {
         }
     }
 
+    /// Gives what was just made to whom the folder belongs.
+    fn give(&self, name: &str) -> Result<(), Errno> {
+        let Some((user, group)) = self.1 else { return Ok(()) };
+        rustix::fs::chownat(&self.0, name, Some(user), Some(group), AtFlags::SYMLINK_NOFOLLOW)
+    }
+
     /// Makes a symbolic link under a temporary name.
     pub(super) fn make_link(&self, target: &str, temporary: &str) -> Result<(), Errno> {
         match rustix::fs::symlinkat(target, &self.0, temporary) {
             Err(Errno::EXIST) => {
                 self.remove(temporary)?;
-                rustix::fs::symlinkat(target, &self.0, temporary)
+                rustix::fs::symlinkat(target, &self.0, temporary)?;
             }
-            made => made,
+            made => made?,
         }
+        self.give(temporary)
     }
 
     /// Makes a new file under a temporary name; one that an earlier copy left behind goes.
     pub(super) fn create(&self, temporary: &str) -> Result<File, Errno> {
         let flags = WRITE | OFlags::CREATE | OFlags::EXCL;
         let open = || rustix::fs::openat(&self.0, temporary, flags, Mode::from_raw_mode(0o666));
-        match open() {
+        let file = match open() {
             Err(Errno::EXIST) => {
                 self.remove(temporary)?;
-                open().map(File::from)
+                open()?
             }
-            opened => opened.map(File::from),
+            opened => opened?,
+        };
+        if let Some((user, group)) = self.1 {
+            rustix::fs::fchown(&file, Some(user), Some(group))?;
         }
+        Ok(File::from(file))
     }
 
     /// Opens what an earlier copy left behind, if it is `size` bytes long, ours and nobody else's.
     pub(super) fn resume(&self, temporary: &str, size: u64) -> Option<File> {
         let fd = rustix::fs::openat(&self.0, temporary, WRITE | OFlags::NONBLOCK, Mode::empty()).ok()?;
         let found = Found::of(&rustix::fs::fstat(&fd).ok()?);
-        let ours = found.links == 1 && found.owner == rustix::process::geteuid().as_raw();
+        let us = self.1.map_or_else(rustix::process::geteuid, |(user, _)| user);
+        let ours = found.links == 1 && found.owner == us.as_raw();
         (ours && found.kind == FileType::RegularFile && found.size == size).then(|| File::from(fd))
     }
 

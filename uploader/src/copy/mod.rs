@@ -26,6 +26,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use dest::give_to_owner_of;
 pub use failure::{Failure, Reason};
 pub use judge::Obstacle;
 pub use survey::InTheWay;
@@ -35,6 +36,7 @@ use crate::reading::{Counts, ReadingError, Snapshot, Source};
 use dest::Dest;
 use engine::{Disk, Engine, Tally};
 use failure::Failures;
+use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use select::Selection;
 use std::future::Future;
@@ -79,6 +81,14 @@ pub enum CopyError {
         /// How many there are.
         count: u64,
     },
+    /// There is more to copy than may be. Nothing was written.
+    #[error("There are {bytes} bytes to copy, and at most {max} may be")]
+    TooLarge {
+        /// How many.
+        bytes: u64,
+        /// How many may be.
+        max: u64,
+    },
     /// The disk takes nothing more.
     #[error("Could not write `{path}`")]
     Write {
@@ -108,11 +118,13 @@ pub struct Options {
     pub threads: usize,
     /// A folder that may have some of the files already.
     pub seed: Option<PathBuf>,
+    /// How many bytes there may be to copy, those that are there already included.
+    pub bytes_max: Option<u64>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { dry_run: false, force: false, jobs: 16, threads: 4, seed: None }
+        Self { dry_run: false, force: false, jobs: 16, threads: 4, seed: None, bytes_max: None }
     }
 }
 
@@ -120,6 +132,8 @@ impl Default for Options {
 pub struct Job {
     /// The folder to copy into; it is made when it is not there.
     pub dest: PathBuf,
+    /// The same, open already: then `dest` is only its name.
+    pub opened: Option<OwnedFd>,
     /// What to copy, with all that is below; everything when there is none.
     pub paths: Vec<EntryPath>,
     /// How.
@@ -160,12 +174,22 @@ pub struct Copied {
 /// Copies. When `interrupt` ends first, so does the copy; run again, it goes on.
 pub async fn copy<S: Source>(
     snapshot: Snapshot<S>,
-    job: Job,
+    mut job: Job,
     interrupt: impl Future<Output = ()>,
 ) -> Result<Copied, CopyError> {
     let selection = Arc::new(Selection::of(job.paths.clone()));
     expect(&snapshot, &selection, &job.counts).await?;
-    let dest = open(&job)?;
+    let (bytes, max) = (job.counts.now().bytes_all, job.options.bytes_max.unwrap_or(u64::MAX));
+    if bytes > max {
+        return Err(CopyError::TooLarge { bytes, max });
+    }
+    let dest = match job.opened.take() {
+        Some(dir) => {
+            let failed = |errno: Errno| CopyError::Folder { path: job.dest.clone(), source: errno.into() };
+            Some(held(Dest::of(dir).map_err(failed)?, &job.dest)?)
+        }
+        None => open(&job)?,
+    };
     let survey = look(&snapshot, &selection, dest.as_ref(), &job.options).await?;
     if survey.in_the_way_count > 0 {
         return Err(CopyError::InTheWay { named: survey.in_the_way, count: survey.in_the_way_count });
@@ -260,10 +284,12 @@ fn open(job: &Job) -> Result<Option<Arc<Dest>>, CopyError> {
         Err(Errno::NOENT) if job.options.dry_run => return Ok(None),
         dest => dest.map_err(|errno| error(errno.into()))?,
     };
-    if !job.options.dry_run && !dest.lock() {
-        return Err(CopyError::Busy { path: path.clone() });
-    }
-    Ok(Some(Arc::new(dest)))
+    if job.options.dry_run { Ok(Some(Arc::new(dest))) } else { held(dest, path).map(Some) }
+}
+
+/// Keeps other copies out of the folder.
+fn held(dest: Dest, path: &Path) -> Result<Arc<Dest>, CopyError> {
+    if dest.lock() { Ok(Arc::new(dest)) } else { Err(CopyError::Busy { path: path.to_owned() }) }
 }
 
 /// Looks at what is there; into an empty folder, only when someone wants the list.

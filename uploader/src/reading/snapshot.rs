@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 use vitrine_protocol::documents::FormatError;
-use vitrine_protocol::limits::{INVENTORY_BYTES_MAX, MANIFEST_BYTES_MAX};
+use vitrine_protocol::limits::{FORMAT_VERSION, INVENTORY_BYTES_MAX, MANIFEST_BYTES_MAX};
 use vitrine_protocol::manifest::{BlobRow, Inventory};
 use vitrine_protocol::tree::{ExtentSource, LookupError, entries};
 use vitrine_protocol::{Entries, Extent, Latest, Listing, Manifest, ManifestId, ObjectKey, Sha256, ShareId};
@@ -143,16 +143,56 @@ impl<S: Source> Snapshot<S> {
         let latest = source.latest().await.map_err(|error| ReadingError::fetch(share, error))?;
         let latest = latest.ok_or(ReadingError::NotPublished { share })?;
         let id = latest.manifest_id;
-        let fetched = Fetcher { source: &source, id, counts: &counts };
-        let key = ObjectKey::manifest(share, id);
+        let wanted = Some(latest.manifest_hash).filter(|_| latest.share_id == share);
+        let (manifest, _, inventory) = Self::fetch(&source, id, &counts, |hash| Some(hash) == wanted).await?;
+        Ok(Self::of(source, latest, manifest, inventory, counts))
+    }
+
+    /// Fetches the snapshot of that name, whether it is the current one or not. Nothing but the source vouches for its manifest.
+    pub async fn open_at(source: S, id: ManifestId, counts: Arc<Counts>) -> Result<Self, ReadingError> {
+        let (manifest, manifest_hash, inventory) = Self::fetch(&source, id, &counts, |_| true).await?;
+        let latest = Latest {
+            version: FORMAT_VERSION,
+            share_id: source.share(),
+            manifest_id: id,
+            manifest_hash,
+            published_at: manifest.created_at,
+            file_count: manifest.file_count,
+            size_bytes: manifest.size_bytes,
+        };
+        if (manifest.share_id, manifest.manifest_id) != (latest.share_id, id) {
+            return Err(ReadingError::Hash { id, key: ObjectKey::manifest(latest.share_id, id).to_string() });
+        }
+        Ok(Self::of(source, latest, manifest, inventory, counts))
+    }
+
+    async fn fetch(
+        source: &S,
+        id: ManifestId,
+        counts: &Counts,
+        is_good: impl FnOnce(Sha256) -> bool,
+    ) -> Result<(Manifest, Sha256, Vec<BlobRow>), ReadingError> {
+        let fetched = Fetcher { source, id, counts };
+        let key = ObjectKey::manifest(source.share(), id);
         let bytes = fetched.get(key, None, MANIFEST_BYTES_MAX).await?;
-        if Sha256::of(&bytes) != latest.manifest_hash || latest.share_id != share {
+        let hash = Sha256::of(&bytes);
+        if !is_good(hash) {
             return Err(ReadingError::Hash { id, key: key.to_string() });
         }
         let manifest = Manifest::from_json(&bytes).map_err(|source| ReadingError::Format { id, source })?;
         let inventory = fetched.inventory(&manifest.blobs).await?;
+        Ok((manifest, hash, inventory))
+    }
+
+    fn of(
+        source: S,
+        latest: Latest,
+        manifest: Manifest,
+        inventory: Vec<BlobRow>,
+        counts: Arc<Counts>,
+    ) -> Self {
         let sizes = inventory.iter().map(|row| (row.blob, row.size)).collect();
-        Ok(Self { source, latest, manifest, inventory, sizes, counts, kept: Mutex::default() })
+        Self { source, latest, manifest, inventory, sizes, counts, kept: Mutex::default() }
     }
 
     /// The share.

@@ -17,8 +17,8 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::time::Duration;
 use vitrine_protocol::api::{
-    AbortPublish, Aborted, BeginPublish, CommitPublish, Committed, CreateShare, RenewPublish, Renewed,
-    ShareRecord, StorageAccess, Ticket,
+    AbortPublish, Aborted, BeginPublish, CommitPublish, Committed, CreateShare, JobAttempt, RenewPublish,
+    Renewed, ShareRecord, StorageAccess, Ticket,
 };
 use vitrine_protocol::{Latest, ObjectKey, Problem, Sha256, ShareId};
 
@@ -28,12 +28,26 @@ const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 /// How often the first calls are tried: some two seconds in all.
 const FIRST_ATTEMPTS: u32 = 4;
 
+/// Who we are to the control plane: asked for each request, because some tokens live for minutes only.
+pub trait Bearer: Send + Sync {
+    /// A token that is good now.
+    fn token(&self) -> Result<Secret, RemoteError>;
+}
+
+/// A token that stays the same.
+impl Bearer for Secret {
+    fn token(&self) -> Result<Secret, RemoteError> {
+        Ok(self.clone())
+    }
+}
+
 /// A control plane and who we are to it.
 #[derive(Clone)]
 pub struct Api {
     http: reqwest::Client,
     base: url::Url,
-    authorization: HeaderValue,
+    bearer: Arc<dyn Bearer>,
+    job: Option<JobAttempt>,
     holder: String,
     progress: Arc<dyn Progress>,
     retry: RetryPolicy,
@@ -60,14 +74,13 @@ impl Api {
         let path = format!("{}/api/v2/", base.path().trim_end_matches('/'));
         base.set_path(&path);
         base.set_query(None);
-        let mut authorization =
-            HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| RemoteError::Token)?;
-        authorization.set_sensitive(true);
+        authorization(token)?;
         let http = super::network::client(&deadlines).map_err(RemoteError::Setup)?;
         Ok(Self {
             http,
             base,
-            authorization,
+            bearer: Arc::new(token.clone()),
+            job: None,
             holder,
             progress,
             retry,
@@ -83,12 +96,43 @@ impl Api {
         Self { throttle, journal, ..self }
     }
 
-    fn host(&self) -> String {
+    /// The same, for someone whose token changes with time.
+    #[must_use]
+    pub fn with_bearer(self, bearer: Arc<dyn Bearer>) -> Self {
+        Self { bearer, ..self }
+    }
+
+    /// The same, publishing for a job that a host runs; `progress` hears of it.
+    #[must_use]
+    pub fn for_job(self, job: JobAttempt, progress: Arc<dyn Progress>) -> Self {
+        Self { job: Some(job), progress, ..self }
+    }
+
+    /// The same, trying each call so often.
+    #[must_use]
+    pub fn with_attempts(self, attempts: u32) -> Self {
+        Self { retry: RetryPolicy { attempts, ..self.retry }, ..self }
+    }
+
+    /// A request to a call, with the token of now. It has no deadline yet.
+    pub(crate) fn request(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+    ) -> Result<reqwest::RequestBuilder, RemoteError> {
+        let url = self.base.join(path).map_err(|_| RemoteError::Address { url: path.to_owned() })?;
+        let token = self.bearer.token()?;
+        let request = self.http.request(method, url);
+        // An enrolment has its token in its body.
+        Ok(if token.is_empty() { request } else { request.header(AUTHORIZATION, authorization(&token)?) })
+    }
+
+    pub(crate) fn host(&self) -> String {
         let host = self.base.host_str().unwrap_or_default();
         self.base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
-    async fn post<Q: Serialize + Sync, A: DeserializeOwned>(
+    pub(crate) async fn post<Q: Serialize + Sync, A: DeserializeOwned>(
         &self,
         call: &'static str,
         path: &str,
@@ -115,12 +159,10 @@ impl Api {
         body: &Q,
     ) -> Result<A, Attempt<RemoteError>> {
         let fatal = |error| Attempt { error, passing: false, retry_after: None };
-        let url = self.base.join(path).map_err(|_| fatal(RemoteError::Address { url: path.to_owned() }))?;
         let json = serde_json::to_vec(body).map_err(|error| fatal(self.not_vitrine(call, error)))?;
         let request = self
-            .http
-            .post(url)
-            .header(AUTHORIZATION, self.authorization.clone())
+            .request(reqwest::Method::POST, path)
+            .map_err(fatal)?
             .header(reqwest::header::CONTENT_TYPE, "application/json")
             .timeout(self.deadlines.total)
             .body(json);
@@ -142,14 +184,23 @@ impl Api {
             return serde_json::from_slice(&bytes).map_err(|error| fatal(self.not_vitrine(call, error)));
         }
         let passing = matches!(status.as_u16(), 408 | 425 | 429 | 500 | 502 | 503 | 504);
-        let error = match serde_json::from_slice::<Problem>(&bytes) {
-            Ok(problem) => RemoteError::Refused { call, problem: Box::new(problem) },
-            Err(_) => self.not_vitrine(call, format!("the answer has status {status} and no problem")),
-        };
-        Err(Attempt { error, passing, retry_after: wait })
+        Err(Attempt { error: self.refusal(call, status, &bytes), passing, retry_after: wait })
     }
 
-    fn not_vitrine(
+    /// What an answer that is no success says.
+    pub(crate) fn refusal(
+        &self,
+        call: &'static str,
+        status: reqwest::StatusCode,
+        body: &[u8],
+    ) -> RemoteError {
+        match serde_json::from_slice::<Problem>(body) {
+            Ok(problem) => RemoteError::Refused { call, problem: Box::new(problem) },
+            Err(_) => self.not_vitrine(call, format!("the answer has status {status} and no problem")),
+        }
+    }
+
+    pub(crate) fn not_vitrine(
         &self,
         call: &'static str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -193,6 +244,13 @@ impl Api {
     }
 }
 
+fn authorization(token: &Secret) -> Result<HeaderValue, RemoteError> {
+    let mut value =
+        HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| RemoteError::Token)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
 fn credentials(storage: &StorageAccess) -> Credentials {
     Credentials {
         access_key_id: storage.access_key_id.clone(),
@@ -214,7 +272,7 @@ impl Remote for Api {
             Some(nonce) => nonce.clone(),
             None => crate::random::token()?,
         };
-        let body = BeginPublish { share_id, holder: self.holder.clone(), nonce: Some(nonce), job: None };
+        let body = BeginPublish { share_id, holder: self.holder.clone(), nonce: Some(nonce), job: self.job };
         let ticket: Ticket = self.post_first("begin the publish", "publish/begin", &body).await?;
         let client = match self.client(&ticket.storage) {
             Ok(client) => Arc::new(client),

@@ -28,6 +28,11 @@ impl Root {
         Ok(Self { dir, is_snapshot: false })
     }
 
+    /// A folder that is open already.
+    pub fn of(dir: OwnedFd) -> Self {
+        Self { dir, is_snapshot: false }
+    }
+
     /// A folder of a btrfs snapshot that is open already.
     pub fn of_snapshot(dir: OwnedFd) -> Self {
         Self { dir, is_snapshot: true }

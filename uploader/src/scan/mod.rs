@@ -50,6 +50,12 @@ pub enum ScanError {
         /// The path as given.
         path: PathBuf,
     },
+    /// A link stands at the path, or on the way to it, where none may be followed.
+    #[error("`{}` is a symbolic link, or there is one on the way to it", path.display())]
+    Link {
+        /// The path as given.
+        path: PathBuf,
+    },
     /// A single file whose name cannot stand in a share.
     #[error("The name of `{}` is not UTF-8 or too long", path.display())]
     Name {
@@ -145,6 +151,38 @@ impl Source {
             Self { given: path.to_owned(), root, name: file.to_string(), file: Some(file), folder, identity };
         source.root.open_file(&source.file_path()).map_err(errno)?;
         Ok(source)
+    }
+
+    /// Opens `path` below the folder `within`, which is at `at`; messages name the path alone. No link on the way is followed, not even one that stays inside:
+    /// whoever writes in the folder could turn it round meanwhile.
+    pub fn beneath(within: &Root, at: &Path, path: &EntryPath) -> Result<Self, ScanError> {
+        let (given, real) = if path.is_root() {
+            (at.file_name().map_or_else(|| at.to_owned(), PathBuf::from), at.to_owned())
+        } else {
+            (PathBuf::from(path.to_string()), at.join(path.to_string()))
+        };
+        let failed = |errno: Errno| match errno {
+            Errno::NOENT | Errno::NOTDIR => ScanError::Missing { path: given.clone() },
+            Errno::LOOP | Errno::XDEV => ScanError::Link { path: given.clone() },
+            errno => ScanError::Open { path: given.clone(), source: errno.into() },
+        };
+        let open = |path: &EntryPath| within.open_dir(path).map_err(failed);
+        let fd = if path.is_root() { open(path)? } else { within.open_file(path).map_err(failed)? };
+        let stat = rustix::fs::fstat(&fd).map_err(failed)?;
+        let name = path.name().map_or_else(
+            || at.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned(),
+            ToString::to_string,
+        );
+        let identity = Identity { device: stat.st_dev, path: real.to_string_lossy().into_owned() };
+        let (root, file, folder) = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => (open(path)?, None, real),
+            FileType::RegularFile => {
+                let parent = path.parent().unwrap_or_default();
+                (open(&parent)?, path.name().cloned(), real.parent().unwrap_or(at).to_owned())
+            }
+            _ => return Err(ScanError::Special { path: given }),
+        };
+        Ok(Self { root: Arc::new(Root::of(root)), given, file, name, folder, identity })
     }
 
     /// The folder that it is, or is in.

@@ -61,6 +61,8 @@ pub(crate) struct Server {
     pub(crate) puts_held: Gate,
     /// Holds commits of the control plane back.
     pub(crate) commits_held: Gate,
+    /// Holds reads of blobs through the gateway back.
+    pub(crate) gets_held: Gate,
 }
 
 /// Holds requests back while it is shut, and counts those it has held.
@@ -86,7 +88,7 @@ impl Gate {
         self.held.load(Ordering::SeqCst)
     }
 
-    async fn wait(&self) {
+    pub(crate) async fn wait(&self) {
         if self.shut.load(Ordering::SeqCst) {
             self.held.fetch_add(1, Ordering::SeqCst);
         }
@@ -111,6 +113,7 @@ impl Server {
             storage_broken: Arc::default(),
             puts_held: Gate::default(),
             commits_held: Gate::default(),
+            gets_held: Gate::default(),
         };
         let shared = server.clone();
         std::thread::spawn(move || {
@@ -154,11 +157,22 @@ impl Server {
     async fn answer(&self, request: Request<Incoming>) -> Result<Answer, String> {
         let (head, body) = request.into_parts();
         let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
+        self.handle(head, body).await
+    }
+
+    /// Answers a request that was read.
+    pub(crate) async fn handle(
+        &self,
+        head: hyper::http::request::Parts,
+        body: Bytes,
+    ) -> Result<Answer, String> {
         let commit = head.uri.path().ends_with("/publish/commit");
         if head.method == Method::PUT {
             self.puts_held.wait().await;
         } else if commit {
             self.commits_held.wait().await;
+        } else if head.uri.path().starts_with("/~") && head.uri.path().contains("/blobs/") {
+            self.gets_held.wait().await;
         }
         let trouble = *self.trouble.lock().unwrap();
         let first = self.inner.lock().unwrap().troubled.insert(format!("{} {}", head.method, head.uri));

@@ -78,7 +78,7 @@ impl<W: World> Control<'_, W> {
         match (caller, asked.job_id) {
             (Caller::Host(host), Some(job)) => {
                 let job = held(self.world.db(), *host, job, asked.attempt).await?;
-                if !job.is_some_and(|job| job.share_id == asked.share_id) {
+                if job.is_none_or(|job| job.share_id != asked.share_id) {
                     return Err(Failure::new(ErrorCode::JobLost, "Stop working on it."));
                 }
             }

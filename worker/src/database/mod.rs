@@ -137,6 +137,11 @@ pub(crate) trait Database {
 }
 
 /// Makes a row a type.
+#[expect(
+    clippy::needless_pass_by_value,
+    clippy::boxed_local,
+    reason = "rows are read once, where they come out of an iterator"
+)]
 pub(crate) fn read<T: DeserializeOwned>(row: Row) -> Result<T, DatabaseError> {
     serde_json::from_str(row.get()).map_err(|error| DatabaseError::Row(error.to_string()))
 }

@@ -40,7 +40,7 @@ impl Native {
 fn run(connection: &rusqlite::Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
     use rusqlite::types::ValueRef;
     let mut prepared = connection.prepare_cached(&statement.sql)?;
-    let names: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
     let values = statement.values.iter().map(|value| match value {
         Value::Null => rusqlite::types::Value::Null,
         Value::Integer(number) => (*number).into(),

@@ -66,13 +66,20 @@ impl DurableObject for HostDo {
 
     async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
         let WebSocketIncomingMessage::String(text) = message else {
-            return close(&socket, WRONG, "Messages are texts.");
+            close(&socket, WRONG, "Messages are texts.");
+            return Ok(());
         };
         let message = match serde_json::from_str::<HostMessage>(&text) {
             Ok(message) => message,
-            Err(error) => return close(&socket, WRONG, &format!("{error}")),
+            Err(error) => {
+                close(&socket, WRONG, &format!("{error}"));
+                return Ok(());
+            }
         };
-        let Some(host) = self.host().await? else { return close(&socket, WRONG, "Connect again.") };
+        let Some(host) = self.host().await? else {
+            close(&socket, WRONG, "Connect again.");
+            return Ok(());
+        };
         let heard = match message {
             HostMessage::Report(report) => self.report(host, report).await.map(Some),
             HostMessage::Progress(progress) => self.progress(host, progress).await.map(|()| None),
@@ -81,10 +88,12 @@ impl DurableObject for HostDo {
             Ok(Some(orders)) => socket.send_with_str(text_of(&orders)),
             Ok(None) => Ok(()),
             Err(failure) if failure.problem.is(ErrorCode::HostRevoked) => {
-                close(&socket, REVOKED, &failure.problem.title)
+                close(&socket, REVOKED, &failure.problem.title);
+                Ok(())
             }
             Err(failure) if failure.problem.is(ErrorCode::InvalidRequest) => {
-                close(&socket, WRONG, &failure.problem.detail)
+                close(&socket, WRONG, &failure.problem.detail);
+                Ok(())
             }
             // It reports again in a while; until then nothing has changed for it.
             Err(failure) => {
@@ -95,7 +104,8 @@ impl DurableObject for HostDo {
     }
 
     async fn websocket_close(&self, socket: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
-        close(&socket, 1000, "bye")
+        close(&socket, 1000, "bye");
+        Ok(())
     }
 
     async fn websocket_error(&self, _: WebSocket, _: worker::Error) -> Result<()> {
@@ -115,11 +125,10 @@ impl DurableObject for HostDo {
 }
 
 /// A reason has 123 bytes at most (RFC 6455 section 5.5).
-fn close(socket: &WebSocket, code: u16, reason: &str) -> Result<()> {
+fn close(socket: &WebSocket, code: u16, reason: &str) {
     let reason: String = reason.chars().filter(char::is_ascii).take(120).collect();
     // One that is closed already is closed.
     let _ = socket.close(Some(code), Some(reason));
-    Ok(())
 }
 
 /// Not the socket's own `send`, which brings another serialiser.
@@ -164,7 +173,7 @@ impl HostDo {
             Command::Report { host, report } => Ok(Answer::Orders(self.report(host, *report).await?)),
             Command::Close => {
                 for socket in self.state.get_websockets() {
-                    let _ = close(&socket, REVOKED, "This host is not known here");
+                    close(&socket, REVOKED, "This host is not known here");
                 }
                 Ok(Answer::Done)
             }
@@ -176,7 +185,7 @@ impl HostDo {
         let host = request.headers().get(HOST).ok().flatten().unwrap_or_default();
         // One agent speaks for a host: the latest.
         for socket in self.state.get_websockets() {
-            let _ = close(&socket, REPLACED, "Another connection of this host has taken over.");
+            close(&socket, REPLACED, "Another connection of this host has taken over.");
         }
         self.state.storage().put(NAME, &host).await.map_err(failed)?;
         let pair = WebSocketPair::new().map_err(failed)?;

@@ -52,12 +52,12 @@ pub(crate) async fn request(db: &impl Database, new: &NewJob, now: i64) -> Resul
 }
 
 async fn by_key(db: &impl Database, new: &NewJob) -> Result<Option<JobRow>, Failure> {
-    let Some(key) = new.idempotency_key.as_deref() else { return Ok(None) };
     #[derive(Deserialize)]
     struct Key {
         job_id: JobId,
         request_hash: String,
     }
+    let Some(key) = new.idempotency_key.as_deref() else { return Ok(None) };
     let statement =
         "SELECT job_id, request_hash FROM job_keys WHERE project_id = ?1 AND idempotency_key = ?2";
     let Some(found) = db.row::<Key>(sql!(statement, &new.project_id, key)).await? else { return Ok(None) };

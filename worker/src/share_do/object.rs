@@ -47,6 +47,8 @@ pub struct ShareDo {
     env: Env,
     /// When each job's progress was last passed on.
     told: RefCell<BTreeMap<Option<JobId>, i64>>,
+    /// The tables are there.
+    opened: Cell<bool>,
     /// A collection is under way.
     collecting: Cell<bool>,
     /// It deletes at this moment: nothing that changes what is needed may begin.
@@ -115,6 +117,7 @@ impl DurableObject for ShareDo {
             state,
             env,
             told: RefCell::default(),
+            opened: Cell::new(false),
             collecting: Cell::new(false),
             deleting: Cell::new(false),
             changing: Cell::new(0),
@@ -124,7 +127,7 @@ impl DurableObject for ShareDo {
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let share = request.headers().get(SHARE)?.unwrap_or_default();
         if request.path() == "/events" {
-            return self.watch(&share, &request).await.or_else(|failure| {
+            return self.watch(&share, &request).or_else(|failure| {
                 log(&failure);
                 Response::error(failure.problem.title, failure.problem.status)
             });
@@ -194,7 +197,9 @@ impl ShareDo {
     ) -> Done<Keeper<'a, Durable, R2Store>> {
         let policy = read_config(&self.env)?.collection;
         let keeper = Keeper { table, store, share, policy };
-        keeper.open()?;
+        if !self.opened.replace(true) {
+            keeper.open().inspect_err(|_| self.opened.set(false))?;
+        }
         Ok(keeper)
     }
 
@@ -231,7 +236,7 @@ impl ShareDo {
         let (table, store) = (self.table(), self.store(share)?);
         let keeper = self.keeper(&table, &store, share)?;
         let done = match command {
-            Command::Collect { dry_run } => self.collect(&keeper, dry_run).await.map(|report| report.into()),
+            Command::Collect { dry_run } => self.collect(&keeper, dry_run).await.map(Into::into),
             command => {
                 let _changing = self.held_off(&command).await;
                 keeper.obey(command, now_ms()).await
@@ -316,7 +321,7 @@ impl ShareDo {
         }
     }
 
-    async fn watch(&self, share: &str, request: &Request) -> Done<Response> {
+    fn watch(&self, share: &str, request: &Request) -> Done<Response> {
         let failed = |error: worker::Error| storage_failure(&error);
         let share: ShareId = share.parse().map_err(|_| Failure::share_not_found())?;
         let header = |name| request.headers().get(name).ok().flatten();

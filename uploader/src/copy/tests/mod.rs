@@ -53,6 +53,7 @@ impl Bench {
         let snapshot = Snapshot::open(self.shelf.clone(), Arc::clone(&counts)).await?;
         let job = Job {
             dest: self.dest(),
+            opened: None,
             paths: self.paths.iter().map(|path| EntryPath::parse(path).unwrap()).collect(),
             options: self.options.clone(),
             counts,

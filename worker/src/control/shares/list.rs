@@ -8,6 +8,7 @@ use super::row::{ShareRow, no_share};
 use crate::database::{Database as _, Statement, Value, sql, to_json};
 use crate::failure::Failure;
 use crate::reply::Reply;
+use std::fmt::Write as _;
 use vitrine_protocol::api::ShareList;
 use vitrine_protocol::{Handle, ProjectId, ShareId};
 
@@ -131,23 +132,23 @@ fn statement(
          OR (scope = 'org' AND org_id IN (SELECT value FROM json_each(?3))))))",
     );
     if let Some(project) = &project {
-        sql.push_str(&format!(" AND project_id = ?{}", bind(project.into())));
+        let _ = write!(sql, " AND project_id = ?{}", bind(project.into()));
     }
     if let Some(owner) = &owner {
-        sql.push_str(&format!(" AND owner = ?{}", bind(owner.into())));
+        let _ = write!(sql, " AND owner = ?{}", bind(owner.into()));
     }
     if let Some(search) = search {
         let at = bind(search.into());
-        sql.push_str(&format!(" AND row IN (SELECT rowid FROM shares_text WHERE shares_text MATCH ?{at})"));
+        let _ = write!(sql, " AND row IN (SELECT rowid FROM shares_text WHERE shares_text MATCH ?{at})");
     }
     if let Some((at, row)) = query.cursor()? {
         let row: i64 =
             row.parse().map_err(|_| invalid("cursor", "It is not what an answer's `cursor` was."))?;
         let (at, row) = (bind(at.into()), bind(row.into()));
-        sql.push_str(&format!(" AND (COALESCE({column}, 0), row) < (?{at}, ?{row})"));
+        let _ = write!(sql, " AND (COALESCE({column}, 0), row) < (?{at}, ?{row})");
     }
     let limit = bind(Value::from(limit + 1));
-    sql.push_str(&format!(" ORDER BY {column} DESC, row DESC LIMIT ?{limit}"));
+    let _ = write!(sql, " ORDER BY {column} DESC, row DESC LIMIT ?{limit}");
     Ok(sql!(sql).with(values))
 }
 

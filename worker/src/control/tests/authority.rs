@@ -92,7 +92,9 @@ async fn every_call_by_every_kind_of_caller() {
     let names: Vec<_> =
         callers("01ARZ3NDEKTSV4RRFFQ69G5FAV", "x", "x").into_iter().map(|(name, _)| name).collect();
     let mut table = format!("{:<24}", "");
-    names.iter().for_each(|name| write!(table, "{name:>10}").unwrap());
+    for name in &names {
+        write!(table, "{name:>10}").unwrap();
+    }
     table.push('\n');
     for call in CALLS {
         write!(table, "{:<24}", call.path).unwrap();

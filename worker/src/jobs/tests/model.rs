@@ -117,6 +117,11 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+#[derive(serde::Deserialize)]
+struct Map {
+    host_id: vitrine_protocol::HostId,
+}
+
 struct Model {
     db: Native,
     now: i64,
@@ -139,10 +144,6 @@ impl Model {
         let unique = u8::try_from(self.asked.len() % 250).unwrap_or(0);
         let job_id = JobId::from_parts(u64::try_from(self.now).unwrap_or(0), [unique; 10]);
         let project_id = project(number);
-        #[derive(serde::Deserialize)]
-        struct Map {
-            host_id: vitrine_protocol::HostId,
-        }
         let map: Option<Map> = self
             .db
             .row(sql!("SELECT host_id FROM projects WHERE project_id = ?1", &project_id))
@@ -175,7 +176,6 @@ impl Model {
                 let fault = fault.map(|lands| if lands { Fault::LandsUnheard } else { Fault::Before });
                 self.report(at, fault, answered).await;
             }
-            Step::Report { .. } => {}
             Step::End { at, which, how } => {
                 let statuses = [
                     JobStatus::Succeeded(JobResult::default()),
@@ -189,7 +189,7 @@ impl Model {
             Step::Cancel(at) if !self.asked.is_empty() => {
                 cancel(&self.db, self.asked[at % self.asked.len()], self.now).await.unwrap();
             }
-            Step::Cancel(_) => {}
+            Step::Report { .. } | Step::Cancel(_) => {}
             Step::Move(number, at) => {
                 let to = host(self.agents[at].number);
                 self.db.batch(assign(&project(number), Some(to), self.now)).await.unwrap();
