@@ -260,7 +260,7 @@ async function build() {
   addresses.renderers = JSON.stringify(rendererScripts(outputs, withImports(outputs, entryFile)));
   writePage("shell.html", "shell.html", addresses);
   writePage("frame.html", "frame.html", addresses);
-  for (const name of ["embed.js", "embed-example.html", "embed-example.js"]) fs.copyFileSync(path.join(root, "static", name), path.join(dist, name));
+  for (const name of ["embed.js", "embed-example.html", "embed-example.js", "openapi.json"]) fs.copyFileSync(path.join(root, "static", name), path.join(dist, name));
   return measure(bundles, addresses);
 }
 

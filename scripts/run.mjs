@@ -19,6 +19,9 @@ export const cargoTools = [
   { crate: "worker-build", version: "0.8.7", binary: "worker-build", locked: false, minutes: 4 },
 ];
 
+/** Python's test of the control API, in an environment of its own; what is in it stands in `tests/schemathesis.txt`. */
+export const schemathesis = join(toolsRoot, "schemathesis-4.32.5");
+
 export const toolDirectory = (tool) => join(toolsRoot, `${tool.crate}-${tool.version}`, "bin");
 
 /** The environment of every program we start. */

@@ -1,8 +1,8 @@
 // Installs what building, running and testing need, on a machine that has rustup, Node and apt. What is there already is
-// skipped. `node scripts/setup.mjs --tests` adds what only the tests need (Chromium, readers of ZIP files).
+// skipped. `node scripts/setup.mjs --tests` adds what only the tests need (Chromium, readers of ZIP files, schemathesis).
 
 import { mkdirSync, readFileSync } from "node:fs";
-import { ask, cargoTools, existsSync, fail, join, root, run, say, seconds, toolDirectory, toolsRoot } from "./run.mjs";
+import { ask, cargoTools, existsSync, fail, join, root, run, say, schemathesis, seconds, toolDirectory, toolsRoot } from "./run.mjs";
 
 const begun = Date.now();
 
@@ -50,6 +50,20 @@ function cargo() {
   }
 }
 
+function python() {
+  const list = join(root, "tests/schemathesis.txt");
+  const mark = join(schemathesis, ".vitrine-packages");
+  const wanted = readFileSync(list, "utf8");
+  if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return;
+  say("installing schemathesis");
+  const hint = "install python3 and its venv by hand";
+  run("python3", ["-m", "venv", "--clear", schemathesis], { hint });
+  // Without what packages ask for: the list has all of it, so that another day brings no other versions.
+  const quiet = ["--quiet", "--disable-pip-version-check", "--no-deps"];
+  run(join(schemathesis, "bin/pip"), ["install", ...quiet, "--requirement", list]);
+  run("cp", [list, mark]);
+}
+
 // `btrfs-uapi` reads the kernel's headers with libclang, whose place depends on its version: dpkg's list of files does not.
 const BUILD_PACKAGES = [
   ["build-essential", "/usr/bin/cc"],
@@ -62,6 +76,8 @@ const TEST_PACKAGES = [
   ["unzip", "/usr/bin/unzip"],
   ["p7zip-full", "/usr/bin/7z"],
   ["python3", "/usr/bin/python3"],
+  // Its own file says nothing of the interpreter's version; what it brings lies under one that does.
+  ["python3-venv", "/var/lib/dpkg/info/python3-venv.list"],
   ["btrfs-progs", "/bin/btrfs"],
 ];
 
@@ -81,4 +97,5 @@ apt(process.argv.includes("--tests") ? [...BUILD_PACKAGES, ...TEST_PACKAGES] : B
 rust();
 npm();
 cargo();
+if (process.argv.includes("--tests")) python();
 say(`set-up is complete (${seconds(begun)})`);

@@ -48,7 +48,7 @@ async function withWorker(work) {
     VITRINE_TEST_OTHER_TOKEN: await apiToken({ ttl: 2 * 3600, projects: ["another"] }),
   };
   try {
-    work(env);
+    await work(env);
   } finally {
     worker.stop();
     if (process.env.VITRINE_SHOW_LOG) process.stderr.write(readFileSync(log, "utf8"));
@@ -59,14 +59,19 @@ run("node", ["scripts/setup.mjs", "--tests"]);
 if (only === undefined) (await import("./lint.mjs")).lint();
 if (wants("native")) {
   run("cargo", ["test", "--quiet"], { env: { INSTA_UPDATE: "no" } });
+  // `static/openapi.json` is what the types say: with a feature that nothing which is shipped has.
+  run("cargo", ["test", "--quiet", "-p", "vitrine-protocol", "--features", "schema", "--test", "openapi"], { env: { INSTA_UPDATE: "no" } });
   say(`native tests passed (${seconds(begun)} so far)`);
 }
 if (wants("journeys") || wants("browser")) {
   run("node", ["scripts/build.mjs"]);
-  await withWorker((env) => {
+  await withWorker(async (env) => {
     if (wants("journeys")) {
       run("cargo", ["test", "--quiet", "-p", "vitrine-tests", "--", "--test-threads", String(2 * availableParallelism())], { env });
       say(`journeys passed (${seconds(begun)} so far)`);
+      const { checkApi } = await import("./schemathesis.mjs");
+      await checkApi(Number(env.VITRINE_TEST_PORT), join(state, "schemathesis"));
+      say(`schemathesis found nothing (${seconds(begun)} so far)`);
     }
     if (wants("browser")) {
       run("node", ["--test", "--test-concurrency=2", "--test-force-exit", "--test-reporter=spec", "tests/isolate/*.spec.mjs", "tests/browser/*.spec.mjs"], { env, shell: true });

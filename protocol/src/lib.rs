@@ -8,7 +8,7 @@
 //! Read in this order: [`ids`], [`names`] and [`path`] name things; [`manifest`] and [`listing`] describe a snapshot; [`tree`]
 //! builds one and finds things in it; [`documents`] are the small mutable files beside it; [`object_key`] says where each
 //! object lives; [`kind`] decides how a file is typed; [`token`], [`session`], [`beacon`], [`api`] and
-//! [`problem`] are what travels over HTTP.
+//! [`problem`] are what travels over HTTP; `openapi`, with the feature `schema`, describes it.
 
 pub mod ids;
 pub mod names;
@@ -24,6 +24,8 @@ pub mod object_key;
 
 pub mod api;
 pub mod beacon;
+#[cfg(feature = "schema")]
+pub mod openapi;
 pub mod problem;
 pub mod session;
 pub mod token;

@@ -1,6 +1,8 @@
 //! Operators' calls: collection, suspension, publishing anew, the audit.
 
 use crate::ids::ShareId;
+#[cfg(feature = "schema")]
+use crate::{limits, openapi::texts as schema};
 use serde::{Deserialize, Serialize};
 
 /// `POST admin/gc`: collects a share's garbage now.
@@ -75,6 +77,7 @@ pub struct RepublishShare {
     pub share_id: ShareId,
     /// The same key again gives the same job again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::KEY_BYTES_MAX), regex(pattern = schema::LINE)))]
     pub idempotency_key: Option<String>,
 }
 

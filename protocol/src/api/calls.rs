@@ -1,9 +1,6 @@
 //! Every call of the control API: its method, path, who may make it, and the shapes of its bodies. One table: the server
 //! routes by it and checks the caller's kind by it, its tests walk it, and the OpenAPI document is made from it.
 
-#[cfg(feature = "schema")]
-use super::*;
-
 /// An HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -95,8 +92,8 @@ macro_rules! shape {
     (-) => {
         None
     };
-    ($body:ty) => {
-        Some(|generator: &mut schemars::SchemaGenerator| generator.subschema_for::<$body>())
+    ($body:ident) => {
+        Some(|generator: &mut schemars::SchemaGenerator| generator.subschema_for::<crate::api::$body>())
     };
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// One message. `id` grows; a client that comes back with `?last_event_id=` gets what it missed, as far as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ShareEvent {
     /// Its number; 0 for what is not kept (progress, and the greeting).
     pub id: u64,
@@ -19,6 +20,7 @@ pub struct ShareEvent {
 
 /// What happened to a share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", content = "data", rename_all = "lowercase")]
 pub enum Happening {
     /// The first message of a connection: the last number given out, and whether everything since `last_event_id` follows. If

@@ -5,6 +5,8 @@
 
 use crate::ids::ShareId;
 use crate::names::{HostId, JobId, ProjectId};
+#[cfg(feature = "schema")]
+use crate::{limits, openapi::texts as schema};
 use serde::{Deserialize, Serialize};
 
 use super::jobs::{JobError, JobOrder, JobProgress, JobResult};
@@ -15,15 +17,18 @@ use super::jobs::{JobError, JobOrder, JobProgress, JobResult};
 #[serde(deny_unknown_fields)]
 pub struct InviteHost {
     /// What people call the host.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = limits::TITLE_MAX), regex(pattern = schema::LINE)))]
     pub name: String,
     /// The region of the shares of its projects; the default region when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<char>,
     /// How long the token can be used, in seconds; an hour when left out, a week at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 60, max = limits::ENROLMENT_SECONDS_MAX)))]
     pub expires_in_seconds: Option<u32>,
     /// The same key again gives a fresh token for the same host, while that has not enrolled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::KEY_BYTES_MAX), regex(pattern = schema::LINE)))]
     pub idempotency_key: Option<String>,
 }
 
@@ -53,9 +58,11 @@ pub struct EnrollHost {
     /// The token.
     pub enrolment_token: String,
     /// The host's Ed25519 public key: 32 bytes in base64url without padding, as in a JWK's `x` (RFC 8037).
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = schema::PUBLIC_KEY)))]
     pub public_key: String,
     /// The program's version.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 64), regex(pattern = schema::LINE)))]
     pub version: String,
 }
 
@@ -83,9 +90,11 @@ pub struct Enrolled {
 #[serde(deny_unknown_fields)]
 pub struct HostReport {
     /// Drawn anew each time the agent starts: jobs of an earlier start are given up.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 64), regex(pattern = schema::LINE)))]
     pub boot_id: String,
     /// The program's version.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 64), regex(pattern = schema::LINE)))]
     pub version: String,
     /// How many jobs it takes at once; 0 while it drains.
     pub capacity: u32,
@@ -94,9 +103,11 @@ pub struct HostReport {
     pub free_bytes: u64,
     /// Projects it has, as far as it lists them (the first 1,000).
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 1000)))]
     pub projects: Vec<ProjectId>,
     /// Every job it has in hand.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
     pub jobs: Vec<JobReport>,
 }
 
@@ -168,6 +179,7 @@ pub struct StopOrder {
 
 /// What a host says over `hosts/connect`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum HostMessage {
     /// Everything; answered with [`HostOrders`].

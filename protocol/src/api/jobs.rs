@@ -3,6 +3,8 @@
 use crate::documents::Scope;
 use crate::ids::{ManifestId, ShareId};
 use crate::names::{HostId, JobId, ProjectId};
+#[cfg(feature = "schema")]
+use crate::{limits, openapi::texts as schema};
 use serde::{Deserialize, Serialize};
 
 /// What a job does.
@@ -43,7 +45,7 @@ impl JobState {
 
 /// What a running job is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = schema::open_enum))]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Taking a snapshot of the project, or getting ready.
@@ -182,12 +184,13 @@ pub struct PublishShare {
     pub checksum: bool,
     /// The same key again gives the same job again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::KEY_BYTES_MAX), regex(pattern = schema::LINE)))]
     pub idempotency_key: Option<String>,
 }
 
 /// `POST shares/copy`: copies (part of) the published snapshot into a project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = schema::trust_is_required))]
 #[serde(deny_unknown_fields)]
 pub struct CopyShare {
     /// The share.
@@ -196,15 +199,18 @@ pub struct CopyShare {
     pub project_id: ProjectId,
     /// What to copy, below the share's root: a folder or a file; everything when left out.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::PATH_BYTES_MAX), regex(pattern = schema::PATH)))]
     pub path: String,
     /// The folder of the project to write to; a new one, named after the share, when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::PATH_BYTES_MAX), regex(pattern = schema::PATH)))]
     pub target_path: Option<String>,
     /// That whoever asks knows that the files are somebody else's, and may run when opened. Must be true.
     #[serde(default)]
     pub trust_acknowledged: bool,
     /// The same key again gives the same job again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::KEY_BYTES_MAX), regex(pattern = schema::LINE)))]
     pub idempotency_key: Option<String>,
 }
 

@@ -3,6 +3,8 @@
 use crate::documents::{Scope, State};
 use crate::ids::{ManifestId, ShareId};
 use crate::names::{Handle, ProjectId};
+#[cfg(feature = "schema")]
+use crate::{limits, openapi::texts as schema};
 use serde::{Deserialize, Serialize};
 
 /// `POST shares/create`: a new share for a path of a project.
@@ -15,21 +17,26 @@ pub struct CreateShare {
     pub project_id: Option<ProjectId>,
     /// The path inside the project: a folder or a file.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::PATH_BYTES_MAX), regex(pattern = schema::PATH)))]
     pub path: String,
     /// A line for people; the last name of `path` when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::TITLE_MAX), regex(pattern = schema::LINE)))]
     pub title: Option<String>,
     /// Markdown for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::DESCRIPTION_MAX), regex(pattern = schema::LINES)))]
     pub description: Option<String>,
     /// The licence's key or name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::LICENSE_MAX), regex(pattern = schema::LINE)))]
     pub license: Option<String>,
     /// Who may read; `unlisted` when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
     /// The organisation, when `scope` is `org`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::KEY_BYTES_MAX), regex(pattern = schema::LINE)))]
     pub org_id: Option<String>,
     /// Whether search engines may list it; no when left out.
     #[serde(default)]
@@ -42,6 +49,7 @@ pub struct CreateShare {
     pub owner: Option<Handle>,
     /// The same key again gives the same share again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::KEY_BYTES_MAX), regex(pattern = schema::LINE)))]
     pub idempotency_key: Option<String>,
 }
 
@@ -54,21 +62,26 @@ pub struct UpdateShare {
     pub share_id: ShareId,
     /// A line for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::TITLE_MAX), regex(pattern = schema::LINE)))]
     pub title: Option<String>,
     /// Markdown for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::DESCRIPTION_MAX), regex(pattern = schema::LINES)))]
     pub description: Option<String>,
     /// The licence's key or name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::LICENSE_MAX), regex(pattern = schema::LINE)))]
     pub license: Option<String>,
     /// Who may read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
     /// The organisation; must be there when `scope` is `org`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::KEY_BYTES_MAX), regex(pattern = schema::LINE)))]
     pub org_id: Option<String>,
     /// The path inside the project that the next publish takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::PATH_BYTES_MAX), regex(pattern = schema::PATH)))]
     pub path: Option<String>,
     /// A new name for people; old ones keep leading here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -199,12 +212,14 @@ pub struct MintViewerToken {
     pub share_id: ShareId,
     /// The reader, when a `service` asks for one; the caller itself otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(length(max = limits::KEY_BYTES_MAX), regex(pattern = schema::LINE)))]
     pub sub: Option<String>,
     /// The organisations of that reader.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org_ids: Option<Vec<String>>,
     /// How long it lives, in seconds; 15 minutes when left out, and at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = limits::VIEWER_TOKEN_SECONDS_MAX)))]
     pub ttl_seconds: Option<u32>,
 }
 
