@@ -209,6 +209,14 @@ fn publish_copy_move_and_turn_away() {
     assert_eq!(read(world, id, "lecture.bin"), noise(1, 3_000_000));
     assert_eq!(world.get(&world.raw(id, "outside.txt")).send().unwrap().status(), 404);
 
+    // One file as a share of its own.
+    let create = object!({ "project_id": "journey-a", "path": "course/lecture.bin", "scope": "unlisted" });
+    let single = world.ok(&writer, "shares/create", &create);
+    let job = world.ok(&writer, "shares/publish", &object!({ "share_id": single["share_id"] }));
+    assert_eq!(succeeded(world, &writer, &job)["result"]["files"], 1);
+    let single: ShareId = single["share_id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(read(world, single, "lecture.bin"), noise(1, 3_000_000));
+
     // Copy to B.
     let target = b.volume.project("journey-b");
     assign(world, &service, "journey-b", &b);
