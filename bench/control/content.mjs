@@ -72,6 +72,9 @@ export const busyUser = {
   projects: Array.from({ length: 50 }, (_, n) => named("project", n * 31)),
 };
 
+/** Has a few shares, of 100,000. */
+export const SMALL_PROJECT = named("project", PROJECTS - 1);
+
 const SCOPES = [["public", 0.55], ["unlisted", 0.75], ["authenticated", 0.85], ["org", 1]];
 
 /** Makes rows, one after another. */
@@ -116,7 +119,7 @@ const INSERT = `INSERT INTO shares (share_id, project_id, path, title, descripti
 /** The words that are searched for, by how many rows have them. */
 function chosen(database, count) {
   database.exec("CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'shares_text', 'row')");
-  // Those in paths and of two letters are left out: what people type has more.
+  // Short ones are left out: what people type has more letters.
   const nearest = (share, letters = 3) =>
     database.prepare("SELECT term, doc FROM temp.words WHERE length(term) > ? ORDER BY abs(doc - ?), term LIMIT 1").get(letters, share * count);
   const [rare, common, first, second] = [nearest(0.0001, 5), nearest(0.3), nearest(0.05), nearest(0.02)];

@@ -2,6 +2,7 @@
 // them in turn and the peers between, so that whatever else the machine does hits all alike.
 
 import { say } from "../../scripts/run.mjs";
+import { SMALL_PROJECT } from "./content.mjs";
 import { connection } from "./timing.mjs";
 
 const SORTS = ["newest", "stars", "views"];
@@ -24,11 +25,14 @@ async function deepCursor(ask, params, headers) {
   return cursor;
 }
 
-/** Every request that is timed. A search is sorted by newest; that without words in every way. */
+/** Every request that is timed. A search is sorted by newest; that without words in every way. The last two
+ * have fewer shares than a page: whatever walks along an order, walks to its end. */
 async function cellsOf(ask, queries, callers) {
   const rows = [
     ...queries.map(({ name, query, rows: found }) => ({ name, params: { query, sort: "newest" }, found })),
     ...SORTS.map((sort) => ({ name: `no words, by ${sort}`, params: { sort } })),
+    { name: "no words, a small project", params: { project_id: SMALL_PROJECT } },
+    { name: "no words, an owner of none", params: { owner: "nobody" } },
   ];
   for (const row of rows) {
     row.cells = [];
