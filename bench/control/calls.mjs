@@ -35,9 +35,9 @@ function rowsOf({ ours, smallest, constant }, { share, callers, hostHeaders }) {
 /** Every row at every concurrency, in rounds. */
 export async function calls(servers, asked, plan) {
   const rows = rowsOf(servers, asked).map((row) => ({ ...row, at: Object.fromEntries(CONCURRENCIES.map((count) => [count, []])) }));
-  const send = ({ server, request }, count) => load(server, { headers: {}, ...request() }, plan.timed * longer(count), count);
+  const send = ({ server, request }, count, seconds = plan.timed * longer(count)) => load(server, { headers: {}, ...request() }, seconds, count);
   say("calls: warming up");
-  for (const row of rows) await send(row, CONCURRENCIES[1]);
+  for (const row of rows) await send(row, CONCURRENCIES[1], plan.timed);
   for (let round = 0; round < plan.rounds; round += 1) {
     say(`calls: round ${round + 1} of ${plan.rounds}`);
     for (const count of CONCURRENCIES) {
