@@ -21,9 +21,9 @@ export function ask(server, { method = "GET", path, headers = {}, body }) {
 }
 
 /** The same, of what must be JSON and good. */
-export async function askJson(server, asked) {
+export async function askJson(server, asked, good = 200) {
   const { status, body } = await ask(server, asked);
-  if (status !== 200) throw new Error(`${server.name} answers ${status} to ${asked.path}: ${body.subarray(0, 300)}`);
+  if (status !== good) throw new Error(`${server.name} answers ${status} to ${asked.path}: ${body.subarray(0, 300)}`);
   return JSON.parse(body);
 }
 

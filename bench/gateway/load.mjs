@@ -19,8 +19,8 @@ export function haveWrk() {
   run(command, [...rest, "install", "-y", "-qq", "--no-install-recommends", "wrk"], { env, hint, stdio: ["ignore", "ignore", "inherit"] });
 }
 
-function wrk(url, { method = "GET", headers, body }, seconds) {
-  const flags = ["--threads", "1", "--connections", String(CONNECTIONS), "--duration", `${seconds}s`, "--timeout", "30s"];
+function wrk(url, { method = "GET", headers, body }, seconds, connections) {
+  const flags = ["--threads", "1", "--connections", String(connections), "--duration", `${seconds}s`, "--timeout", "30s"];
   const named = Object.entries(headers).flatMap(([name, value]) => ["--header", `${name}: ${value}`]);
   const script = ["--script", join(root, "bench/gateway/report.lua")];
   const env = { ...process.env, BENCH_METHOD: method, ...(body === undefined ? {} : { BENCH_BODY: body }) };
@@ -36,14 +36,15 @@ function wrk(url, { method = "GET", headers, body }, seconds) {
   });
 }
 
-/** Loads one address of one server for some seconds. */
-export async function load(server, request, seconds) {
+/** Loads one address of one server for some seconds. Latencies are in milliseconds. */
+export async function load(server, request, seconds, connections = CONNECTIONS) {
   // wrk leaves its own header out only for one that is written like this.
   const headers = { ...request.headers, Host: server.host };
   const before = cpuSeconds(server.pid);
-  const outcome = await wrk(`http://127.0.0.1:${server.port}${request.path}`, { ...request, headers }, seconds);
+  const outcome = await wrk(`http://127.0.0.1:${server.port}${request.path}`, { ...request, headers }, seconds, connections);
   const used = cpuSeconds(server.pid) - before;
   if (outcome.failed > 0) throw new Error(`${server.name}: ${outcome.failed} of ${outcome.requests} requests to ${request.path} failed`);
   const { requests, micros } = outcome;
-  return { requests, perSecond: requests / (micros / 1e6), cpuMs: (used * 1000) / requests };
+  const [p50, p99] = [outcome.p50 / 1000, outcome.p99 / 1000];
+  return { requests, perSecond: requests / (micros / 1e6), cpuMs: (used * 1000) / requests, p50, p99 };
 }

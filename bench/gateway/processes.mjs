@@ -25,6 +25,9 @@ export function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
+/** The memory that a process has now, in bytes. */
+export const residentBytes = (pid) => Number(/^VmRSS:\s*(\d+) kB$/m.exec(read(pid, "status"))?.[1] ?? 0) * 1024;
+
 /** The `workerd` below a process that has an inspector: the proxy has none. */
 export function workerdBelow(ancestor) {
   const parentOf = (pid) => Number(/^PPid:\s*(\d+)$/m.exec(read(pid, "status"))?.[1] ?? 0);

@@ -3,7 +3,7 @@
 
 import { openSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { fail, join, root, start } from "../../scripts/run.mjs";
+import { fail, join, resolve, root, start } from "../../scripts/run.mjs";
 import { ask } from "./ask.mjs";
 import { entryPortOf, workerdBelow } from "./processes.mjs";
 
@@ -40,20 +40,23 @@ function write(folder, name, text) {
 /** Ours: all of it but the rate limits, which the load would meet (the Worker then lets everything through). */
 export const ownConfig = (folder) => write(folder, "ours", ownTables(folder).filter((table) => !RATE_LIMITS.test(table)).join(""));
 
+/** The table of the database, for a peer that asks it, too. */
+export const databaseTable = (folder) => ownTables(folder).find((table) => table.startsWith("[[d1_databases]]"));
+
 export const hasRateLimits = (folder) => ownTables(folder).some((table) => RATE_LIMITS.test(table));
 
 /** The bucket that holds the shares. */
 export const bucket = () => /^bucket_name = "(.*)"$/m.exec(readFileSync(join(root, "wrangler.toml"), "utf8"))[1];
 
-/** A peer: the same bucket, the same assets in front of it, the same date, and variables of its own. */
-export function peerConfig(folder, name, main, vars = {}) {
+/** A peer: the same bucket, the same assets in front of it, the same date, and variables of its own; `more` is what else it has. */
+export function peerConfig(folder, name, main, vars = {}, more = "") {
   const [top, ...tables] = ownTables(folder);
   const date = /^compatibility_date = .*$/m.exec(top)[0];
-  const head = `name = "bench-${name}"\nmain = "${join(peers, main)}"\n${date}\nsend_metrics = false\n`;
+  const head = `name = "bench-${name}"\nmain = "${resolve(peers, main)}"\n${date}\nsend_metrics = false\n`;
   // JSON's strings are TOML's, too.
   const lines = Object.entries(vars).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`);
   const shared = tables.filter((table) => SHARED_WITH_PEERS.test(table));
-  return write(folder, name, `${head}\n${shared.join("")}\n[vars]\n${lines.join("")}`);
+  return write(folder, name, `${head}\n${shared.join("")}\n${more}\n[vars]\n${lines.join("")}`);
 }
 
 /** Ends a process with all below it. */

@@ -21,7 +21,8 @@ CREATE TABLE shares_new (
   updated_at INTEGER NOT NULL,
   deleted_at INTEGER,
   collected_at INTEGER,
-  published_at INTEGER,
+  -- 0 before the first publish: what is compared in a row with others must not be null.
+  published_at INTEGER NOT NULL DEFAULT 0,
   manifest_id TEXT,
   file_count INTEGER,
   size_bytes INTEGER,
@@ -34,18 +35,20 @@ CREATE TABLE shares_new (
 INSERT INTO shares_new (share_id, project_id, path, title, description, license, scope, org_id, indexing_opt_in, state,
   created_at, created_by, updated_at, published_at, manifest_id, file_count, size_bytes, idempotency_key)
 SELECT share_id, project_id, path, title, description, license, scope, org_id, indexing_opt_in, state,
-  created_at, created_by, created_at, published_at, manifest_id, file_count, size_bytes, idempotency_key FROM shares
+  created_at, created_by, created_at, COALESCE(published_at, 0), manifest_id, file_count, size_bytes, idempotency_key FROM shares
 ORDER BY created_at;
 
 DROP TABLE shares;
 ALTER TABLE shares_new RENAME TO shares;
 
-CREATE INDEX shares_by_project ON shares (project_id, created_at);
 CREATE UNIQUE INDEX shares_by_key ON shares (project_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
--- What browsing walks along, a page at a time; `row` breaks ties, so that a cursor names one place.
-CREATE INDEX shares_by_newest ON shares (state, published_at DESC, row DESC);
-CREATE INDEX shares_by_stars ON shares (state, stars DESC, row DESC);
-CREATE INDEX shares_by_views ON shares (state, views DESC, row DESC);
+-- What browsing walks along, a page at a time; `row` breaks ties, so that a cursor names one place. Who may see a share is decided
+-- in the index: without those columns, a walk past many unlisted shares looks up each of them (docs/bench/control.md).
+CREATE INDEX shares_by_newest ON shares (state, published_at DESC, row DESC, scope, org_id, project_id);
+CREATE INDEX shares_by_stars ON shares (state, stars DESC, row DESC, published_at, scope, org_id, project_id);
+CREATE INDEX shares_by_views ON shares (state, views DESC, row DESC, published_at, scope, org_id, project_id);
+CREATE INDEX shares_by_project ON shares (project_id, state, published_at DESC, row DESC);
+CREATE INDEX shares_by_owner ON shares (owner, state, published_at DESC, row DESC) WHERE owner IS NOT NULL;
 
 CREATE VIRTUAL TABLE shares_text USING fts5 (
   title, description, path,

@@ -294,7 +294,8 @@ impl Remote for Api {
             lease: Some(Duration::from_millis(ticket.expires_in_ms)),
             settings_changed: false,
         };
-        Ok(ApiSession { api: self.clone(), grant, epoch: ticket.epoch, client })
+        let temporary = ticket.storage.session_token.is_some();
+        Ok(ApiSession { api: self.clone(), grant, epoch: ticket.epoch, client, temporary })
     }
 }
 
@@ -304,17 +305,23 @@ pub struct ApiSession {
     grant: Grant,
     epoch: u64,
     client: Arc<Client>,
+    /// Whether the storage's credentials end.
+    temporary: bool,
 }
 
 impl ApiSession {
-    /// Gets fresh credentials if those that were refused have run out, which happens to a machine that slept through its
+    /// Gets fresh credentials if those that were refused may have run out, which happens to a machine that slept through its
     /// heartbeats; returns whether it did.
+    ///
+    /// S3 says `ExpiredToken`. R2's list of errors does not have it, so a temporary pair that is refused at all is renewed
+    /// once: what is refused then is refused.
     async fn refreshed(&self, error: &S3Error) -> Result<bool, RemoteError> {
-        let ran_out = error.code() == Some("ExpiredToken");
-        if ran_out {
+        let may_have_run_out = error.code() == Some("ExpiredToken")
+            || (self.temporary && matches!(error.status(), Some(401 | 403)));
+        if may_have_run_out {
             self.renew().await?;
         }
-        Ok(ran_out)
+        Ok(may_have_run_out)
     }
 }
 

@@ -48,7 +48,7 @@ impl Sort {
     fn of(self, row: &ShareRow) -> i64 {
         let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         match self {
-            Self::Newest => row.published_at.unwrap_or(0),
+            Self::Newest => row.published_at,
             Self::Stars => count(row.stars),
             Self::Views => count(row.views),
         }
@@ -119,7 +119,13 @@ fn statement(
         _ => (false, Value::from("[]"), Value::from("[]")),
     };
     let column = sort.column();
-    let mut sql = String::from("SELECT shares.* FROM shares WHERE state = ?1");
+    // The planner has no statistics here, and would walk along the order past everybody else's shares.
+    let index = match (&project, &owner) {
+        (Some(_), _) => " INDEXED BY shares_by_project",
+        (None, Some(_)) => " INDEXED BY shares_by_owner",
+        (None, None) => "",
+    };
+    let mut sql = format!("SELECT shares.* FROM shares{index} WHERE state = ?1");
     let mut values = vec![Value::from(state), user.into(), orgs, projects, Value::from(caller.is_service())];
     let mut bind = |value: Value| {
         values.push(value);
@@ -127,7 +133,7 @@ fn statement(
     };
     // Whoever may write sees all; others what has a snapshot and is theirs to read.
     sql.push_str(
-        " AND (?5 OR project_id IN (SELECT value FROM json_each(?4)) OR (state = 'active' AND published_at IS NOT NULL \
+        " AND (?5 OR project_id IN (SELECT value FROM json_each(?4)) OR (state = 'active' AND published_at > 0 \
          AND (scope = 'public' OR (?2 AND scope = 'authenticated') \
          OR (scope = 'org' AND org_id IN (SELECT value FROM json_each(?3))))))",
     );
@@ -145,7 +151,7 @@ fn statement(
         let row: i64 =
             row.parse().map_err(|_| invalid("cursor", "It is not what an answer's `cursor` was."))?;
         let (at, row) = (bind(at.into()), bind(row.into()));
-        let _ = write!(sql, " AND (COALESCE({column}, 0), row) < (?{at}, ?{row})");
+        let _ = write!(sql, " AND ({column}, row) < (?{at}, ?{row})");
     }
     let limit = bind(Value::from(limit + 1));
     let _ = write!(sql, " ORDER BY {column} DESC, row DESC LIMIT ?{limit}");

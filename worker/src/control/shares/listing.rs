@@ -33,7 +33,7 @@ pub(crate) fn of_meta(meta: &Meta) -> Statement {
 pub(crate) fn of_latest(latest: &Latest) -> Statement {
     sql!(
         "UPDATE shares SET manifest_id = ?2, published_at = ?3, file_count = ?4, size_bytes = ?5 \
-         WHERE share_id = ?1 AND (published_at IS NULL OR published_at <= ?3)",
+         WHERE share_id = ?1 AND published_at <= ?3",
         latest.share_id,
         latest.manifest_id,
         latest.published_at,

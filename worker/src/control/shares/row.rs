@@ -32,7 +32,8 @@ pub(crate) struct ShareRow {
     pub(crate) updated_at: i64,
     pub(crate) deleted_at: Option<i64>,
     pub(crate) collected_at: Option<i64>,
-    pub(crate) published_at: Option<i64>,
+    /// 0 before the first publish.
+    pub(crate) published_at: i64,
     pub(crate) manifest_id: Option<ManifestId>,
     pub(crate) file_count: Option<u64>,
     pub(crate) size_bytes: Option<u64>,
@@ -89,7 +90,7 @@ impl ShareRow {
             created_at: self.created_at,
             updated_at: self.updated_at,
             deleted_at: self.deleted_at,
-            published_at: self.published_at,
+            published_at: (self.published_at > 0).then_some(self.published_at),
             manifest_id: self.manifest_id,
             file_count: self.file_count,
             size_bytes: self.size_bytes,

@@ -7,8 +7,7 @@ use serde::Deserialize;
 use vitrine_protocol::{Handle, ShareId};
 
 /// What a share must be to be in the sitemap.
-const LISTED: &str =
-    "scope = 'public' AND state = 'active' AND indexing_opt_in = 1 AND published_at IS NOT NULL";
+const LISTED: &str = "scope = 'public' AND state = 'active' AND indexing_opt_in = 1 AND published_at > 0";
 
 /// How many shares search engines may list.
 pub(crate) async fn count_listed(db: &impl Database) -> Result<u64, Failure> {
