@@ -50,6 +50,10 @@ CREATE INDEX shares_by_views ON shares (state, views DESC, row DESC, published_a
 CREATE INDEX shares_by_project ON shares (project_id, state, published_at DESC, row DESC);
 CREATE INDEX shares_by_owner ON shares (owner, state, published_at DESC, row DESC) WHERE owner IS NOT NULL;
 
+-- The sitemap's.
+CREATE INDEX shares_listed ON shares (created_at, share_id, published_at)
+WHERE scope = 'public' AND state = 'active' AND indexing_opt_in = 1 AND published_at > 0;
+
 CREATE VIRTUAL TABLE shares_text USING fts5 (
   title, description, path,
   content = 'shares', content_rowid = 'row', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
@@ -63,7 +67,8 @@ CREATE TRIGGER shares_text_drop AFTER DELETE ON shares BEGIN
   INSERT INTO shares_text (shares_text, rowid, title, description, path)
   VALUES ('delete', old.row, old.title, old.description, old.path);
 END;
-CREATE TRIGGER shares_text_change AFTER UPDATE OF title, description, path ON shares BEGIN
+CREATE TRIGGER shares_text_change AFTER UPDATE OF title, description, path ON shares
+WHEN old.title IS NOT new.title OR old.description IS NOT new.description OR old.path IS NOT new.path BEGIN
   INSERT INTO shares_text (shares_text, rowid, title, description, path)
   VALUES ('delete', old.row, old.title, old.description, old.path);
   INSERT INTO shares_text (rowid, title, description, path) VALUES (new.row, new.title, new.description, new.path);

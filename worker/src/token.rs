@@ -144,6 +144,11 @@ impl KeySet {
         Ok(self)
     }
 
+    /// Whether it has a key of that name.
+    pub(crate) fn has(&self, kid: &str) -> bool {
+        self.0.iter().any(|(own, _)| own == kid)
+    }
+
     /// Checks a token at the time `now` (seconds since the epoch) and returns its claims.
     ///
     /// `C` holds the claims beside the times.

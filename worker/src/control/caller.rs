@@ -113,10 +113,13 @@ pub(crate) async fn identify<W: World>(
     };
     let token = bearer(header)?;
     let now = world.now_ms() / 1000;
-    let host = host_token::unverified_kid(token).and_then(|kid| kid.parse::<HostId>().ok());
+    let keys = &world.config().api_keys;
+    // An operator may have given a key a name that could be a host's.
+    let kid = host_token::unverified_kid(token).filter(|kid| !keys.has(kid));
+    let host = kid.and_then(|kid| kid.parse::<HostId>().ok());
     match host {
         Some(host) => host_of(world, host, token, now).await,
-        None => user_of(&world.config().api_keys, token, now),
+        None => user_of(keys, token, now),
     }
 }
 

@@ -4,7 +4,7 @@ use super::caller::{Caller, forbidden};
 use super::query::{Query, cursor};
 use super::world::World;
 use super::{Control, fingerprint, invalid, line};
-use crate::database::{Database as _, DatabaseError, Statement, read, sql};
+use crate::database::{Database as _, Statement, read, sql};
 use crate::failure::Failure;
 use crate::host_do;
 use crate::host_token::is_public_key;
@@ -20,7 +20,7 @@ use vitrine_protocol::limits::{
     ENROLMENT_SECONDS, ENROLMENT_SECONDS_MAX, KEY_BYTES_MAX, PATH_BYTES_MAX, TITLE_MAX,
     VIEWER_TOKEN_SECONDS_MAX,
 };
-use vitrine_protocol::{ErrorCode, HostId, ProjectId, Sha256};
+use vitrine_protocol::{ErrorCode, HostId, ProjectId, Sha256, State};
 
 /// A host's row, with what is counted for it.
 #[derive(Debug, Deserialize)]
@@ -61,6 +61,9 @@ impl HostRow {
         }
     }
 }
+
+/// Of so many failed jobs those who watch hear at once.
+const TOLD_MAX: usize = 100;
 
 const COUNTED: &str = "SELECT hosts.*, \
     (SELECT COUNT(*) FROM jobs WHERE jobs.host_id = hosts.host_id AND jobs.state = 'running') AS running, \
@@ -189,12 +192,17 @@ impl<W: World> Control<'_, W> {
     pub(super) async fn read_for_job(&self, caller: &Caller, asked: ReadForJob) -> Result<Reply, Failure> {
         let host = caller.host()?;
         let job = held(self.world.db(), host, asked.job_id, asked.attempt).await?;
-        let job = job.ok_or_else(|| Failure::new(ErrorCode::JobLost, "Stop working on it."))?;
-        if !matches!(job.work, Some(Work::Copy { .. })) {
+        let lost = || Failure::new(ErrorCode::JobLost, "Stop working on it.");
+        let job = job.filter(|job| !job.is_canceled()).ok_or_else(lost)?;
+        let Some(Work::Copy { scope, .. }) = &job.work else {
             return Err(forbidden("Only a copy reads its share."));
-        }
+        };
         let row = self.share_row(job.share_id).await?;
         let row = row.ok_or_else(|| super::shares::row::no_share(job.share_id))?;
+        // Whoever asked for the copy might read then; what has changed since, nobody has asked them again.
+        if row.scope != *scope || row.state != State::Active {
+            return Err(lost());
+        }
         let ttl = u32::try_from(VIEWER_TOKEN_SECONDS_MAX).unwrap_or(u32::MAX);
         Ok(Reply::json(200, &self.viewer_token(&row, caller.name(), ttl)?))
     }
@@ -209,17 +217,17 @@ impl<W: World> Control<'_, W> {
         if found.state == HostState::Revoked {
             return Ok(Reply::json(200, &found.record(now, self.world.config().job_times)));
         }
-        let open = sweep::open_jobs(self.world.db(), host).await?;
-        let mut statements = sweep::remove_host(host, &open, now);
+        let mut statements = sweep::remove_host(host, now);
         statements.push(self.audit(caller, "hosts/revoke", None, &host.to_string()));
         statements.push(sql!(format!("{COUNTED} WHERE host_id = ?1"), host));
-        let row = self.world.db().batch(statements).await?.pop().unwrap_or_default().pop();
+        let mut answers = self.world.db().batch(statements).await?;
+        let row = answers.pop().unwrap_or_default().pop();
         let row: HostRow = row.map(read).transpose()?.ok_or_else(|| no_host(host))?;
         // Its next report is refused anyway.
         let _ = self.world.ask_host(host, host_do::Command::Close).await;
-        for job in open {
-            let job = crate::jobs::find(self.world.db(), job.job_id).await?;
-            self.after_job(job.as_ref()).await;
+        // Those who watch can do without, so not of more than a request may ask for.
+        for job in answers.into_iter().flatten().filter_map(|row| read(row).ok()).take(TOLD_MAX) {
+            self.after_job(Some(&job)).await;
         }
         Ok(Reply::json(200, &row.record(now, self.world.config().job_times)))
     }
@@ -260,7 +268,7 @@ impl<W: World> Control<'_, W> {
             None => format!("{} to no host", asked.project_id),
         };
         statements.push(self.audit(caller, "projects/assign", None, &detail));
-        db.batch(statements).await.map_err(|error: DatabaseError| Failure::from(error))?;
+        db.batch(statements).await?;
         let old = before.and_then(|project| project.host_id);
         for host in [old, asked.host_id].into_iter().flatten() {
             let _ = self.world.ask_host(host, host_do::Command::Wake { host }).await;
@@ -301,7 +309,10 @@ fn no_project(project: &ProjectId) -> Failure {
 const WORDS_CHARS_MAX: usize = 2_000;
 
 /// So many omissions are named; the result's files tell the rest.
-const LEFT_OUT_MAX: usize = 50;
+const LEFT_OUT_MAX: usize = 20;
+
+/// Each in so many words: results are kept with the share's events.
+const LEFT_OUT_CHARS_MAX: usize = 300;
 
 /// Cuts a host's words to what is kept and shown.
 fn cut(text: &str, max: usize) -> String {
@@ -321,7 +332,7 @@ fn check_status(status: JobStatus) -> JobStatus {
                 .left_out
                 .iter()
                 .take(LEFT_OUT_MAX)
-                .map(|text| cut(text, WORDS_CHARS_MAX))
+                .map(|text| cut(text, LEFT_OUT_CHARS_MAX))
                 .collect(),
             path: result.path.map(|path| cut(&path, PATH_BYTES_MAX)),
             ..result

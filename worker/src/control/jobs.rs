@@ -7,13 +7,15 @@ use super::world::World;
 use super::{Control, fingerprint, invalid, line};
 use crate::database::{Database as _, sql};
 use crate::failure::Failure;
-use crate::jobs::request::{NewJob, cancel, request};
+use crate::jobs::request::{NewJob, by_key, cancel, request};
 use crate::jobs::{JobRow, find};
 use crate::reply::Reply;
 use crate::share_do::events::Message;
 use crate::{host_do, share_do};
 use serde::Deserialize;
-use vitrine_protocol::api::{CancelJob, CopyShare, Happening, JobState, PublishShare, RepublishShare, Work};
+use vitrine_protocol::api::{
+    CancelJob, CopyShare, Happening, JobKind, JobState, PublishShare, RepublishShare, Work,
+};
 use vitrine_protocol::limits::{KEY_BYTES_MAX, PATH_BYTES_MAX};
 use vitrine_protocol::{EntryPath, ErrorCode, HostId, JobId, ProjectId, ShareId};
 
@@ -73,7 +75,13 @@ impl<W: World> Control<'_, W> {
         call: &str,
         (share_id, project_id, work, key, request_hash): (ShareId, ProjectId, Work, Option<String>, String),
     ) -> Result<Reply, Failure> {
-        let now = self.world.now_ms();
+        let (db, now) = (self.world.db(), self.world.now_ms());
+        let idempotency_key = line("idempotency_key", key, KEY_BYTES_MAX)?;
+        let request_hash = format!("{call} {request_hash}");
+        // Before the host is asked for: what has been answered once is answered the same, whoever has the project now.
+        if let Some(job) = by_key(db, &project_id, idempotency_key.as_deref(), &request_hash).await? {
+            return Ok(Reply::json(202, &job.record()));
+        }
         let new = NewJob {
             job_id: JobId::from_parts(u64::try_from(now).unwrap_or(0), self.world.random()?),
             share_id,
@@ -81,13 +89,15 @@ impl<W: World> Control<'_, W> {
             project_id,
             work,
             created_by: caller.name(),
-            idempotency_key: line("idempotency_key", key, KEY_BYTES_MAX)?,
-            request_hash: format!("{call} {request_hash}"),
+            idempotency_key,
+            request_hash,
         };
         let audit = self.audit(caller, call, Some(share_id), &new.job_id.to_string());
-        let (job, _) = request(self.world.db(), &new, Some(&audit), now).await?;
+        let (job, is_new) = request(db, &new, Some(&audit), now).await?;
         // A job that nobody wakes its host for is found at the host's next report.
-        self.after_job(Some(&job)).await;
+        if is_new {
+            self.after_job(Some(&job)).await;
+        }
         Ok(Reply::json(202, &job.record()))
     }
 
@@ -108,11 +118,18 @@ impl<W: World> Control<'_, W> {
     /// Tells those who should know at once: the host, and those who watch. Both can do without.
     pub(super) async fn after_job(&self, job: Option<&JobRow>) {
         let Some(job) = job else { return };
-        let happened = vec![Message::new(&Happening::Job(Box::new(job.clone().record())))];
-        let _ = self.world.ask_share(job.share_id, share_do::Command::Happened(happened)).await;
+        if job.kind == JobKind::Publish {
+            self.tell_watchers(job).await;
+        }
         if let (Some(host), false) = (job.host_id, job.state.is_final()) {
             let _ = self.world.ask_host(host, host_do::Command::Wake { host }).await;
         }
+    }
+
+    /// Tells those who watch the share. A copy is the business of whoever asked for it, and no event of the share.
+    async fn tell_watchers(&self, job: &JobRow) {
+        let happened = vec![Message::new(&Happening::Job(Box::new(job.clone().record())))];
+        let _ = self.world.ask_share(job.share_id, share_do::Command::Happened(happened)).await;
     }
 
     /// `GET shares/status`. Allowed to those who may write the job's project.
@@ -127,7 +144,7 @@ impl<W: World> Control<'_, W> {
         let audit = self.audit(caller, "shares/cancel", Some(before.share_id), &asked.job_id.to_string());
         let row = cancel(self.world.db(), asked.job_id, Some(&audit), self.world.now_ms()).await?;
         let row = row.ok_or_else(|| no_job(asked.job_id))?;
-        if row.state == JobState::Canceled || row.cancel_requested {
+        if row.state == JobState::Canceled || row.is_canceled() {
             self.after_job(Some(&row)).await;
         }
         Ok(Reply::json(200, &row.record()))

@@ -7,14 +7,14 @@ use super::shares::row::{ShareRow, no_share, refuse_deleted};
 use super::world::World;
 use crate::database::{Database as _, sql};
 use crate::failure::Failure;
-use crate::jobs::held;
+use crate::jobs::{JobRow, held};
 use crate::metrics;
 use crate::reply::Reply;
 use crate::share_do::events::Message;
 use crate::share_do::{Answer, Command};
 use vitrine_protocol::api::{
-    AbortPublish, Aborted, BeginPublish, CommitPublish, Committed, Happening, PublishProgress, RenewPublish,
-    Renewed, StorageAccess, Ticket,
+    AbortPublish, Aborted, BeginPublish, CommitPublish, Committed, Happening, JobAttempt, PublishProgress,
+    RenewPublish, Renewed, StorageAccess, Ticket, Work,
 };
 use vitrine_protocol::limits::LEASE_MS;
 use vitrine_protocol::{ErrorCode, HostId, ShareId};
@@ -31,11 +31,7 @@ impl<W: World> Control<'_, W> {
             let job = asked.job.ok_or_else(|| {
                 forbidden("A host publishes when it was asked to, and names the job.").field("job")
             })?;
-            let running = held(self.world.db(), *host, job.job_id, job.attempt).await?;
-            if !running.is_some_and(|running| running.share_id == asked.share_id && !running.cancel_requested)
-            {
-                return Err(Failure::new(ErrorCode::JobLost, "Stop working on it."));
-            }
+            self.runs(*host, job, &row).await?;
         }
         let holder = asked.holder.chars().filter(|c| !c.is_control()).take(HOLDER_CHARS_MAX).collect();
         let command = Command::Begin { holder, nonce: asked.nonce };
@@ -63,6 +59,7 @@ impl<W: World> Control<'_, W> {
     /// `POST publish/renew`. Allowed as `begin`, without a job; 409 `lease_lost` for an epoch that is over.
     pub(super) async fn renew_publish(&self, caller: &Caller, asked: RenewPublish) -> Result<Reply, Failure> {
         self.publishable(caller, asked.share_id).await?;
+        self.still_asked_for(caller, asked.share_id, true).await?;
         let answer = self.world.ask_share(asked.share_id, Command::Renew { epoch: asked.epoch }).await?;
         let Answer::Renewed { expires_at } = answer else { return Err(unexpected()) };
         let storage = self.storage_access(asked.share_id)?;
@@ -78,7 +75,7 @@ impl<W: World> Control<'_, W> {
         match (caller, asked.job_id) {
             (Caller::Host(host), Some(job)) => {
                 let job = held(self.world.db(), *host, job, asked.attempt).await?;
-                if job.is_none_or(|job| job.share_id != asked.share_id) {
+                if job.is_none_or(|job| !job.publishes(asked.share_id)) {
                     return Err(Failure::new(ErrorCode::JobLost, "Stop working on it."));
                 }
             }
@@ -97,6 +94,7 @@ impl<W: World> Control<'_, W> {
         asked: CommitPublish,
     ) -> Result<Reply, Failure> {
         self.publishable(caller, asked.share_id).await?;
+        self.still_asked_for(caller, asked.share_id, false).await?;
         let committed = self.world.ask_share(asked.share_id, Command::Commit(asked)).await;
         // A host's failures are counted when its job fails for good.
         if let (Err(failure), Caller::User(_)) = (&committed, caller) {
@@ -117,6 +115,7 @@ impl<W: World> Control<'_, W> {
     /// `POST publish/abort`. Allowed as `renew`.
     pub(super) async fn abort_publish(&self, caller: &Caller, asked: AbortPublish) -> Result<Reply, Failure> {
         self.publishable(caller, asked.share_id).await?;
+        self.still_asked_for(caller, asked.share_id, false).await?;
         let answer = self.world.ask_share(asked.share_id, Command::Abort { epoch: asked.epoch }).await?;
         let Answer::Aborted { released } = answer else { return Err(unexpected()) };
         if released {
@@ -135,6 +134,33 @@ impl<W: World> Control<'_, W> {
         };
         refuse_deleted(&row, "Nothing can be published to it.")?;
         Ok(row)
+    }
+
+    /// The host runs that publish of the share, and of the folder that the share is now: what was changed since the job was handed
+    /// out is done by its next attempt.
+    async fn runs(&self, host: HostId, job: JobAttempt, share: &ShareRow) -> Result<(), Failure> {
+        let running = held(self.world.db(), host, job.job_id, job.attempt).await?;
+        let running = running.filter(|running| running.publishes(share.share_id) && !running.is_canceled());
+        let running = running.ok_or_else(|| Failure::new(ErrorCode::JobLost, "Stop working on it."))?;
+        if matches!(&running.work, Some(Work::Publish { path, .. }) if *path == share.path) {
+            return Ok(());
+        }
+        let follow = "UPDATE jobs SET work = json_set(work, '$.publish.path', ?2) WHERE job_id = ?1";
+        self.world.db().run(sql!(follow, job.job_id, share.path.as_str())).await?;
+        Err(Failure::new(
+            ErrorCode::BaseChanged,
+            "The share is of another folder since the job was handed out.",
+        ))
+    }
+
+    /// A host acts under the lease of a publish that it runs, and under nobody else's: epochs are small numbers. What it was asked
+    /// to stop gets no more time.
+    async fn still_asked_for(&self, caller: &Caller, share: ShareId, lengthens: bool) -> Result<(), Failure> {
+        let Caller::Host(host) = caller else { return Ok(()) };
+        let statement = "SELECT * FROM jobs WHERE share_id = ?1 AND host_id = ?2 AND kind = 'publish' AND state = 'running'";
+        let job: Option<JobRow> = self.world.db().row(sql!(statement, share, *host)).await?;
+        let ok = job.is_some_and(|job| !(lengthens && job.is_canceled()));
+        if ok { Ok(()) } else { Err(Failure::new(ErrorCode::JobLost, "Stop working on it.")) }
     }
 
     /// The share, when the map says that its project is the host's.

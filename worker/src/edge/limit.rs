@@ -20,7 +20,8 @@ extern "C" {
 /// What is limited; each has a binding, and the seconds that its counter runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Limit {
-    /// Exchanges of tokens, by the reader's address: a room full of people shares one.
+    /// Exchanges of tokens, views, and what asks the database for readers, by the reader's address: a room full of people shares
+    /// one.
     Session,
     /// Data, by session where there is one, else by address.
     Data,

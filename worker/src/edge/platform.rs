@@ -46,8 +46,9 @@ pub(crate) async fn ask_share(
 
 /// Tells those who watch their shares of changed jobs; they can do without.
 pub(crate) async fn pass_on(env: &Env, changed: Vec<JobRow>) {
-    for job in changed {
-        if let (JobKind::Publish, JobState::Failed, Some(error)) = (job.kind, job.state, &job.error) {
+    // A copy is the business of whoever asked for it, and no event of the share.
+    for job in changed.into_iter().filter(|job| job.kind == JobKind::Publish) {
+        if let (JobState::Failed, Some(error)) = (job.state, &job.error) {
             metrics::publish_failed_by(&error.code);
         }
         let share = job.share_id;

@@ -168,7 +168,7 @@ impl Visit<'_> {
     /// for a Durable Object.
     async fn hear(&mut self, capability: &str, share: ShareId) -> Result<Reply, Failure> {
         let credential = Credential::read(capability, self.header("authorization").as_deref());
-        limit::check(self.env, Limit::Data, &self.data_key(Place::Share, capability, share, &credential))
+        limit::check(self.env, Limit::Session, &self.data_key(Place::Share, capability, share, &credential))
             .await?;
         let body = body::read(self.request, events::BODY_BYTES_MAX).await?;
         let Ok(store) = bucket_of(self.env, self.config, share) else {
@@ -193,7 +193,7 @@ impl Visit<'_> {
 
     /// Crawlers alone come here, and it is the one address of this origin that asks the database: it is a list of shares.
     async fn sitemap(&self, page: Option<u32>) -> Result<Reply, Failure> {
-        limit::check(self.env, Limit::Data, &limit::address(self.request)).await?;
+        limit::check(self.env, Limit::Session, &limit::address(self.request)).await?;
         let (db, origins) = (D1::open(self.env)?, &self.config.origins);
         let count = sitemap::count_listed(&db).await?;
         match page {
@@ -208,11 +208,15 @@ impl Visit<'_> {
     /// Where a name for people leads. One that leads nowhere leads to a share that there is not, always the same, so that
     /// nobody learns which names of gated shares there are. This asks the database; what it leads to does not.
     async fn human(&self, owner: &Handle, slug: &Handle, target: &Target<'_>) -> Result<Reply, Failure> {
-        limit::check(self.env, Limit::Data, &limit::address(self.request)).await?;
+        limit::check(self.env, Limit::Session, &limit::address(self.request)).await?;
         let found = sitemap::named(&D1::open(self.env)?, owner, slug).await?;
         let nowhere = || {
             let random = self.config.policy.secrets.pseudonym(&format!("{owner}/{slug}"));
-            ShareId::from_random(self.config.default_region, random).ok_or_else(Failure::share_not_found)
+            // Of any region, as those of real ones.
+            let regions: Vec<char> = self.config.regions.keys().copied().collect();
+            let region = regions.get(usize::from(random[24] >> 5) % regions.len().max(1)).copied();
+            let region = region.unwrap_or(self.config.default_region);
+            ShareId::from_random(region, random).ok_or_else(Failure::share_not_found)
         };
         let share = found.map_or_else(nowhere, Ok)?;
         // The rest as it came, still encoded; a slug without anything after it is the share's root.

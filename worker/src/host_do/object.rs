@@ -14,6 +14,7 @@ use crate::jobs::sweep::{next_timeout, sweep};
 use crate::jobs::{Times, held};
 use crate::share_do;
 use crate::share_do::events::Message;
+use std::cell::Cell;
 use vitrine_protocol::api::{Happening, HostMessage, HostOrders, HostReport, PublishProgress};
 use vitrine_protocol::{ErrorCode, HostId};
 use worker::{
@@ -37,13 +38,20 @@ const WRONG: u16 = 4003;
 pub struct HostDo {
     state: State,
     env: Env,
+    /// How many messages came since when.
+    heard: Cell<(u32, i64)>,
 }
+
+/// A host that says more than this in [`HEARD_MS`] is not ours: an agent reports every quarter of a minute and when something
+/// happens, and speaks of each of 64 jobs twice a second at most.
+const HEARD_MAX: u32 = 2_000;
+const HEARD_MS: i64 = 10_000;
 
 type Done<T> = std::result::Result<T, Failure>;
 
 impl DurableObject for HostDo {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+        Self { state, env, heard: Cell::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -66,6 +74,10 @@ impl DurableObject for HostDo {
             close(&socket, WRONG, "Messages are texts.");
             return Ok(());
         };
+        if self.says_too_much() {
+            close(&socket, WRONG, "Too many messages.");
+            return Ok(());
+        }
         if text.len() > BODY_BYTES_MAX {
             close(&socket, WRONG, "A message is too long.");
             return Ok(());
@@ -153,6 +165,14 @@ impl HostDo {
         Ok(kept.and_then(|host| host.parse().ok()))
     }
 
+    fn says_too_much(&self) -> bool {
+        let (count, since) = self.heard.get();
+        let now = now_ms();
+        let (count, since) = if now.saturating_sub(since) > HEARD_MS { (1, now) } else { (count + 1, since) };
+        self.heard.set((count, since));
+        count > HEARD_MAX
+    }
+
     fn times(&self) -> Done<Times> {
         Ok(read_config(&self.env)?.job_times)
     }
@@ -182,7 +202,9 @@ impl HostDo {
         }
         self.state.storage().put(NAME, &host).await.map_err(failed)?;
         let pair = WebSocketPair::new().map_err(failed)?;
-        self.state.accept_web_socket(&pair.server);
+        // Sorts as text as it does in time.
+        let at = format!("{:020}", now_ms());
+        self.state.accept_websocket_with_tags(&pair.server, &[&at]);
         Response::from_websocket(pair.client).map_err(failed)
     }
 
@@ -199,7 +221,7 @@ impl HostDo {
         let db = D1::open(&self.env)?;
         let Some(job) = progress.job_id else { return Ok(()) };
         let row = held(&db, host, job, progress.attempt).await?;
-        if row.is_some_and(|row| row.share_id == progress.share_id) {
+        if row.is_some_and(|row| row.publishes(progress.share_id)) {
             let message = Message::new(&Happening::Progress(progress));
             let command = share_do::Command::Progressed { job: progress.job_id, message };
             ask_share(&self.env, progress.share_id, &command).await?;
@@ -207,10 +229,16 @@ impl HostDo {
         Ok(())
     }
 
+    /// The connection that speaks for the host: the newest that is open. The platform gives them in no order that it promises.
+    fn newest(&self) -> Option<WebSocket> {
+        let sockets = self.state.get_websockets().into_iter();
+        let open = sockets.filter(|socket| socket.as_ref().ready_state() == web_sys::WebSocket::OPEN);
+        open.max_by_key(|socket| self.state.get_tags(socket).into_iter().next())
+    }
+
     /// Hands out what waits, and stops what is to stop, if the host is connected; else it asks at its next report.
     async fn wake(&self, host: HostId) -> Done<()> {
-        let sockets = self.state.get_websockets();
-        let Some(socket) = sockets.last() else { return Ok(()) };
+        let Some(socket) = self.newest() else { return Ok(()) };
         let db = D1::open(&self.env)?;
         let Some((orders, given)) = wake(&db, host, self.times()?, now_ms()).await? else { return Ok(()) };
         // What is lost on the way is missed at the next report.

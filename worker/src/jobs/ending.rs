@@ -19,8 +19,6 @@ pub(crate) enum Ending {
     Stopped,
     /// Its host said nothing of it any more.
     Gone,
-    /// The host has been turned away.
-    HostRemoved,
 }
 
 /// What becomes of the job.
@@ -36,6 +34,12 @@ pub(crate) struct Outcome {
 const RETRY_MS: i64 = 5_000;
 const RETRY_MS_MAX: i64 = 300_000;
 
+/// What a host says when another publisher holds the share.
+const HELD: &str = "lease_held";
+
+/// A day of five minutes each.
+const HELD_ATTEMPTS_MAX: u32 = 288;
+
 fn error(code: &str, message: impl Into<String>, hint: &str) -> JobError {
     JobError { code: code.into(), message: message.into(), hint: Some(hint.into()) }
 }
@@ -44,10 +48,12 @@ fn error(code: &str, message: impl Into<String>, hint: &str) -> JobError {
 pub(crate) fn outcome(job: &JobRow, ending: Ending, now: i64) -> Outcome {
     let finished = |state, result, error| Outcome { state, result, error, not_before: 0 };
     let again = |why: JobError, wait: i64| {
-        if job.cancel_requested {
+        if job.is_canceled() {
             return finished(JobState::Canceled, None, None);
         }
-        if job.attempt < JOB_ATTEMPTS_MAX {
+        // Somebody who publishes by hand may take hours; that is no fault of the job's.
+        let attempts = if why.code == HELD { HELD_ATTEMPTS_MAX } else { JOB_ATTEMPTS_MAX };
+        if job.attempt < attempts {
             return Outcome {
                 state: JobState::Queued,
                 result: None,
@@ -63,9 +69,10 @@ pub(crate) fn outcome(job: &JobRow, ending: Ending, now: i64) -> Outcome {
         Ending::Succeeded(result) => finished(JobState::Succeeded, Some(result), None),
         Ending::Failed { error, retry: true } => {
             let doubled = RETRY_MS << job.attempt.saturating_sub(1).min(10);
-            again(error, doubled.min(RETRY_MS_MAX))
+            let wait = if error.code == HELD { RETRY_MS_MAX } else { doubled.min(RETRY_MS_MAX) };
+            again(error, wait)
         }
-        Ending::Failed { error, retry: false } if !job.cancel_requested => {
+        Ending::Failed { error, retry: false } if !job.is_canceled() => {
             finished(JobState::Failed, None, Some(error))
         }
         Ending::Failed { .. } => finished(JobState::Canceled, None, None),
@@ -84,15 +91,6 @@ pub(crate) fn outcome(job: &JobRow, ending: Ending, now: i64) -> Outcome {
                 "Look at whether `vitrine agent` runs there and reaches this server.",
             ),
             0,
-        ),
-        Ending::HostRemoved => finished(
-            JobState::Failed,
-            None,
-            Some(error(
-                "host_removed",
-                "The host was removed.",
-                "Assign the project to another host, and ask again.",
-            )),
         ),
     }
 }

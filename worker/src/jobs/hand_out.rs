@@ -12,7 +12,9 @@ pub(crate) struct Taker<'a> {
     pub(crate) host: HostId,
     /// The start of its agent that gets them.
     pub(crate) boot: &'a str,
-    /// How many it takes.
+    /// How many it takes at once, those that it has among them.
+    pub(crate) capacity: u32,
+    /// How many it takes now.
     pub(crate) free: u32,
 }
 
@@ -41,8 +43,12 @@ pub(crate) async fn hand_out(
     let mut given = Vec::new();
     for job in waiting {
         let take = "UPDATE jobs SET state = 'running', attempt = attempt + 1, boot_id = ?4, started_at = ?3, \
-                    heartbeat_at = ?3 WHERE job_id = ?1 AND host_id = ?2 AND state = 'queued' AND attempt = ?5 RETURNING *";
-        match db.row::<JobRow>(sql!(take, job.job_id, to.host, now, to.boot, job.attempt)).await {
+                    heartbeat_at = ?3 WHERE job_id = ?1 AND host_id = ?2 AND state = 'queued' AND attempt = ?5 \
+                    AND EXISTS (SELECT 1 FROM hosts WHERE host_id = ?2 AND state = 'active') \
+                    AND (SELECT COUNT(*) FROM jobs held WHERE held.host_id = ?2 AND held.state = 'running') < ?6 \
+                    RETURNING *";
+        match db.row::<JobRow>(sql!(take, job.job_id, to.host, now, to.boot, job.attempt, to.capacity)).await
+        {
             Ok(taken) => given.extend(taken),
             // Two publishes of one share waited: the other has just been given.
             Err(DatabaseError::Conflict(_)) => {}
@@ -69,12 +75,13 @@ pub(crate) async fn wake(
         return Ok(None);
     };
     let free = agent.capacity.saturating_sub(agent.running);
-    let given = hand_out(db, Taker { host, boot: &agent.boot_id, free }, now).await?;
-    let stops = "SELECT * FROM jobs WHERE host_id = ?1 AND state = 'running' AND (cancel_requested = 1 OR moving = 1)";
+    let given =
+        hand_out(db, Taker { host, boot: &agent.boot_id, capacity: agent.capacity, free }, now).await?;
+    let stops = "SELECT * FROM jobs WHERE host_id = ?1 AND state = 'running' AND (cancel_requested <> 0 OR moving = 1)";
     let stops: Vec<JobRow> = db.rows(sql!(stops, host)).await?;
     let stop: Vec<StopOrder> = stops
         .iter()
-        .map(|job| StopOrder { job_id: job.job_id, attempt: job.attempt, canceled: job.cancel_requested })
+        .map(|job| StopOrder { job_id: job.job_id, attempt: job.attempt, canceled: job.is_canceled() })
         .collect();
     if given.is_empty() && stop.is_empty() {
         return Ok(None);

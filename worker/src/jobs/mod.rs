@@ -32,8 +32,8 @@ pub(crate) struct JobRow {
     pub(crate) state: JobState,
     pub(crate) attempt: u32,
     pub(crate) boot_id: Option<String>,
-    #[serde(deserialize_with = "boolean")]
-    pub(crate) cancel_requested: bool,
+    /// When it was asked to stop; 0 when it was not.
+    pub(crate) cancel_requested: i64,
     #[serde(deserialize_with = "boolean")]
     pub(crate) moving: bool,
     #[serde(deserialize_with = "json")]
@@ -51,8 +51,19 @@ pub(crate) struct JobRow {
 }
 
 impl JobRow {
+    /// Whether it was asked to stop.
+    pub(crate) fn is_canceled(&self) -> bool {
+        self.cancel_requested != 0
+    }
+
+    /// Whether it publishes that share.
+    pub(crate) fn publishes(&self, share: ShareId) -> bool {
+        self.kind == JobKind::Publish && self.share_id == share
+    }
+
     /// As the API shows it.
     pub(crate) fn record(self) -> JobRecord {
+        let cancel_requested = self.is_canceled();
         JobRecord {
             job_id: self.job_id,
             kind: self.kind,
@@ -61,7 +72,7 @@ impl JobRow {
             host_id: self.host_id,
             state: self.state,
             attempt: self.attempt,
-            cancel_requested: self.cancel_requested,
+            cancel_requested,
             progress: self.progress,
             result: self.result,
             error: self.error,

@@ -6,7 +6,7 @@ use super::{JobRow, Times};
 use crate::database::{Database, Statement, read, sql, to_json};
 use crate::failure::Failure;
 use serde::Deserialize;
-use vitrine_protocol::api::{HostOrders, HostReport, JobProgress, JobState, JobStatus, StopOrder};
+use vitrine_protocol::api::{HostOrders, HostReport, JobError, JobProgress, JobState, JobStatus, StopOrder};
 use vitrine_protocol::limits::HOST_CAPACITY_MAX;
 use vitrine_protocol::{ErrorCode, HostId, JobId};
 
@@ -47,11 +47,17 @@ pub(crate) fn judge(host: HostId, rows: &[JobRow], report: &HostReport, times: T
             continue;
         };
         let ending = match reported.status.clone() {
+            JobStatus::Running(_) if is_overdue(row, now) => {
+                let (job_id, attempt) = (row.job_id, row.attempt);
+                verdict.stop.push(StopOrder { job_id, attempt, canceled: false });
+                verdict.ended.push((row.clone(), overdue(row)));
+                continue;
+            }
             JobStatus::Running(progress) => {
                 verdict.alive.push((row.job_id, row.attempt, progress));
-                if row.cancel_requested || row.moving {
+                if row.is_canceled() || row.moving {
                     let (job_id, attempt) = (row.job_id, row.attempt);
-                    verdict.stop.push(StopOrder { job_id, attempt, canceled: row.cancel_requested });
+                    verdict.stop.push(StopOrder { job_id, attempt, canceled: row.is_canceled() });
                 }
                 continue;
             }
@@ -74,6 +80,31 @@ pub(crate) fn judge(host: HostId, rows: &[JobRow], report: &HostReport, times: T
         }
     }
     verdict
+}
+
+/// Nothing runs for ever, whatever its host says: a day is enough for 50 GB over a slow line.
+const RUNNING_MS_MAX: i64 = 24 * 60 * 60 * 1000;
+
+/// A host that was told to stop has this long to do so.
+const STOPPING_MS_MAX: i64 = 5 * 60 * 1000;
+
+fn is_overdue(row: &JobRow, now: i64) -> bool {
+    let runs_long = row.started_at.is_some_and(|at| now.saturating_sub(at) > RUNNING_MS_MAX);
+    runs_long || (row.is_canceled() && now.saturating_sub(row.cancel_requested) > STOPPING_MS_MAX)
+}
+
+fn overdue(row: &JobRow) -> Ending {
+    if row.is_canceled() {
+        return Ending::Stopped;
+    }
+    let error = JobError {
+        code: "other".into(),
+        message: "It ran for a day and did not end.".into(),
+        hint: Some(
+            "Look at what the host's agent says of it, and at the disk that the project is on.".into(),
+        ),
+    };
+    Ending::Failed { error, retry: false }
 }
 
 #[derive(Deserialize)]
@@ -109,7 +140,8 @@ pub(crate) async fn take(
         + u32::try_from(rows.iter().filter(|row| unmentioned(host, row, report, &verdict)).count())
             .unwrap_or(0);
     let free = report.capacity.min(HOST_CAPACITY_MAX).saturating_sub(busy);
-    let given = hand_out(db, Taker { host, boot: &report.boot_id, free }, now).await?;
+    let capacity = report.capacity.min(HOST_CAPACITY_MAX);
+    let given = hand_out(db, Taker { host, boot: &report.boot_id, capacity, free }, now).await?;
     let orders = HostOrders {
         run: given.iter().filter_map(order).collect(),
         stop: verdict.stop,

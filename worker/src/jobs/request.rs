@@ -38,7 +38,9 @@ pub(crate) async fn request(
 ) -> Result<(JobRow, bool), Failure> {
     // Twice, because whoever is in the way may be gone when looked for.
     for _ in 0..2 {
-        if let Some(row) = by_key(db, new).await? {
+        if let Some(row) =
+            by_key(db, &new.project_id, new.idempotency_key.as_deref(), &new.request_hash).await?
+        {
             return Ok((row, false));
         }
         let joined = join(db, new, now).await;
@@ -57,17 +59,23 @@ pub(crate) async fn request(
     Err(Failure::new(ErrorCode::StoreUnavailable, "Others asked for the same at the same time. Try again."))
 }
 
-async fn by_key(db: &impl Database, new: &NewJob) -> Result<Option<JobRow>, Failure> {
+/// The job that an idempotency key made or joined earlier.
+pub(crate) async fn by_key(
+    db: &impl Database,
+    project: &ProjectId,
+    key: Option<&str>,
+    request_hash: &str,
+) -> Result<Option<JobRow>, Failure> {
     #[derive(Deserialize)]
     struct Key {
         job_id: JobId,
         request_hash: String,
     }
-    let Some(key) = new.idempotency_key.as_deref() else { return Ok(None) };
+    let Some(key) = key else { return Ok(None) };
     let statement =
         "SELECT job_id, request_hash FROM job_keys WHERE project_id = ?1 AND idempotency_key = ?2";
-    let Some(found) = db.row::<Key>(sql!(statement, &new.project_id, key)).await? else { return Ok(None) };
-    if found.request_hash != new.request_hash {
+    let Some(found) = db.row::<Key>(sql!(statement, project, key)).await? else { return Ok(None) };
+    if found.request_hash != request_hash {
         return Err(Failure::new(
             ErrorCode::IdempotencyConflict,
             format!("It made the job `{}`, which does something else.", found.job_id),
@@ -85,13 +93,24 @@ fn tie(new: &NewJob, job: JobId, now: i64) -> Option<Statement> {
     Some(sql!(statement, &new.project_id, key, job, new.request_hash.as_str(), now))
 }
 
-/// Joins a publish that waits untried. When it was asked for with other particulars, those asked for last are what is done.
+/// Joins a publish that waits untried.
 async fn join(db: &impl Database, new: &NewJob, now: i64) -> Result<Option<JobRow>, DatabaseError> {
     if !matches!(new.work, Work::Publish { .. }) {
         return Ok(None);
     }
-    let statement = "UPDATE jobs SET work = ?2 WHERE share_id = ?1 AND kind = 'publish' AND state = 'queued' \
-                     AND attempt = 0 RETURNING *";
+    // What either asks for is done: a repair that waits stays one.
+    let either = |flag: &str| {
+        format!(
+            "'$.publish.{flag}', json(iif(json_extract(work, '$.publish.{flag}') OR json_extract(?2, '$.publish.{flag}'), \
+             'true', 'false'))"
+        )
+    };
+    let statement = format!(
+        "UPDATE jobs SET work = json_set(?2, {}, {}) WHERE share_id = ?1 AND kind = 'publish' AND state = 'queued' \
+         AND attempt = 0 RETURNING *",
+        either("checksum"),
+        either("ignore_base"),
+    );
     let Some(row) = db.row::<JobRow>(sql!(statement, new.share_id, to_json(&new.work))).await? else {
         return Ok(None);
     };
@@ -112,7 +131,8 @@ async fn insert(
         Work::Copy { .. } => "copy",
     };
     let statement = "INSERT INTO jobs (job_id, kind, share_id, project_id, host_id, state, work, created_by, created_at, \
-                     expires_at) VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?9) RETURNING *";
+                     expires_at) SELECT ?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?9 FROM projects \
+                     WHERE project_id = ?4 AND host_id = ?5 RETURNING *";
     let insert = sql!(
         statement,
         new.job_id,
@@ -151,10 +171,11 @@ pub(crate) async fn cancel(
         audit.values.push(job.into());
         statements.push(audit);
     }
-    let waiting = "UPDATE jobs SET state = 'canceled', cancel_requested = 1, finished_at = ?2 \
+    let waiting = "UPDATE jobs SET state = 'canceled', cancel_requested = ?2, finished_at = ?2 \
                    WHERE job_id = ?1 AND state = 'queued'";
-    let running = "UPDATE jobs SET cancel_requested = 1 WHERE job_id = ?1 AND state = 'running'";
-    statements.extend([sql!(waiting, job, now), sql!(running, job)]);
+    let running = "UPDATE jobs SET cancel_requested = ?2 WHERE job_id = ?1 AND state = 'running' \
+                   AND cancel_requested = 0";
+    statements.extend([sql!(waiting, job, now), sql!(running, job, now)]);
     db.batch(statements).await?;
     find(db, job).await
 }

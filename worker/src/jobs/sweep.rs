@@ -51,41 +51,36 @@ pub(crate) async fn next_timeout(
     Ok(oldest.and_then(|oldest| oldest.at).map(|at| at + times.timeout))
 }
 
-/// Turns a host away: its key, its projects, its jobs. Gives the jobs that changed.
-pub(crate) fn remove_host(host: HostId, running: &[JobRow], now: i64) -> Vec<Statement> {
-    let mut statements = vec![
+/// Turns a host away: its key, its projects, its jobs, however many. The jobs' rows are among the answers.
+pub(crate) fn remove_host(host: HostId, now: i64) -> Vec<Statement> {
+    let error = JobError {
+        code: "host_removed".into(),
+        message: "The host was removed.".into(),
+        hint: Some("Assign the project to another host, and ask again.".into()),
+    };
+    vec![
         sql!(
             "UPDATE hosts SET state = 'revoked', revoked_at = ?2, enrolment_hash = NULL WHERE host_id = ?1",
             host,
             now
         ),
         sql!("UPDATE projects SET host_id = NULL, assigned_at = ?2 WHERE host_id = ?1", host, now),
-    ];
-    for row in running {
-        let outcome = outcome(row, Ending::HostRemoved, now);
-        statements.push(record(row, &outcome, now));
-        // Those that wait never ran, and `record` is for those that run.
-        statements.push(sql!(
-            "UPDATE jobs SET state = 'failed', finished_at = ?2, error = ?3 \
-             WHERE job_id = ?1 AND state = 'queued' AND host_id = ?4 RETURNING *",
-            row.job_id,
-            now,
-            outcome.error.as_ref().map(to_json),
+        sql!(
+            "UPDATE jobs SET state = 'failed', finished_at = ?2, error = ?3, moving = 0, progress = NULL \
+             WHERE host_id = ?1 AND state IN ('queued', 'running') RETURNING *",
             host,
-        ));
-    }
-    statements
-}
-
-/// The jobs of a host that have not ended.
-pub(crate) async fn open_jobs(db: &impl Database, host: HostId) -> Result<Vec<JobRow>, DatabaseError> {
-    db.rows(sql!("SELECT * FROM jobs WHERE host_id = ?1 AND state IN ('queued', 'running')", host)).await
+            now,
+            to_json(&error),
+        ),
+    ]
 }
 
 /// Gives a project to a host, or to none. Jobs that wait go with it; one that runs is stopped where it runs, and offered to the
 /// new host when the old one has let go of it, or has not been heard of for long enough.
 pub(crate) fn assign(project: &ProjectId, host: Option<HostId>, now: i64) -> Vec<Statement> {
-    let map = "INSERT INTO projects (project_id, host_id, assigned_at) VALUES (?1, ?2, ?3) \
+    // A host that is turned away meanwhile gets nothing.
+    let map = "INSERT INTO projects (project_id, host_id, assigned_at) SELECT ?1, ?2, ?3 \
+               WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM hosts WHERE host_id = ?2 AND state <> 'revoked') \
                ON CONFLICT (project_id) DO UPDATE SET host_id = ?2, assigned_at = ?3 WHERE host_id IS NOT ?2";
     vec![
         sql!(map, project, host, now),

@@ -5,7 +5,7 @@ mod model;
 use super::hand_out::{Taker, hand_out, wake};
 use super::report::{Taken, take};
 use super::request::{NewJob, cancel, request};
-use super::sweep::{assign, open_jobs, remove_host, sweep};
+use super::sweep::{assign, remove_host, sweep};
 use super::{JobRow, Times, find};
 use crate::database::native::Native;
 use crate::database::{Database as _, sql};
@@ -219,7 +219,7 @@ async fn cancelling_works_in_every_state() {
     let (job, _) = request(&db, &publish_job(2, None), None, 0).await.unwrap();
     heard(&db, 1, &report("a", vec![]), 0).await;
     let row = cancel(&db, job.job_id, None, 1).await.unwrap().unwrap();
-    assert!(row.state == JobState::Running && row.cancel_requested);
+    assert!(row.state == JobState::Running && row.is_canceled());
     let told = heard(&db, 1, &report("a", vec![says(&row, running())]), 2).await;
     assert!(told.orders.stop[0].canceled);
     heard(&db, 1, &report("a", vec![says(&row, JobStatus::Canceled)]), 3).await;
@@ -259,8 +259,7 @@ async fn a_removed_host_fails_its_jobs_and_is_not_heard() {
     let db = world().await;
     let job = taken(&db).await;
     let (waiting, _) = request(&db, &copy_job(2), None, 1).await.unwrap();
-    let open = open_jobs(&db, host(1)).await.unwrap();
-    db.batch(remove_host(host(1), &open, 2)).await.unwrap();
+    db.batch(remove_host(host(1), 2)).await.unwrap();
     for row in [&job, &waiting] {
         let row = find(&db, row.job_id).await.unwrap().unwrap();
         assert_eq!((row.state, row.error.unwrap().code), (JobState::Failed, "host_removed".into()));
@@ -290,7 +289,7 @@ async fn a_host_gets_no_more_than_it_takes() {
     assert!(heard(&db, 1, &report("a", vec![]), 2).await.orders.run.is_empty(), "two are under way to it");
     let draining = HostReport { capacity: 0, ..report("b", vec![]) };
     assert!(heard(&db, 1, &draining, 3).await.orders.run.is_empty());
-    let given = hand_out(&db, Taker { host: host(1), boot: "b", free: 9 }, 4).await.unwrap();
+    let given = hand_out(&db, Taker { host: host(1), boot: "b", capacity: 9, free: 9 }, 4).await.unwrap();
     assert_eq!(given.len(), 5, "what it lost and what waits");
 }
 

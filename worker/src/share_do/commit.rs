@@ -84,7 +84,11 @@ pub(crate) async fn commit<S: Store>(
         share_id: share,
         manifest_id: wanted.manifest_id,
         manifest_hash: wanted.manifest_hash,
-        published_at: now,
+        // It grows, whatever the clock does: lists believe the latest.
+        published_at: current
+            .as_ref()
+            .and_then(|current| current.latest.as_ref())
+            .map_or(now, |before| now.max(before.published_at.saturating_add(1))),
         file_count: manifest.file_count,
         size_bytes: manifest.size_bytes,
     };

@@ -20,10 +20,16 @@ use crate::store::Store;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use vitrine_protocol::api::{Collected, CommitPublish, Happening};
-use vitrine_protocol::{ErrorCode, Latest, Meta, ObjectKey, ShareId, State};
+use vitrine_protocol::{ErrorCode, Latest, ManifestId, Meta, ObjectKey, ShareId, State};
 
 /// Lists learn of counters this much later: a lecture hall that opens a share is one write, not three hundred.
 const SYNC_MS: i64 = 10_000;
+
+/// When bringing them up to date has failed, it is tried again a little later.
+const SYNC_AGAIN_MS: i64 = 60_000;
+
+/// The snapshot that is being made current.
+const FLIPPING: &str = "flipping";
 
 /// One share's keeper.
 pub(crate) struct Keeper<'a, T, S> {
@@ -127,19 +133,19 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
             Command::Abort { epoch } => Ok(Answer::Aborted { released: self.release(epoch, now)? }.into()),
             Command::Change(wanted) => self.change(*wanted, now).await,
             Command::Star { user, starred } => {
-                let counters = Audience::open(self.table)?.star(&user, starred)?;
+                let counters = Audience::over(self.table).star(&user, starred)?;
                 self.sync_later(now)?;
                 Ok(Answer::Counted(counters).into())
             }
             Command::Count { user, view } => {
-                let audience = Audience::open(self.table)?;
+                let audience = Audience::over(self.table);
                 if view && audience.view(&Reader::User(user.clone()), now)? {
                     self.viewed(now)?;
                 }
                 Ok(Answer::Counted(audience.counters(Some(&user))?).into())
             }
             Command::View { reader } => {
-                if Audience::open(self.table)?.view(&reader, now)? {
+                if Audience::over(self.table).view(&reader, now)? {
                     self.viewed(now)?;
                 }
                 Ok(Answer::Done.into())
@@ -162,20 +168,33 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         {
             committed(&TableMarks(self.table), self.share, latest.manifest_id, None)?;
             self.release(wanted.epoch, now)?;
-            return Ok(Answer::Committed { latest, took_ms: None }.into());
+            let events = self.flipped(&latest, now)?.into_iter().collect();
+            return Ok(Done { answer: Answer::Committed { latest, took_ms: None }, events });
         }
         let lease = self.lease(now)?;
         let base = lease.check(now, wanted.epoch)?;
         let begun_at = lease.held.map_or(now, |held| held.begun_at);
+        // Noted first: when the object ends between the flip and the rest, the next try knows what is still to be told.
+        self.set(FLIPPING, &wanted.manifest_id)?;
         let latest = commit(self.store, wanted, base, now).await?;
         let replaced = base.map(|base| base.manifest_id);
         committed(&TableMarks(self.table), self.share, latest.manifest_id, replaced)?;
         self.collect_later(now)?;
         self.release(wanted.epoch, now)?;
         self.sync_later(now)?;
-        let event = self.keep(Message::new(&Happening::Published(latest.clone())), now)?;
+        let events = self.flipped(&latest, now)?.into_iter().collect();
         let took_ms = u64::try_from(now.saturating_sub(begun_at)).ok();
-        Ok(Done { answer: Answer::Committed { latest, took_ms }, events: vec![event] })
+        Ok(Done { answer: Answer::Committed { latest, took_ms }, events })
+    }
+
+    /// Keeps the event of a snapshot that has just become current, once.
+    fn flipped(&self, latest: &Latest, now: i64) -> Result<Option<Event>, Failure> {
+        if self.get::<ManifestId>(FLIPPING)? != Some(latest.manifest_id) {
+            return Ok(None);
+        }
+        let event = self.keep(Message::new(&Happening::Published(latest.clone())), now)?;
+        self.forget(FLIPPING)?;
+        Ok(Some(event))
     }
 
     async fn change(&self, wanted: Change, now: i64) -> Result<Done, Failure> {
@@ -259,7 +278,7 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
     }
 
     /// Notes that lists are behind.
-    fn sync_later(&self, now: i64) -> Result<(), Failure> {
+    pub(crate) fn sync_later(&self, now: i64) -> Result<(), Failure> {
         if self.get::<i64>("sync_at")?.is_none() {
             self.set("sync_at", &now.saturating_add(SYNC_MS))?;
         }
@@ -279,7 +298,7 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
 
     /// What lists should show.
     pub(crate) async fn listing(&self) -> Result<Listing, Failure> {
-        let counters = Audience::open(self.table)?.counters(None)?;
+        let counters = Audience::over(self.table).counters(None)?;
         let max = vitrine_protocol::limits::DOCUMENT_BYTES_MAX;
         let meta = self.store.read(ObjectKey::meta(self.share), max).await?;
         Ok(Listing {
@@ -292,7 +311,7 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
 
     /// Notes that bringing them up to date has failed.
     pub(crate) fn sync_again(&self, now: i64) -> Result<(), Failure> {
-        self.sync_later(now)
+        self.set("sync_at", &now.saturating_add(SYNC_AGAIN_MS))
     }
 
     /// Ends the day of the counters when it is over.
@@ -305,7 +324,7 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
     }
 
     fn note_day(&self, now: i64) -> Result<(), Failure> {
-        match Audience::open(self.table)?.close(now)? {
+        match Audience::over(self.table).close(now)? {
             Some(at) => self.set("day_ends_at", &at),
             None => self
                 .table
@@ -328,6 +347,12 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         serde_json::from_str(row.text("json")?).map(Some).map_err(|error| {
             Failure::logged(ErrorCode::Internal, "The share's keeper has lost its place.", &error)
         })
+    }
+
+    /// Keeps it no longer.
+    pub(crate) fn forget(&self, name: &str) -> Result<(), Failure> {
+        self.table.run("DELETE FROM kept WHERE name = ?", &[name.into()])?;
+        Ok(())
     }
 
     /// Keeps something under a name.

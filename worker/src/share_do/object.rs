@@ -32,6 +32,9 @@ const WRITER: &str = "writer";
 /// Sockets of those who may read.
 const READER: &str = "reader";
 
+/// Kept until lists know who may read now: somebody may have been let in by what they said before.
+const ASK_AGAIN: &str = "ask_again";
+
 /// Where the share's id is kept: an alarm brings no name.
 const NAME: &str = "share_id";
 
@@ -246,6 +249,14 @@ impl ShareDo {
         let done = match command {
             Command::Collect { dry_run } => self.collect(&keeper, dry_run).await.map(Into::into),
             command => {
+                if matches!(command, Command::Change(_) | Command::Commit(_)) {
+                    // Before anything waits: should the object end meanwhile, the alarm looks after the lists.
+                    keeper.sync_later(now_ms())?;
+                    if access_changes {
+                        keeper.set(ASK_AGAIN, &true)?;
+                    }
+                    self.wind(&keeper).await?;
+                }
                 let _changing = self.held_off(&command).await;
                 keeper.obey(command, now_ms()).await
             }
@@ -264,7 +275,11 @@ impl ShareDo {
         let now = now_ms();
         let mut told = self.told.borrow_mut();
         told.retain(|_, at| now.saturating_sub(*at) < PROGRESS_MS);
-        told.insert(job, now).is_none()
+        if told.contains_key(&job) {
+            return false;
+        }
+        told.insert(job, now);
+        true
     }
 
     /// Sets the alarm for the first thing that is due.
@@ -276,7 +291,8 @@ impl ShareDo {
             return Ok(());
         }
         keeper.set(NAME, &keeper.share)?;
-        let wait = u64::try_from(due.saturating_sub(now_ms())).unwrap_or(0);
+        // Never at once: what is overdue and cannot be done now must not become a busy loop.
+        let wait = u64::try_from(due.saturating_sub(now_ms())).unwrap_or(0).max(1000);
         storage.set_alarm(Duration::from_millis(wait)).await.map_err(|error| storage_failure(&error))
     }
 
@@ -291,13 +307,14 @@ impl ShareDo {
         if keeper.sync_at()?.is_some_and(|at| at <= now) {
             keeper.begin_sync()?;
             if let Err(failure) = self.sync(&keeper, now).await {
+                // The day and the garbage do not wait for it.
+                log(&failure);
                 keeper.sync_again(now)?;
-                self.wind(&keeper).await?;
-                return Err(failure);
             }
         }
         keeper.close_day_if_due(now)?;
-        if keeper.collect_at()?.is_some_and(|at| at <= now)
+        if !self.collecting.get()
+            && keeper.collect_at()?.is_some_and(|at| at <= now)
             && let Err(failure) = self.collect(&keeper, false).await
         {
             // It has noted when to try again: an alarm that fails would come back at once.
@@ -310,6 +327,10 @@ impl ShareDo {
     async fn sync(&self, keeper: &Keeper<'_, Durable, R2Store>, now: i64) -> Done<()> {
         let listing: Listing = keeper.listing().await?;
         D1::open(&self.env)?.batch(statements(keeper.share, &listing, now)).await?;
+        if keeper.get::<bool>(ASK_AGAIN)?.is_some() {
+            self.ask_anew();
+            keeper.forget(ASK_AGAIN)?;
+        }
         let message = Message::new(&Happening::Counters { stars: listing.stars, views: listing.views });
         self.tell(&Event { id: 0, at: now, message });
         Ok(())

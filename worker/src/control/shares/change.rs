@@ -7,7 +7,7 @@ use super::super::caller::Caller;
 use super::super::world::World;
 use super::super::{Control, invalid, line, several_lines};
 use super::create::{access, human, path, slug_taken, take_slug, title};
-use super::row::{ShareRow, refuse_deleted};
+use super::row::{ShareRow, no_share, refuse_deleted};
 use crate::database::{Database as _, Statement, read, sql};
 use crate::failure::Failure;
 use crate::jobs::request::cancel;
@@ -18,6 +18,24 @@ use serde::Deserialize;
 use vitrine_protocol::api::{NameShare, SetIndexing, SuspendShare, UpdateShare};
 use vitrine_protocol::limits::{DESCRIPTION_MAX, LICENSE_MAX};
 use vitrine_protocol::{ErrorCode, Handle, JobId, Meta, ShareId, State};
+
+/// Ends the copies of a share when who may read it has changed: nobody asks those who wanted them again.
+fn end_copies(share: ShareId, now: i64) -> [Statement; 2] {
+    [
+        sql!(
+            "UPDATE jobs SET state = 'canceled', cancel_requested = ?2, finished_at = ?2 \
+             WHERE share_id = ?1 AND kind = 'copy' AND state = 'queued'",
+            share,
+            now,
+        ),
+        sql!(
+            "UPDATE jobs SET cancel_requested = ?2 \
+             WHERE share_id = ?1 AND kind = 'copy' AND state = 'running' AND cancel_requested = 0",
+            share,
+            now,
+        ),
+    ]
+}
 
 impl<W: World> Control<'_, W> {
     /// `POST shares/update`. Allowed to those who may write the share's project; 409 `share_deleted`, `slug_taken`.
@@ -43,6 +61,7 @@ impl<W: World> Control<'_, W> {
             revoke_tokens: asked.revoke_tokens,
             ..Change::default()
         };
+        let is_about_readers = change.is_about_readers();
         if let Some((owner, slug)) = &named {
             self.name_share(asked.share_id, owner, slug).await?;
         }
@@ -52,12 +71,26 @@ impl<W: World> Control<'_, W> {
             "UPDATE shares SET path = COALESCE(?2, path), owner = COALESCE(?3, owner), slug = COALESCE(?4, slug) \
              WHERE share_id = ?1",
             asked.share_id,
-            path,
+            path.as_deref(),
             owner,
             slug,
         );
+        let mut statements = vec![more];
+        // A publish that waits takes the path of now: the old one may be what somebody has just taken back. One that runs is
+        // refused when it begins with the old one (`publish/begin`), and tried again.
+        statements.extend(path.as_deref().map(|path| {
+            sql!(
+                "UPDATE jobs SET work = json_set(work, '$.publish.path', ?2) \
+                 WHERE share_id = ?1 AND kind = 'publish' AND state = 'queued'",
+                asked.share_id,
+                path,
+            )
+        }));
+        if is_about_readers {
+            statements.extend(end_copies(asked.share_id, self.world.now_ms()));
+        }
         let detail = if asked.revoke_tokens { "tokens revoked" } else { "" };
-        self.settle(caller, "shares/update", &meta, vec![more], detail).await
+        self.settle(caller, "shares/update", &meta, statements, detail).await
     }
 
     /// `POST shares/indexing`. Allowed as `update`.
@@ -84,7 +117,10 @@ impl<W: World> Control<'_, W> {
         struct Open {
             job_id: JobId,
         }
-        self.own_share(caller, asked.share_id).await?;
+        let row = self.own_share(caller, asked.share_id).await?;
+        if row.collected_at.is_some() {
+            return Ok(Reply::json(200, &row.record(self)));
+        }
         let change = Change { state: Some(State::Deleted), ..Change::default() };
         let meta = self.change_share(asked.share_id, change).await?;
         let open = "SELECT job_id FROM jobs WHERE share_id = ?1 AND kind = 'publish' AND state IN ('queued', 'running')";
@@ -97,7 +133,9 @@ impl<W: World> Control<'_, W> {
             asked.share_id,
             self.world.now_ms(),
         );
-        self.settle(caller, "shares/delete", &meta, vec![at], "").await
+        let mut statements = vec![at];
+        statements.extend(end_copies(asked.share_id, self.world.now_ms()));
+        self.settle(caller, "shares/delete", &meta, statements, "").await
     }
 
     /// `POST shares/restore`. Allowed as `update`; 409 `share_collected` when the content is going, or gone. A share that was
@@ -115,27 +153,44 @@ impl<W: World> Control<'_, W> {
             return Ok(Reply::json(200, &row.record(self)));
         }
         let state = if row.suspended { State::Suspended } else { State::Active };
-        let meta =
+        let mut meta =
             self.change_share(asked.share_id, Change { state: Some(state), ..Change::default() }).await?;
+        // An operator may have withheld it since it was read.
+        let now = self.share_row(asked.share_id).await?.ok_or_else(|| no_share(asked.share_id))?;
+        if now.suspended && meta.state == State::Active {
+            let withheld = Change { state: Some(State::Suspended), ..Change::default() };
+            meta = self.change_share(asked.share_id, withheld).await?;
+        }
         let at = sql!("UPDATE shares SET deleted_at = NULL WHERE share_id = ?1", asked.share_id);
         self.settle(caller, "shares/restore", &meta, vec![at], "").await
     }
 
-    /// `POST admin/suspend`. Allowed to operators; 409 `share_deleted`.
+    /// `POST admin/suspend`. Allowed to operators. Of a deleted share it is only noted: it is withheld when it comes back.
     pub(in crate::control) async fn suspend_share(
         &self,
         caller: &Caller,
         asked: SuspendShare,
     ) -> Result<Reply, Failure> {
-        let row = self.own_share(caller, asked.share_id).await?;
-        refuse_deleted(&row, "There is nothing to withhold.")?;
+        self.own_share(caller, asked.share_id).await?;
+        // Noted first, so that no restore undoes it, and recorded with it.
+        let detail = format!("{}: {}", if asked.suspended { "withheld" } else { "served" }, asked.reason);
+        let mut statements = vec![
+            sql!("UPDATE shares SET suspended = ?2 WHERE share_id = ?1", asked.share_id, asked.suspended),
+            self.audit(caller, "admin/suspend", Some(asked.share_id), &detail),
+        ];
+        statements.extend(end_copies(asked.share_id, self.world.now_ms()));
+        statements.push(sql!("SELECT * FROM shares WHERE share_id = ?1", asked.share_id));
+        let row = self.world.db().batch(statements).await?.pop().unwrap_or_default().pop();
+        let row: ShareRow = row.map(read).transpose()?.ok_or_else(|| no_share(asked.share_id))?;
+        if row.state == State::Deleted {
+            return Ok(Reply::json(200, &row.record(self)));
+        }
         let state = if asked.suspended { State::Suspended } else { State::Active };
         let meta =
             self.change_share(asked.share_id, Change { state: Some(state), ..Change::default() }).await?;
-        let flag =
-            sql!("UPDATE shares SET suspended = ?2 WHERE share_id = ?1", asked.share_id, asked.suspended);
-        let detail = format!("{}: {}", if asked.suspended { "withheld" } else { "served" }, asked.reason);
-        self.settle(caller, "admin/suspend", &meta, vec![flag], &detail).await
+        self.world.db().run(super::listing::of_meta(&meta)).await?;
+        let row = self.share_row(asked.share_id).await?.ok_or_else(|| no_share(asked.share_id))?;
+        Ok(Reply::json(200, &row.record(self)))
     }
 
     /// Takes a slug for the share; one that it has, or had, is its own.

@@ -53,7 +53,19 @@ impl<W: World> Control<'_, W> {
         asked: CreateShare,
     ) -> Result<Reply, Failure> {
         let wanted = check(caller, asked)?;
-        let known = self.known(&wanted).await?;
+        match self.create(caller, &wanted).await {
+            // The same request came twice at once: this time it is found.
+            Err(failure)
+                if failure.problem.is(ErrorCode::StoreUnavailable) && wanted.idempotency_key.is_some() =>
+            {
+                self.create(caller, &wanted).await
+            }
+            other => other,
+        }
+    }
+
+    async fn create(&self, caller: &Caller, wanted: &NewShare) -> Result<Reply, Failure> {
+        let known = self.known(wanted).await?;
         if let Some(row) = known.made {
             if row.request_hash.as_ref() == Some(&wanted.request_hash) {
                 return Ok(Reply::json(200, &row.record(self)));
@@ -66,11 +78,11 @@ impl<W: World> Control<'_, W> {
         }
         let share = self.new_id(known.region)?;
         let now = self.world.now_ms();
-        let meta = meta_of(share, &wanted, now);
+        let meta = meta_of(share, wanted, now);
         if !self.world.bucket(share)?.put(ObjectKey::meta(share), meta.to_json(), PutIf::Absent).await? {
             return Err(Failure::new(ErrorCode::Internal, "Two shares drew the same name. Try again."));
         }
-        let row = self.insert_share(caller, share, &wanted, now).await?;
+        let row = self.insert_share(caller, share, wanted, now).await?;
         Ok(Reply::json(201, &row.record(self)))
     }
 

@@ -187,3 +187,76 @@ async fn the_audit_names_the_host_that_there_is() {
     let host = format!("{} h", first["host_id"].as_str().unwrap());
     assert_eq!(details, [&host, &host]);
 }
+
+#[tokio::test]
+async fn a_share_that_has_another_folder_meanwhile_is_published_from_there() {
+    let here = Here::new();
+    let host = here.host(1, 'e').await;
+    here.assign("p", &host).await;
+    let share = here.share(json!({"project_id":"p"})).await;
+    let named = json!({"share_id":share});
+    let job = here.ok(&writer(), "POST shares/publish", named.clone()).await;
+    here.ok(&writer(), "POST shares/update", json!({"share_id":share,"path":"public"})).await;
+    let orders = here.report(&host, 1, json!([])).await;
+    assert_eq!(orders["run"][0]["work"]["publish"]["path"], "public", "while it waited");
+    here.ok(&writer(), "POST shares/update", json!({"share_id":share,"path":"open"})).await;
+    let begin = json!({"share_id":share,"job":{"job_id":job["job_id"],"attempt":1}});
+    assert_eq!(here.refused(&host_token(&host, 1), "POST publish/begin", begin).await, "base_changed");
+    let error = json!({"code":"base_changed","message":"m"});
+    here.report(
+        &host,
+        1,
+        json!([{"job_id":job["job_id"],"attempt":1,"status":{"failed":{"error":error,"retry":true}}}]),
+    )
+    .await;
+    here.clock.set(here.clock.get() + 10_000);
+    let orders = here.report(&host, 1, json!([])).await;
+    assert_eq!(orders["run"][0]["work"]["publish"]["path"], "open");
+}
+
+#[tokio::test]
+async fn a_host_does_nothing_under_somebody_elses_lease() {
+    let here = Here::new();
+    let host = here.host(1, 'e').await;
+    here.assign("p", &host).await;
+    let share = here.share(json!({"project_id":"p"})).await;
+    let ticket = here.ok(&writer(), "POST publish/begin", json!({"share_id":share})).await;
+    let own = host_token(&host, 1);
+    let epoch = json!({"share_id":share,"epoch":ticket["epoch"]});
+    let commit = here.upload(&share, 1, ticket["epoch"].as_u64().unwrap());
+    for (call, body) in [
+        ("POST publish/renew", epoch.clone()),
+        ("POST publish/abort", epoch),
+        ("POST publish/commit", commit),
+    ] {
+        assert_eq!(here.refused(&own, call, body).await, "job_lost", "{call}");
+    }
+}
+
+#[tokio::test]
+async fn a_repair_that_waits_stays_one_and_a_copy_ends_with_the_right_to_read() {
+    let here = Here::new();
+    let host = here.host(1, 'e').await;
+    here.assign("p", &host).await;
+    let share = here.share(json!({"project_id":"p","scope":"authenticated"})).await;
+    here.publish(&writer(), &share, 1).await;
+    let named = json!({"share_id":share});
+    here.ok(&admin(), "POST admin/republish", named.clone()).await;
+    here.ok(&writer(), "POST shares/publish", named.clone()).await;
+    let copy = json!({"share_id":share,"project_id":"p","trust_acknowledged":true});
+    let copy = here.ok(&writer(), "POST shares/copy", copy).await;
+    let orders = here.report(&host, 1, json!([])).await;
+    let publish = &orders["run"][0]["work"]["publish"];
+    assert_eq!((&publish["checksum"], &publish["ignore_base"]), (&json!(true), &json!(true)));
+    let reading = json!({"job_id":copy["job_id"],"attempt":1});
+    here.ok(&host_token(&host, 1), "POST hosts/reading", reading.clone()).await;
+    here.ok(&writer(), "POST shares/update", json!({"share_id":share,"scope":"org","org_id":"o"})).await;
+    assert_eq!(here.refused(&host_token(&host, 1), "POST hosts/reading", reading).await, "job_lost");
+    let running = json!([{"job_id":copy["job_id"],"attempt":1,"status":{"running":{"phase":"download"}}}]);
+    let told = here.report(&host, 1, running.clone()).await;
+    assert_eq!(told["stop"][0]["canceled"], true);
+    here.clock.set(here.clock.get() + 301_000);
+    here.report(&host, 1, running).await;
+    let status = format!("GET shares/status?job={}", copy["job_id"].as_str().unwrap());
+    assert_eq!(here.ok(&writer(), &status, Value::Null).await["state"], "canceled", "whatever its host says");
+}
