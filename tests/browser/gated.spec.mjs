@@ -323,6 +323,8 @@ test("a PDF opens at page 10 by ranges alone, and goes on after its capability h
   assert.ok(read < size / 4, `${read} of ${size} bytes for one page`);
   const before = new URL(answers[0].url()).pathname.split("/")[1];
   await page.waitForResponse((answer) => answer.url().endsWith("/session") && answer.ok(), { timeout: 30_000 });
+  // The answer is there a moment before the page goes by it: then its own link to the file has changed.
+  await page.waitForFunction((old) => !document.querySelector("main a[download]").getAttribute("href").includes(old), before, { timeout: 20_000 });
   const later = page.waitForResponse((answer) => answer.url().includes("heavy.pdf") && answer.status() === 206);
   await page.evaluate(() => (location.hash = "page=30"));
   assert.notEqual(new URL((await later).url()).pathname.split("/")[1], before, "under a new capability");

@@ -191,3 +191,37 @@ async fn collection_says_what_it_would_do() {
     }
     assert_eq!(deleted, 1, "the old manifest, after the grace");
 }
+
+#[tokio::test]
+async fn lists_are_sorted_by_what_is_asked_for() {
+    use crate::control::world::World as _;
+    use crate::database::{Database as _, sql};
+    let here = Here::new();
+    let mut made = Vec::new();
+    for (number, (stars, views)) in [(5_i64, 1_i64), (0, 9), (7, 5)].into_iter().enumerate() {
+        let share = here.share(json!({"project_id":"p","scope":"public"})).await;
+        here.clock.set(here.clock.get() + 1000);
+        here.publish(&writer(), &share, number as u64 + 1).await;
+        let counted = "UPDATE shares SET stars = ?2, views = ?3 WHERE share_id = ?1";
+        here.db().run(sql!(counted, share.as_str(), stars, views)).await.unwrap();
+        made.push(share);
+    }
+    for (sort, expected) in [("newest", [2, 1, 0]), ("stars", [2, 0, 1]), ("views", [1, 2, 0])] {
+        let mut seen = Vec::new();
+        let mut cursor = String::new();
+        for _ in 0..3 {
+            let page = here
+                .ok(&writer(), &format!("GET shares?sort={sort}&limit=1&cursor={cursor}"), Value::Null)
+                .await;
+            seen.push(made.iter().position(|own| *own == ids(&page)[0]).unwrap());
+            page["cursor"].as_str().unwrap_or_default().clone_into(&mut cursor);
+        }
+        assert_eq!(seen, expected, "{sort}");
+        assert!(cursor.is_empty());
+    }
+    let (status, problem) = here.call(Some(&writer()), "GET shares?sort=oldest", Value::Null).await;
+    assert_eq!((status, &problem["field"]), (400, &json!("sort")));
+    let owner = here.ok(&writer(), "GET shares?owner=nobody", Value::Null).await;
+    let project = here.ok(&writer(), "GET shares?project_id=p&sort=stars", Value::Null).await;
+    assert_eq!((ids(&owner).len(), ids(&project).len()), (0, 3));
+}
