@@ -100,7 +100,7 @@ function maker() {
       org_id: scope === "org" ? named("org", org()) : null,
       state: fate < 0.97 ? "active" : fate < 0.99 ? "deleted" : "suspended",
       created_at: made,
-      published_at: published ? made + Math.floor(random() * 1e9) : null,
+      published_at: published ? made + Math.floor(random() * 1e9) : 0,
       manifest_id: published ? `01${text(random, 24).toUpperCase()}` : null,
       file_count: published ? 1 + Math.floor(random() * 1000) : null,
       size_bytes: published ? Math.floor(random() * 1e9) : null,
