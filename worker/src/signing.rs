@@ -5,12 +5,11 @@
 //! last token it signed has ended.
 
 use crate::token::write::compact;
-use crate::token::{Ed25519Key, KeySet};
+use crate::token::{Ed25519Key, KeySet, NamedKey, NamedKeys};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use jwt_compact::alg::{Ed25519, SigningKey as _};
-use jwt_compact::jwk::JsonWebKey;
 use jwt_compact::{Algorithm, AlgorithmSignature as _};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeSet;
 use vitrine_protocol::limits::VIEWER_TOKEN_SECONDS_MAX;
 use vitrine_protocol::token::{VIEWER_AUDIENCE, ViewerClaims};
@@ -73,10 +72,10 @@ pub(crate) struct Reader {
 impl SigningKeys {
     /// Reads a JWKS of private keys (RFC 7517, RFC 8037). `issuer` is the `iss` of what they sign.
     pub(crate) fn parse(json: &str, issuer: &str) -> Result<Self, SigningKeysError> {
-        let set: Set = serde_json::from_str(json).map_err(|_| SigningKeysError::Json)?;
+        let set: NamedKeys = serde_json::from_str(json).map_err(|_| SigningKeysError::Json)?;
         let mut names = BTreeSet::new();
         let mut keys = Vec::new();
-        for (at, Named { kid, key }) in set.keys.into_iter().enumerate() {
+        for (at, NamedKey { kid, key }) in set.keys.into_iter().enumerate() {
             let secret = Secret::try_from(&key).map_err(|_| SigningKeysError::Key(at + 1))?;
             if kid.is_empty() || !names.insert(kid.clone()) {
                 return Err(SigningKeysError::Name(at + 1));
@@ -132,18 +131,6 @@ impl Key {
     fn public(&self) -> Ed25519Key {
         self.secret.to_verifying_key()
     }
-}
-
-#[derive(Deserialize)]
-struct Set {
-    keys: Vec<Named>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    kid: String,
-    #[serde(flatten)]
-    key: JsonWebKey<'static>,
 }
 
 #[derive(Serialize)]

@@ -103,23 +103,27 @@ impl std::fmt::Debug for KeySet {
     }
 }
 
+/// A JWKS, of public keys or of private ones (RFC 7517), each with its `kid`.
+#[derive(Deserialize)]
+pub(crate) struct NamedKeys {
+    pub(crate) keys: Vec<NamedKey>,
+}
+
+/// One of them.
+#[derive(Deserialize)]
+pub(crate) struct NamedKey {
+    pub(crate) kid: String,
+    #[serde(flatten)]
+    pub(crate) key: JsonWebKey<'static>,
+}
+
 impl KeySet {
     /// Reads a JWKS.
     pub(crate) fn from_json(json: &str) -> Result<Self, KeySetError> {
-        #[derive(Deserialize)]
-        struct Set {
-            keys: Vec<Named>,
-        }
-        #[derive(Deserialize)]
-        struct Named {
-            kid: String,
-            #[serde(flatten)]
-            key: JsonWebKey<'static>,
-        }
-        let set: Set = serde_json::from_str(json)?;
+        let set: NamedKeys = serde_json::from_str(json)?;
         set.keys
             .into_iter()
-            .map(|Named { kid, key }| match (Ed25519Key::try_from(&key), Es256Key::try_from(&key)) {
+            .map(|NamedKey { kid, key }| match (Ed25519Key::try_from(&key), Es256Key::try_from(&key)) {
                 (Ok(key), _) => Ok((kid, Key::Ed25519(key))),
                 (_, Ok(key)) => Ok((kid, Key::Es256(key))),
                 _ => Err(KeySetError::Key(kid)),

@@ -98,9 +98,9 @@ fn of_call(id: CallId) -> &'static [ErrorCode] {
         | Id::Metrics => &[],
         Id::SharesCreate => &[SlugTaken, IdempotencyConflict],
         Id::SharesUpdate => &[ShareNotFound, ShareDeleted, SlugTaken, Corrupt, UnsupportedVersion],
-        Id::SharesDelete | Id::AdminGc => &[ShareNotFound, Corrupt, UnsupportedVersion],
+        Id::SharesDelete | Id::AdminGc | Id::AdminSuspend => &[ShareNotFound, Corrupt, UnsupportedVersion],
         Id::SharesRestore => &[ShareNotFound, ShareCollected, Corrupt, UnsupportedVersion],
-        Id::SharesIndexing | Id::AdminSuspend => &[ShareNotFound, ShareDeleted, Corrupt, UnsupportedVersion],
+        Id::SharesIndexing => &[ShareNotFound, ShareDeleted, Corrupt, UnsupportedVersion],
         Id::SharesGet | Id::SharesViewerToken | Id::SharesStars | Id::SharesCounter => &[ShareNotFound],
         Id::SharesPublish | Id::AdminRepublish => {
             &[ShareNotFound, ShareDeleted, ProjectUnassigned, IdempotencyConflict]
@@ -115,14 +115,17 @@ fn of_call(id: CallId) -> &'static [ErrorCode] {
         Id::HostsRevoke => &[HostNotFound],
         Id::ProjectsAssign => &[HostNotFound, HostRevoked],
         Id::ProjectsGet => &[ProjectNotFound],
-        Id::PublishBegin => &[ShareNotFound, ShareDeleted, LeaseHeld, JobLost, Corrupt, UnsupportedVersion],
-        Id::PublishRenew => &[ShareNotFound, ShareDeleted, LeaseLost],
+        Id::PublishBegin => {
+            &[ShareNotFound, ShareDeleted, LeaseHeld, JobLost, BaseChanged, Corrupt, UnsupportedVersion]
+        }
+        Id::PublishRenew => &[ShareNotFound, ShareDeleted, LeaseLost, JobLost],
         Id::PublishProgressed => &[ShareNotFound, ShareDeleted, JobLost],
-        Id::PublishAbort => &[ShareNotFound, ShareDeleted],
+        Id::PublishAbort => &[ShareNotFound, ShareDeleted, JobLost],
         Id::PublishCommit => &[
             ShareNotFound,
             ShareDeleted,
             LeaseLost,
+            JobLost,
             BaseChanged,
             ManifestMismatch,
             BlobMissing,

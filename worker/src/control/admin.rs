@@ -3,9 +3,11 @@
 use super::Control;
 use super::caller::Caller;
 use super::query::{Query, cursor};
-use super::world::{Gauge, World};
+use super::world::World;
 use crate::database::{Database as _, read, sql};
 use crate::failure::Failure;
+use crate::metrics::exposition::Gauge;
+use crate::metrics::names::Metric;
 use crate::reply::{Body, Reply};
 use crate::share_do::{Answer, Command};
 use serde::Deserialize;
@@ -51,7 +53,7 @@ impl<W: World> Control<'_, W> {
         #[derive(Deserialize)]
         struct Counted {
             name: String,
-            count: i64,
+            count: u64,
         }
         #[derive(Deserialize)]
         struct Age {
@@ -77,23 +79,22 @@ impl<W: World> Control<'_, W> {
         let hosts = answers.pop().unwrap_or_default();
         let jobs = answers.pop().unwrap_or_default();
         let mut gauges = Vec::new();
-        for (name, label, known, rows) in [
-            ("vitrine_jobs", "state", &["queued", "running"][..], jobs),
-            ("vitrine_hosts", "state", &["invited", "active", "revoked"], hosts),
+        for (metric, known, rows) in [
+            (Metric::Jobs, &["queued", "running"][..], jobs),
+            (Metric::Hosts, &["invited", "active", "revoked"], hosts),
         ] {
             let rows = rows.into_iter().map(read::<Counted>).collect::<Result<Vec<_>, _>>()?;
             // A state without rows is 0, not absent: an alert cannot see what is not there.
             gauges.extend(known.iter().map(|state| Gauge {
-                name,
-                label: Some((label, (*state).to_owned())),
+                metric,
+                labels: vec![(*state).to_owned()],
                 value: rows.iter().find(|row| row.name == *state).map_or(0, |row| row.count),
             }));
         }
         for row in ages.into_iter().map(read::<Age>) {
             let row = row?;
-            let label = Some(("host", row.name));
-            let value = (now - row.seen_at).max(0) / 1000;
-            gauges.push(Gauge { name: "vitrine_host_seen_seconds", label, value });
+            let value = u64::try_from((now - row.seen_at) / 1000).unwrap_or(0);
+            gauges.push(Gauge { metric: Metric::HostSeen, labels: vec![row.name], value });
         }
         let text = self.world.metrics(gauges).await?;
         Ok(Reply::new(200)

@@ -4,6 +4,7 @@
 use crate::config::Config;
 use crate::database::Database;
 use crate::failure::Failure;
+use crate::metrics::exposition::Gauge;
 use crate::store::Store;
 use crate::{host_do, share_do};
 use std::future::Future;
@@ -48,13 +49,4 @@ pub(crate) trait World {
 
     /// This isolate's memory of a share is out of date.
     fn forget(&self, share: ShareId);
-}
-
-/// A number as it is now, for the metrics.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Gauge {
-    pub(crate) name: &'static str,
-    /// A label and its value.
-    pub(crate) label: Option<(&'static str, String)>,
-    pub(crate) value: i64,
 }

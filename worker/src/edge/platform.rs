@@ -2,11 +2,11 @@
 
 use super::{ask, bucket_of, now_ms, random, with_memory};
 use crate::config::Config;
-use crate::control::world::{Gauge, World};
+use crate::control::world::World;
 use crate::database::d1::D1;
 use crate::failure::Failure;
 use crate::jobs::JobRow;
-use crate::metrics::{self, names::Metric};
+use crate::metrics::{self, exposition::Gauge};
 use crate::share_do::events::Message;
 use crate::share_do::object::SHARE;
 use crate::store::r2::R2Store;
@@ -108,12 +108,7 @@ impl World for Platform<'_> {
     }
 
     async fn metrics(&self, gauges: Vec<Gauge>) -> Result<String, Failure> {
-        let gauges = gauges.into_iter().filter_map(|gauge| {
-            let labels = gauge.label.into_iter().map(|(_, value)| value).collect();
-            let value = u64::try_from(gauge.value).unwrap_or(0);
-            Some(metrics::exposition::Gauge { metric: Metric::named(gauge.name)?, labels, value })
-        });
-        metrics::object::scrape(self.env, &gauges.collect::<Vec<_>>()).await
+        metrics::object::scrape(self.env, &gauges).await
     }
 
     fn forget(&self, share: ShareId) {

@@ -11,7 +11,7 @@ const APP: &str = "https://app.example";
 /// A private key as node's `export({ format: "jwk" })` gives it.
 fn jwk(kid: &str, seed: u8) -> Value {
     let secret = Secret::from_slice(&[seed; 32]).unwrap();
-    let mut key = serde_json::to_value(JsonWebKey::from(&secret)).unwrap();
+    let mut key = serde_json::to_value(jwt_compact::jwk::JsonWebKey::from(&secret)).unwrap();
     key["kid"] = kid.into();
     key
 }

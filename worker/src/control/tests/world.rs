@@ -2,12 +2,14 @@
 
 use crate::config::Config;
 use crate::control::caller::identify;
-use crate::control::world::{Gauge, World};
+use crate::control::world::World;
 use crate::control::{Control, Outcome, Upgrade};
 use crate::database::native::Native;
 use crate::failure::Failure;
 use crate::jobs::Times;
 use crate::jobs::report::take;
+use crate::metrics::counters::Counters;
+use crate::metrics::exposition::{Gauge, render};
 use crate::share_do::collect::Gate;
 use crate::share_do::keeper::{Done, Keeper};
 use crate::store::memory::MemoryStore;
@@ -113,8 +115,7 @@ impl World for Here {
     }
 
     async fn metrics(&self, gauges: Vec<Gauge>) -> Result<String, Failure> {
-        let line = |gauge: Gauge| format!("{} {:?} {}\n", gauge.name, gauge.label, gauge.value);
-        Ok(gauges.into_iter().map(line).collect())
+        Ok(render(&Counters::new(), &gauges))
     }
 
     fn forget(&self, _: ShareId) {}
