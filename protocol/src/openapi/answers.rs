@@ -119,8 +119,7 @@ fn of_call(id: CallId) -> &'static [ErrorCode] {
             &[ShareNotFound, ShareDeleted, LeaseHeld, JobLost, BaseChanged, Corrupt, UnsupportedVersion]
         }
         Id::PublishRenew => &[ShareNotFound, ShareDeleted, LeaseLost, JobLost],
-        Id::PublishProgressed => &[ShareNotFound, ShareDeleted, JobLost],
-        Id::PublishAbort => &[ShareNotFound, ShareDeleted, JobLost],
+        Id::PublishProgressed | Id::PublishAbort => &[ShareNotFound, ShareDeleted, JobLost],
         Id::PublishCommit => &[
             ShareNotFound,
             ShareDeleted,
