@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import zlib from "node:zlib";
+import { FIRST_PAINT_BUDGET, FRAME_PAGE_BUDGET, PARTS, RENDERERS } from "./renderers.mjs";
 import { root, run } from "./run.mjs";
 
 const dist = path.join(root, "dist");
@@ -14,43 +15,21 @@ const assets = path.join(dist, "_assets");
 const stampFile = path.join(dist, ".viewer-build.json");
 const PUBLIC = "/_assets/";
 
-/** What must not grow unnoticed, in KB (1,000 bytes) of brotli. */
-const FIRST_PAINT_BUDGET = 220;
-
-/** Each lazy renderer with everything it loads at once: what a reader waits for, grammars of single languages aside. */
-const RENDERER_BUDGETS = {
-  markdown: 155,
-  notebook: 160,
-  table: 145,
-  math: 80,
-  highlight: 100,
-  code: 140,
-  pdf: 500,
-  "frame page": 6,
-};
-
-/** What renderers fetch besides their scripts. */
-const RENDERER_EXTRAS = {
-  markdown: ["documentsWasm"],
-  notebook: ["documentsWasm"],
-  table: ["documentsWasm"],
-  math: ["katexStyle"],
-  pdf: ["pdfWorker"],
-};
-
-const INPUTS = ["viewer/src", "viewer/js", "viewer/Cargo.toml", "protocol/src", "protocol/Cargo.toml", "static", "Cargo.toml", "Cargo.lock", "package-lock.json", "scripts/build-viewer.mjs"];
+/** What the wasm is made of, which takes a minute; the rest takes seconds. */
+const WASM_INPUTS = ["viewer/src", "viewer/Cargo.toml", "protocol/src", "protocol/Cargo.toml", "Cargo.toml", "Cargo.lock"];
+const INPUTS = [...WASM_INPUTS, "viewer/js", "static", "package-lock.json", "scripts/build-viewer.mjs", "scripts/renderers.mjs"];
 
 function filesUnder(start) {
   const absolute = path.join(root, start);
   if (!fs.existsSync(absolute)) return [];
   if (fs.statSync(absolute).isFile()) return [absolute];
   const found = fs.readdirSync(absolute, { recursive: true, withFileTypes: true });
-  return found.filter((entry) => entry.isFile() && !entry.name.endsWith(".snap")).map((entry) => path.join(entry.parentPath, entry.name));
+  return found.filter((entry) => entry.isFile() && !/\.snap$|\.test\.ts$/.test(entry.name)).map((entry) => path.join(entry.parentPath, entry.name));
 }
 
-function hashInputs() {
+function hashInputs(inputs) {
   const hash = createHash("sha256");
-  for (const file of INPUTS.flatMap(filesUnder).sort()) {
+  for (const file of inputs.flatMap(filesUnder).sort()) {
     hash.update(path.relative(root, file)).update("\0").update(fs.readFileSync(file)).update("\0");
   }
   return hash.digest("hex");
@@ -69,8 +48,19 @@ function emit(name, bytes) {
   return PUBLIC + file;
 }
 
-/** Builds one half of the crate, named by its Cargo feature, into `viewer/pkg/<feature>/`, and returns the optimised wasm. */
-function buildWasm(feature) {
+/** Builds one half of the crate, named by its Cargo feature, into `viewer/pkg/<feature>/`, unless it is there; returns the
+ * optimised wasm. */
+function buildWasm(feature, inputs) {
+  const optimised = path.join(root, "viewer/pkg", feature, "optimised.wasm");
+  const stamp = path.join(root, "viewer/pkg", feature, ".inputs");
+  if (!fs.existsSync(stamp) || fs.readFileSync(stamp, "utf8") !== inputs) {
+    compileWasm(feature, optimised);
+    fs.writeFileSync(stamp, inputs);
+  }
+  return fs.readFileSync(optimised);
+}
+
+function compileWasm(feature, optimised) {
   const folder = `pkg/${feature}`;
   run("wasm-pack", [
     ...["--log-level", "error", "build", "viewer", "--target", "web", "--profile", "wasm-release", "--mode", "no-install"],
@@ -78,11 +68,9 @@ function buildWasm(feature) {
     ...["--no-default-features", "--features", feature],
   ]);
   const built = path.join(root, "viewer", folder, `${feature}_bg.wasm`);
-  const optimised = path.join(root, "viewer", folder, "optimised.wasm");
   // The features that rustc turns on for wasm32-unknown-unknown; every browser that we support has them.
   const enabled = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext", "multivalue"];
   run("wasm-opt", [built, "-o", optimised, "-Oz", "--converge", ...enabled.map((name) => `--enable-${name}`), "--strip-debug", "--strip-producers"]);
-  return fs.readFileSync(optimised);
 }
 
 /** Copies what pdf.js fetches by name: character maps, fonts, decoders. The version is in the folder's name. */
@@ -128,10 +116,19 @@ const outputOf = (result, entry) => {
   return PUBLIC + path.basename(found[0]);
 };
 
+/** Sheets that come with a renderer, by name. */
+function rendererSheets() {
+  const folder = path.join(root, "static/styles/renderers");
+  if (!fs.existsSync(folder)) return new Map();
+  const names = fs.readdirSync(folder).filter((name) => name.endsWith(".css"));
+  return new Map(names.sort().map((name) => [path.parse(name).name, `static/styles/renderers/${name}`]));
+}
+
 async function bundle(esbuild, wasm, documentsWasm) {
+  const sheets = rendererSheets();
   const css = await esbuild.build({
     ...common,
-    entryPoints: ["static/styles/viewer.css", "static/styles/frame.css", "node_modules/katex/dist/katex.css"],
+    entryPoints: ["static/styles/viewer.css", "static/styles/frame.css", "node_modules/katex/dist/katex.css", ...sheets.values()],
     loader: { ".svg": "dataurl", ".woff2": "file" },
     plugins: [onlyWoff2],
   });
@@ -139,6 +136,7 @@ async function bundle(esbuild, wasm, documentsWasm) {
     wasm,
     documentsWasm,
     katexStyle: outputOf(css, "node_modules/katex/dist/katex.css"),
+    styles: Object.fromEntries([...sheets].map(([name, file]) => [name, outputOf(css, file)])),
     pdfWorker: emit("pdf.worker.mjs", fs.readFileSync(path.join(root, "node_modules/pdfjs-dist/build/pdf.worker.min.mjs"))),
     pdfData: copyPdfData(),
   };
@@ -181,8 +179,8 @@ function withImports(outputs, file, seen = new Set()) {
 /** The scripts that each renderer imports beside those of the first paint, for the Worker's preload hints. */
 function rendererScripts(outputs, first) {
   const scripts = {};
-  for (const name of ["markdown", "notebook", "table", "code", "pdf"]) {
-    const file = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === `viewer/js/${name}.ts`);
+  for (const { name, entry } of RENDERERS) {
+    const file = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === entry);
     scripts[name] = [...withImports(outputs, file)].filter((one) => !first.has(one)).map((one) => PUBLIC + path.basename(one));
   }
   return scripts;
@@ -201,16 +199,13 @@ function measure({ js, framePage }, addresses) {
     { name: "style sheet", bytes: sizeOf([inAssets(addresses.style)]) },
   ];
   const sizes = [...rows, { name: "first paint", bytes: rows.reduce((sum, row) => sum + row.bytes, 0), budget: FIRST_PAINT_BUDGET }];
-  for (const [name, budget] of Object.entries(RENDERER_BUDGETS)) {
-    if (name === "frame page") {
-      sizes.push({ name, bytes: sizeOf(Object.keys(framePage.metafile.outputs)), budget });
-      continue;
-    }
-    const file = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === `viewer/js/${name}.ts`);
+  sizes.push({ name: "frame page", bytes: sizeOf(Object.keys(framePage.metafile.outputs)), budget: FRAME_PAGE_BUDGET });
+  for (const { name, entry, budget, extras = [] } of [...RENDERERS, ...PARTS]) {
+    const file = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === entry);
     if (!file) throw new Error(`There is no chunk for the renderer ${name}`);
     const files = [...withImports(outputs, file)].filter((one) => !first.has(one));
-    const extras = (RENDERER_EXTRAS[name] ?? []).map((extra) => inAssets(addresses[extra]));
-    sizes.push({ name: `renderer: ${name}`, bytes: sizeOf([...files, ...extras]), budget });
+    const beside = extras.map((extra) => addresses[extra] ?? addresses.styles[extra]);
+    sizes.push({ name: `renderer: ${name}`, bytes: sizeOf([...files, ...beside.map(inAssets)]), budget });
   }
   return sizes;
 }
@@ -230,7 +225,8 @@ function report(sizes) {
 
 async function build() {
   // What most likely fails comes first, so that a mistake in the code leaves the last build in place.
-  const built = { app: buildWasm("app"), documents: buildWasm("documents") };
+  const wasmInputs = hashInputs(WASM_INPUTS);
+  const built = { app: buildWasm("app", wasmInputs), documents: buildWasm("documents", wasmInputs) };
   // Emptied, not removed: a running `wrangler dev` watches the folder itself.
   fs.mkdirSync(assets, { recursive: true });
   for (const name of fs.readdirSync(dist)) fs.rmSync(path.join(dist, name), { recursive: true });
@@ -249,6 +245,7 @@ async function build() {
     favicon: emit("favicon.svg", fs.readFileSync(path.join(root, "static/favicon.svg"))),
     pdfWorker: bundles.addresses.pdfWorker,
     katexStyle: bundles.addresses.katexStyle,
+    styles: bundles.addresses.styles,
   };
   const outputs = bundles.js.metafile.outputs;
   const entryFile = Object.keys(outputs).find((file) => outputs[file].entryPoint === "viewer/js/main.ts");
@@ -264,7 +261,7 @@ async function build() {
   return measure(bundles, addresses);
 }
 
-const inputs = hashInputs();
+const inputs = hashInputs(INPUTS);
 const stamp = fs.existsSync(stampFile) ? JSON.parse(fs.readFileSync(stampFile, "utf8")) : undefined;
 let sizes = stamp?.sizes;
 if (stamp?.inputs === inputs && !process.argv.includes("--force")) {

@@ -17,6 +17,7 @@ pub mod path;
 pub mod kind;
 pub mod listing;
 pub mod manifest;
+pub mod presentation;
 pub mod tree;
 
 pub mod documents;
@@ -40,4 +41,5 @@ pub use manifest::{Manifest, RootKind};
 pub use names::{Handle, HostId, JobId, ProjectId};
 pub use object_key::ObjectKey;
 pub use path::{EntryName, EntryPath};
+pub use presentation::Presentation;
 pub use problem::{ErrorCode, Problem};

@@ -5,6 +5,8 @@ declare const ASSETS: {
   readonly wasm: string;
   readonly documentsWasm: string;
   readonly katexStyle: string;
+  /** Sheets that come with a renderer, by their names in `static/styles/renderers`. */
+  readonly styles: Readonly<Record<string, string>>;
   readonly pdfWorker: string;
   /** A folder, with its slash, that holds `cmaps/`, `standard_fonts/`, `wasm/` and `iccs/`. */
   readonly pdfData: string;

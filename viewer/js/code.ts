@@ -9,29 +9,30 @@ import { highlightSelectionMatches, openSearchPanel, search, searchKeymap } from
 import { Compartment, EditorState, RangeSet, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
-import type { Mounted } from "./bridge";
 import { editorSheet, editorTheme } from "./code-theme";
 import { button, element } from "./elements";
+import type { FileInput, Mounted } from "./file";
 import { languageNamed } from "./highlight";
+import { readText } from "./source";
 
+/** A text at hand. */
 export interface CodeInput {
-  text: string;
+  readonly text: string;
   /** Decides the language. */
-  fileName: string;
+  readonly name: string;
   /** A language's name that counts more than the file's. */
-  language?: string | undefined;
-  /** The lines that the address points at; 0 for none. */
-  firstLine: number;
-  lastLine: number;
-  /** Called with `L10` or `L10-L20` when the reader picks lines. */
-  onLines(fragment: string): void;
+  readonly language?: string;
+  /** What follows `#` in the address; `L10` and `L10-L20` point at lines. */
+  readonly fragment: string;
+  /** Called with such a fragment when the reader picks lines. */
+  onFragment(fragment: string): void;
 }
 
 /** Past this, parsing and folding would be felt; the text is shown plain. */
 const COLOURED_MAX = 2_000_000;
 
 /** A run of lines; 0 and 0 is none. */
-interface Lines {
+export interface Lines {
   from: number;
   to: number;
 }
@@ -54,9 +55,16 @@ const markedLines = StateField.define<RangeSet<Decoration>>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
+/** Reads a fragment that points at lines: `L10` or `L10-L20`. */
+export function linesOf(fragment: string): Lines {
+  const [, first, last] = /^L(\d{1,9})(?:-L?(\d{1,9}))?$/.exec(fragment) ?? [];
+  const from = Number(first ?? 0);
+  return from === 0 ? { from: 0, to: 0 } : { from, to: Math.max(from, Number(last ?? first)) };
+}
+
 /** A gutter whose numbers pick a line, or with Shift a run of lines. */
 function numbers(input: CodeInput, marked: Lines) {
-  let anchor = input.firstLine;
+  let anchor = linesOf(input.fragment).from;
   return lineNumbers({
     domEventHandlers: {
       click(view, block, event) {
@@ -66,7 +74,7 @@ function numbers(input: CodeInput, marked: Lines) {
         if (from === to) anchor = line;
         Object.assign(marked, { from, to });
         view.dispatch({ effects: markLines.of({ from, to }) });
-        input.onLines(from === to ? `L${from}` : `L${from}-L${to}`);
+        input.onFragment(from === to ? `L${from}` : `L${from}-L${to}`);
         return true;
       },
     },
@@ -100,9 +108,9 @@ const HAND_WRITTEN_LINE = 2_000;
 
 /** JSON that is all on one line, set out for reading; any other text as it is. */
 function readable(input: CodeInput): { text: string; isFormatted: boolean } {
-  const { text, fileName } = input;
+  const { text, name } = input;
   const asItIs = { text, isFormatted: false };
-  if (!/\.(json|geojson|ipynb)$/i.test(fileName) || text.length > COLOURED_MAX) return asItIs;
+  if (!/\.(json|geojson|ipynb)$/i.test(name) || text.length > COLOURED_MAX) return asItIs;
   if (!text.split("\n").some((line) => line.length > HAND_WRITTEN_LINE)) return asItIs;
   try {
     return { text: JSON.stringify(JSON.parse(text), null, 2), isFormatted: true };
@@ -114,11 +122,17 @@ function readable(input: CodeInput): { text: string; isFormatted: boolean } {
 async function languageOf(input: CodeInput) {
   if (input.text.length > COLOURED_MAX) return [];
   const description =
-    (input.language ? languageNamed(input.language) : null) ?? LanguageDescription.matchFilename(languages, input.fileName);
+    (input.language ? languageNamed(input.language) : null) ?? LanguageDescription.matchFilename(languages, input.name);
   return description ? await description.load() : [];
 }
 
-export async function code(host: HTMLElement, input: CodeInput, signal: AbortSignal): Promise<Mounted> {
+export async function code(host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> {
+  const text = await readText(input, signal);
+  return editor(host, { text, name: input.name, fragment: input.fragment, onFragment: (fragment) => input.onFragment(fragment) }, signal);
+}
+
+/** The editor with a text that is at hand. */
+export function editor(host: HTMLElement, input: CodeInput, signal: AbortSignal): Mounted {
   const place = document.createElement("div");
   place.className = "editor";
   const root = place.attachShadow({ mode: "open" });
@@ -141,7 +155,7 @@ export async function code(host: HTMLElement, input: CodeInput, signal: AbortSig
         syntaxHighlighting(classHighlighter),
         EditorState.readOnly.of(true),
         EditorView.editable.of(false),
-        EditorView.contentAttributes.of({ tabindex: "0", role: "textbox", "aria-multiline": "true", "aria-readonly": "true", "aria-label": `Text of ${input.fileName}` }),
+        EditorView.contentAttributes.of({ tabindex: "0", role: "textbox", "aria-multiline": "true", "aria-readonly": "true", "aria-label": `Text of ${input.name}` }),
         markedLines,
         wrapping.of([]),
         language.of([]),
@@ -152,8 +166,8 @@ export async function code(host: HTMLElement, input: CodeInput, signal: AbortSig
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, editorSheet()];
   root.append(view.dom);
   host.replaceChildren(toolbar(view, wrapping, input.text, isFormatted), place);
-  const showLines = (from: number, to: number) => pointAt(view, marked, { from, to });
-  showLines(input.firstLine, input.lastLine);
+  const showFragment = (fragment: string) => pointAt(view, marked, linesOf(fragment));
+  showFragment(input.fragment);
 
   const find = (event: KeyboardEvent) => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "f") {
@@ -170,7 +184,7 @@ export async function code(host: HTMLElement, input: CodeInput, signal: AbortSig
     (error: unknown) => console.warn("The language could not be loaded", error),
   );
   return {
-    showLines,
+    showFragment,
     destroy() {
       removeEventListener("keydown", find);
       view.destroy();

@@ -3,7 +3,7 @@
 // It trusts nothing that comes back: only a height is read from it, clamped and rate-limited. It sends only what the
 // reader may see anyway, and only to its own frame.
 
-import type { Mounted } from "./bridge";
+import type { Mounted } from "./file";
 
 export interface FrameInput {
   /** The page on the frame origin. */

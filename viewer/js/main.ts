@@ -5,6 +5,7 @@ import init, { start } from "vitrine-wasm";
 import { bridge } from "./bridge";
 import { failed } from "./beacons";
 import { embedder, session } from "./here";
+import { language, loadTexts, t } from "./text";
 
 /** Says in plain HTML that nothing can be drawn: old browsers, blocked wasm, a half-finished deployment. */
 function giveUp(error: unknown): void {
@@ -15,10 +16,9 @@ function giveUp(error: unknown): void {
   const box = document.createElement("main");
   box.className = "problem";
   const title = document.createElement("h1");
-  title.textContent = "The viewer could not start";
+  title.textContent = t("start.failed");
   const text = document.createElement("p");
-  text.textContent =
-    "This page needs a current browser with WebAssembly, and a network that lets it load. Reload the page to try again.";
+  text.textContent = t("start.why");
   box.append(title, text);
   app.replaceChildren(box);
 }
@@ -27,4 +27,8 @@ function giveUp(error: unknown): void {
 if (new URLSearchParams(location.search).has("embed")) document.documentElement.classList.add("embedded");
 embedder?.follow();
 
-init({ module_or_path: ASSETS.wasm }).then(() => start(bridge, session)).catch(giveUp);
+document.documentElement.lang = language;
+
+Promise.all([init({ module_or_path: ASSETS.wasm }), loadTexts()])
+  .then(() => start(bridge, session))
+  .catch(giveUp);

@@ -11,7 +11,20 @@ export interface Links {
   link(address: string): string | undefined;
   /** An address for `src`; nothing when refused, or when the share has no such file. The look-up ends with `signal`. */
   image(address: string, signal: AbortSignal): Promise<string | undefined>;
+  /** The files of the document's folder, as JSON: `Neighbour[]`. */
+  folder(signal: AbortSignal): Promise<string>;
   free(): void;
+}
+
+/** A file beside the one that is shown. */
+export interface Neighbour {
+  readonly name: string;
+  readonly kind: string;
+  readonly size: number;
+  /** The page that shows it; `click`ing a link to it stays in the viewer. */
+  readonly page: string;
+  /** Its bytes. */
+  readonly url: string;
 }
 
 /** What the parts of one document share. */

@@ -2,11 +2,13 @@
 //
 // Large notebooks are drawn in slices, so that the first cells can be read while the last ones are made.
 
-import type { Mounted } from "./bridge";
+import type { CodeInput } from "./code";
 import { loadDocuments } from "./documents";
 import { element, folded, preformatted, problem } from "./elements";
-import { type Links, type Surroundings, fill } from "./markup";
+import type { FileInput, Mounted } from "./file";
+import { type Surroundings, fill } from "./markup";
 import { type DrawnOutput, outputElement } from "./notebook-output";
+import { readText } from "./source";
 
 /** What `notebook/drawing.rs` writes. */
 export interface NotebookDrawing {
@@ -32,14 +34,6 @@ interface CodeCell {
   outputsLeftOut: number;
 }
 
-export interface NotebookInput {
-  text: string;
-  fileName: string;
-  links: Links;
-  /** The frame origin's page for outputs that may run. */
-  frameUrl: string;
-}
-
 /** What the cells of one notebook share. */
 export interface Notebook extends Surroundings {
   frameUrl: string;
@@ -53,12 +47,12 @@ const LONG_FROM = 60;
 /** How long one slice of drawing may take before the page gets a turn. */
 const SLICE_MS = 16;
 
-export async function notebook(host: HTMLElement, input: NotebookInput, signal: AbortSignal): Promise<Mounted> {
-  const documents = await loadDocuments();
+export async function notebook(host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> {
+  const [documents, text] = await Promise.all([loadDocuments(), readText(input, signal)]);
   const shared: Notebook = { links: input.links, macros: {}, signal, frameUrl: input.frameUrl, mounted: [] };
-  const answer = documents.notebook(input.text);
+  const answer = documents.notebook(text);
   let drawn = Promise.resolve();
-  if ("error" in answer) await showSource(host, input, answer.error, shared);
+  if ("error" in answer) await showSource(host, { text, name: input.name, language: "json", fragment: input.fragment, onFragment: (fragment) => input.onFragment(fragment) }, answer.error, shared);
   else if (answer.ok.cells.length === 0) host.replaceChildren(element("p", "empty", "This notebook has no cells."));
   else drawn = drawCells(host, answer.ok, shared);
   return {
@@ -69,13 +63,11 @@ export async function notebook(host: HTMLElement, input: NotebookInput, signal: 
   };
 }
 
-async function showSource(host: HTMLElement, input: NotebookInput, error: string, shared: Notebook): Promise<void> {
+async function showSource(host: HTMLElement, input: CodeInput, error: string, shared: Notebook): Promise<void> {
   const place = element("div", "code-view");
   host.replaceChildren(problem("notebook", "This notebook cannot be read", `Its text is shown instead, because ${error}.`), place);
-  const { code } = await import("./code");
-  const { text, fileName } = input;
-  const source = { text, fileName, language: "json", firstLine: 0, lastLine: 0, onLines() {} };
-  shared.mounted.push(await code(place, source, shared.signal));
+  const { editor } = await import("./code");
+  shared.mounted.push(editor(place, input, shared.signal));
 }
 
 /** Resolves when the last cell is in the page; colours come later. */

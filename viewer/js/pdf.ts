@@ -8,14 +8,10 @@ import {
   GlobalWorkerOptions,
   getDocument,
 } from "pdfjs-dist";
-import type { Mounted } from "./bridge";
 import { button, element, problem } from "./elements";
+import type { FileInput, Mounted } from "./file";
 import { PageView } from "./pdf-page";
 import { CHUNK, RangeSource } from "./pdf-source";
-
-export interface PdfInput {
-  url: string;
-}
 
 const ZOOMS = [0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3];
 
@@ -54,8 +50,8 @@ function reason(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-export async function pdf(host: HTMLElement, input: PdfInput, signal: AbortSignal): Promise<Mounted> {
-  const source = await RangeSource.open(input.url, signal);
+export async function pdf(host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> {
+  const source = await RangeSource.open(input, signal);
   const task = open(source);
   const abort = () => void task.destroy();
   signal.addEventListener("abort", abort);

@@ -1,8 +1,9 @@
 // Comma- and tab-separated values as a table.
 
-import type { Mounted } from "./bridge";
 import { loadDocuments } from "./documents";
 import { element } from "./elements";
+import type { FileInput, Mounted } from "./file";
+import { readText } from "./source";
 
 /** What `table.rs` reads. */
 export interface Table {
@@ -24,10 +25,10 @@ function note(table: Table): string {
   return parts.join("; ");
 }
 
-export async function table(host: HTMLElement, input: { text: string }, signal: AbortSignal): Promise<Mounted> {
-  const documents = await loadDocuments();
+export async function table(host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> {
+  const [documents, text] = await Promise.all([loadDocuments(), readText(input, signal)]);
   if (signal.aborted) return { destroy() {} };
-  const read = documents.table(input.text);
+  const read = documents.table(text);
   if (read.head.length === 0) {
     host.replaceChildren(element("p", "empty", "This table is empty."));
     return { destroy() {} };

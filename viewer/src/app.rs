@@ -13,6 +13,7 @@ use crate::load::{Place, Snapshot};
 use crate::location::PageUrl;
 use crate::pages;
 use crate::routes::DataRoutes;
+use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub(crate) struct Context {
 /// Called once by `main.ts`.
 #[wasm_bindgen]
 pub fn start(bridge: Bridge, session: Session) {
+    text::take(bridge.clone().unchecked_into());
     std::panic::set_hook(Box::new(|panic| {
         web_sys::console::error_1(&panic.to_string().into());
         session::failed("panic", "");

@@ -1,6 +1,6 @@
 //! The share viewer: a page that lists folders and renders files of a share in the reader's browser.
 //!
-//! Three layers, each in its own files. *Pure*: [`location`], [`links`], [`sort`], [`format`], [`presentation`],
+//! Three layers, each in its own files. *Pure*: [`location`], [`links`], [`sort`], [`presentation`],
 //! [`failure`], [`markdown`], [`notebook`], [`ansi`], [`table`], [`routes`] decide everything that can be decided
 //! without a browser, and are tested natively. *State*: `load` turns an address into what is there,
 //! reading folders through `listings`. *Drawing*: `app`,
@@ -16,7 +16,6 @@ pub mod location;
 pub mod routes;
 
 pub mod failure;
-pub mod format;
 pub mod presentation;
 pub mod sort;
 
@@ -39,6 +38,9 @@ mod load;
 mod pages;
 #[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod renderers;
+
+#[cfg(all(target_arch = "wasm32", feature = "app"))]
+mod text;
 
 #[cfg(all(target_arch = "wasm32", feature = "app"))]
 pub use app::start;

@@ -109,16 +109,6 @@ fn shown(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().chars().take(40).collect()
 }
 
-/// Reads a fragment that points at lines of a text: `L10` or `L10-L20`.
-pub fn line_range(fragment: &str) -> Option<(u32, u32)> {
-    let (first, last) = match fragment.split_once('-') {
-        Some((first, last)) => (first.strip_prefix('L')?, last.strip_prefix('L').unwrap_or(last)),
-        None => (fragment.strip_prefix('L')?, fragment.strip_prefix('L')?),
-    };
-    let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
-    if first == 0 { None } else { Some((first, last.max(first))) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,17 +143,6 @@ mod tests {
         );
     }
 
-    #[test]
-    fn lines_are_read() {
-        assert_eq!(line_range("L10"), Some((10, 10)));
-        assert_eq!(line_range("L10-L20"), Some((10, 20)));
-        assert_eq!(line_range("L10-20"), Some((10, 20)));
-        assert_eq!(line_range("L20-L10"), Some((20, 20)));
-        for bad in ["", "L0", "Lx", "10", "L1-", "Lists"] {
-            assert_eq!(line_range(bad), None, "{bad}");
-        }
-    }
-
     proptest! {
         #[test]
         fn addresses_round_trip(names in prop::collection::vec("[^/\0]{1,8}", 0..4), source: bool, by_size: bool, desc: bool) {
@@ -179,7 +158,6 @@ mod tests {
         #[test]
         fn no_address_panics(pathname: String, search: String, hash: String) {
             let _ = PageUrl::parse(&pathname, &search, &hash);
-            let _ = line_range(&hash);
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use super::listing;
 use crate::app::Context;
-use crate::format;
 use crate::load::Snapshot;
-use crate::presentation::Presentation;
+use crate::presentation::comfortable_bytes;
 use crate::renderers;
 use crate::sort;
+use crate::text;
 use leptos::prelude::*;
 use vitrine_protocol::tree::FoundDir;
-use vitrine_protocol::{Entries, EntryPath, File, Kind};
+use vitrine_protocol::{Entries, EntryPath, File, Kind, Presentation};
 
 /// The page of a folder.
 pub(crate) fn page(context: Context, dir: &FoundDir, entries: &Entries) -> AnyView {
@@ -19,8 +19,7 @@ pub(crate) fn page(context: Context, dir: &FoundDir, entries: &Entries) -> AnyVi
     let title = shown.filter(|_| !is_root).unwrap_or_else(|| snapshot.title());
     let description = if is_root { description(context, &snapshot) } else { None };
     let readme = sort::readme(entries).and_then(|file| readme(context, &snapshot, &dir.path, file));
-    let summary =
-        format!("{}, {}", format::count(dir.file_count, "file", "files"), format::size(dir.size_bytes));
+    let summary = format!("{}, {}", text::count("files", dir.file_count), text::size(dir.size_bytes));
     view! {
         <article class="folder">
             <header class="heading">
@@ -47,22 +46,18 @@ fn zip(snapshot: &Snapshot, dir: &FoundDir) -> Option<AnyView> {
 fn description(context: Context, snapshot: &Snapshot) -> Option<AnyView> {
     let text =
         snapshot.meta.as_ref().map(|meta| meta.description.clone()).filter(|text| !text.trim().is_empty())?;
-    let document = renderers::text::markdown_text(context, snapshot, &EntryPath::root(), text.into());
+    let document = renderers::markdown_text(context, snapshot, &EntryPath::root(), text.into());
     Some(view! { <div class="description">{document}</div> }.into_any())
 }
 
 /// The README, unless it is so large that nobody wrote it for reading here.
 fn readme(context: Context, snapshot: &Snapshot, dir: &EntryPath, file: &File) -> Option<AnyView> {
-    if file.size > Presentation::Markdown.comfortable_bytes() {
+    if file.size > comfortable_bytes(Presentation::Markdown) {
         return None;
     }
     let path = dir.join(&file.name).ok()?;
-    let url = snapshot.file(&path);
-    let way = if file.kind == Kind::Markdown {
-        renderers::text::markdown(context, snapshot, &path, url)
-    } else {
-        renderers::text::plain(url)
-    };
+    let renderer = if file.kind == Kind::Markdown { "markdown" } else { "plain" };
+    let way = renderers::file::drawn(context, snapshot, &path, file, renderer);
     let (label, name) = (file.name.to_string(), file.name.to_string());
     Some(
         view! {

@@ -1,10 +1,9 @@
 //! The table of a folder's entries: sorted by real buttons, filtered by name, drawn in steps when it is long.
 
 use crate::app::Context;
-use crate::browser::utc_offset;
-use crate::format;
 use crate::location::PageUrl;
 use crate::sort::{self, Column, Order, Row, RowKind};
+use crate::text;
 use leptos::prelude::*;
 use std::time::Duration;
 use vitrine_protocol::{Entries, Kind};
@@ -132,8 +131,8 @@ fn head(context: Context, order: Memo<Order>, column: Column, name: &'static str
 fn row_view(page: &PageUrl, row: &Row) -> impl IntoView + use<> {
     let url = page.path.join(&row.name).map(|path| PageUrl::new(page.share, path).to_url()).ok();
     let icon = format!("icon icon-{}", icon(row));
-    let size = row.size.map(format::size);
-    let day = row.mtime.map(|mtime| format::day(mtime, utc_offset(mtime)));
+    let size = row.size.map(text::size);
+    let day = row.mtime.map(text::day);
     let target = match &row.kind {
         RowKind::Link(target) => {
             Some(view! { <span class="target">" → " <bdi>{target.clone()}</bdi></span> })
@@ -141,7 +140,7 @@ fn row_view(page: &PageUrl, row: &Row) -> impl IntoView + use<> {
         RowKind::Dir(_) | RowKind::File(_) => None,
     };
     let label = match &row.kind {
-        RowKind::Dir(files) => format::count(*files, "file", "files"),
+        RowKind::Dir(files) => text::count("files", *files),
         _ => row.label().to_owned(),
     };
     view! {

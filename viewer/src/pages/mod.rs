@@ -6,10 +6,9 @@ mod listing;
 pub(crate) mod problem;
 
 use crate::app::Context;
-use crate::browser::utc_offset;
-use crate::format;
 use crate::load::Snapshot;
 use crate::location::PageUrl;
+use crate::text;
 use leptos::prelude::*;
 use vitrine_protocol::EntryPath;
 
@@ -59,13 +58,13 @@ fn colophon(context: Context) -> Option<AnyView> {
     context.page.get()?;
     let snapshot = context.snapshot.get_value()?;
     let latest = &snapshot.latest;
-    let files = format::count(latest.file_count, "file", "files");
+    let files = text::count("files", latest.file_count);
     let license =
         snapshot.meta.as_ref().map(|meta| meta.license.trim().to_owned()).filter(|text| !text.is_empty());
     Some(
         view! {
             <span>"Published " {time(latest.published_at)}</span>
-            <span>{files} ", " {format::size(latest.size_bytes)}</span>
+            <span>{files} ", " {text::size(latest.size_bytes)}</span>
             {license.map(|license| view! { <span>"Licence: " {license}</span> })}
             <span class="brand">"Vitrine"</span>
         }
@@ -75,6 +74,6 @@ fn colophon(context: Context) -> Option<AnyView> {
 
 /// A moment by the reader's clock, with the machine's form beside it.
 pub(crate) fn time(unix_ms: i64) -> impl IntoView {
-    let shown = format::minute(unix_ms, utc_offset(unix_ms));
-    view! { <time datetime=format::machine(unix_ms)>{shown}</time> }
+    let shown = text::minute(unix_ms);
+    view! { <time datetime=text::machine(unix_ms)>{shown}</time> }
 }

@@ -4,6 +4,7 @@ use crate::app::Context;
 use crate::browser::session;
 use crate::failure::{Failure, Remedy};
 use crate::location::PageUrl;
+use crate::text;
 use leptos::prelude::*;
 use vitrine_protocol::EntryPath;
 
@@ -75,6 +76,21 @@ fn up(context: Context, nearest: &EntryPath) -> Option<AnyView> {
     let name =
         nearest.name().map_or_else(|| "the start of this share".to_owned(), |name| format!("“{name}”"));
     Some(view! { <a class="button" href=url>"Go up to " <bdi>{name}</bdi></a>{root} }.into_any())
+}
+
+/// A part of a page that could not be shown this time: why, another try, and the file itself to save.
+pub(crate) fn retriable(
+    reason: String,
+    download: Option<String>,
+    again: impl Fn() + Send + Sync + Copy + 'static,
+) -> AnyView {
+    view! {
+        {part(&text::t("part.unavailable"), reason, download)}
+        <p class="actions">
+            <button type="button" class="button" on:click=move |_| again()>{text::t("action.retry")}</button>
+        </p>
+    }
+    .into_any()
 }
 
 /// A part of a page that could not be shown: why, and the file itself to save.

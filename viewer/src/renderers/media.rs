@@ -2,8 +2,8 @@
 
 use super::progress::Progress;
 use crate::browser::session;
-use crate::format;
 use crate::pages::problem;
+use crate::text;
 use leptos::prelude::*;
 use vitrine_protocol::File;
 
@@ -105,7 +105,7 @@ pub(super) fn download_only(file: &File, download: String) -> AnyView {
     view! {
         <div class="part-problem">
             <p><strong>"There is no preview for this kind of file"</strong></p>
-            <p>{format!("{}, {}", file.content_type.essence(), format::size(file.size))}</p>
+            <p>{format!("{}, {}", file.content_type.essence(), text::size(file.size))}</p>
             <p><a class="button" href=download download=file.name.to_string()>"Download"</a></p>
         </div>
     }

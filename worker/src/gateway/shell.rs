@@ -17,7 +17,9 @@ use crate::store::{Store, StoreError};
 use std::cell::RefCell;
 use vitrine_protocol::manifest::Inventory;
 use vitrine_protocol::tree::{ExtentSource, Found, entries, lookup};
-use vitrine_protocol::{EntryPath, Extent, File, Kind, Listing, Manifest, ManifestId, Scope, ShareId};
+use vitrine_protocol::{
+    EntryPath, Extent, File, Kind, Listing, Manifest, ManifestId, Presentation, Scope, ShareId,
+};
 
 /// A manifest longer than this is fetched by the viewer: compressed and kept, it is cheaper than with every page.
 const INLINE_MANIFEST_MAX: u64 = 64 * 1024;
@@ -141,21 +143,7 @@ impl<S: Store> ExtentSource for Recording<'_, S> {
 
 /// The renderer that a path needs: a file's own, or that of a folder's README when its listing is at hand.
 async fn renderer<S: Store>(found: &Found, source: &Recording<'_, S>) -> Option<&'static str> {
-    let of = |file: &File| match file.kind {
-        Kind::Markdown => Some("markdown"),
-        Kind::Notebook => Some("notebook"),
-        Kind::Pdf => Some("pdf"),
-        Kind::Table => Some("table"),
-        Kind::Code
-        | Kind::Json
-        | Kind::Text
-        | Kind::Board
-        | Kind::Slides
-        | Kind::Tasks
-        | Kind::Chat
-        | Kind::Worksheet => Some("code"),
-        _ => None,
-    };
+    let of = |file: &File| Presentation::of(file).renderer();
     let dir = match found {
         Found::File { file, .. } => return of(file),
         Found::Dir(dir) => dir,

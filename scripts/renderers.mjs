@@ -1,0 +1,25 @@
+// The viewer's lazy parts and how large each may be: what a reader waits for, in KB (1,000 bytes) of brotli, grammars of single
+// languages aside. `scripts/build-viewer.mjs` holds the build to it.
+
+/** The wasm, the entry script and the style sheet: all that the first listing takes. */
+export const FIRST_PAINT_BUDGET = 220;
+
+export const FRAME_PAGE_BUDGET = 6;
+
+/**
+ * By the names of `protocol::Presentation`: the chunk's entry, its budget with everything it loads at once, and what it fetches
+ * besides scripts (an asset's name in `scripts/build-viewer.mjs`, or a sheet's in `static/styles/renderers`).
+ */
+export const RENDERERS = [
+  { name: "markdown", entry: "viewer/js/markdown.ts", budget: 155, extras: ["documentsWasm"] },
+  { name: "notebook", entry: "viewer/js/notebook.ts", budget: 160, extras: ["documentsWasm"] },
+  { name: "table", entry: "viewer/js/table.ts", budget: 145, extras: ["documentsWasm"] },
+  { name: "code", entry: "viewer/js/code.ts", budget: 140 },
+  { name: "pdf", entry: "viewer/js/pdf.ts", budget: 500, extras: ["pdfWorker"] },
+];
+
+/** Chunks that several renderers share. */
+export const PARTS = [
+  { name: "math", entry: "viewer/js/math.ts", budget: 80, extras: ["katexStyle"] },
+  { name: "highlight", entry: "viewer/js/highlight.ts", budget: 100 },
+];
