@@ -3,6 +3,7 @@
 use crate::ids::{ManifestId, Sha256, ShareId};
 use crate::limits::FORMAT_VERSION;
 use crate::listing::ListingError;
+use crate::names::Handle;
 use serde::{Deserialize, Serialize};
 
 /// Why stored JSON cannot be used.
@@ -158,6 +159,12 @@ pub struct Meta {
     /// The licence's key or name.
     #[serde(default)]
     pub license: String,
+    /// Whose it is, for people: the owner's name of `/@owner/slug`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Handle>,
+    /// The share's own name of `/@owner/slug`, which is the address to hand on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<Handle>,
     /// Whether search engines may list it.
     #[serde(default)]
     pub indexing_opt_in: bool,
@@ -189,6 +196,8 @@ impl Meta {
             title: self.title.clone(),
             description: self.description.clone(),
             license: self.license.clone(),
+            owner: self.owner.clone(),
+            slug: self.slug.clone(),
             indexing_opt_in: self.indexing_opt_in,
             updated_at: self.updated_at,
         }
@@ -210,6 +219,12 @@ pub struct PublicMeta {
     pub description: String,
     /// The licence's key or name.
     pub license: String,
+    /// Whose it is, for people: the owner's name of `/@owner/slug`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Handle>,
+    /// The share's own name of `/@owner/slug`, which is the address to hand on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<Handle>,
     /// Whether search engines may list it.
     pub indexing_opt_in: bool,
     /// When the document last changed, in milliseconds since the epoch.

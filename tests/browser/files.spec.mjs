@@ -53,7 +53,7 @@ test("a renderer that does not come is a part that says so", { timeout: 60_000 }
   const page = await newPage(world.browser);
   await page.route(/_assets\/pdf-\w+\.js$/, (route) => route.abort());
   await open(page, shareUrl(world.published, "paper/standing-waves.pdf"));
-  assert.equal(await page.locator("main .pdf[data-rendered=failed]").count(), 1);
+  assert.equal(await page.locator("main [data-rendered=failed]").count(), 1);
   await page.getByRole("alert").getByRole("link", { name: "Download the file" }).waitFor();
 });
 

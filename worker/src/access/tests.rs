@@ -50,6 +50,8 @@ pub(crate) fn meta(scope: Scope, state: State, valid_after: i64) -> Meta {
         title: "Secret title".into(),
         description: String::new(),
         license: String::new(),
+        owner: None,
+        slug: None,
         indexing_opt_in: false,
         tokens_valid_after: valid_after,
         updated_at: 0,

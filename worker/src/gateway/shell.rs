@@ -214,6 +214,7 @@ fn head(origins: &Origins, template: &Template, card: Option<(&Card, ShareId, &E
         named("vitrine-frame-origin", &origins.frame),
         named("vitrine-embedders", &embedders),
         named("vitrine-sign-in", &origins.sign_in),
+        named("vitrine-copy", &origins.copy),
     ];
     let Some((card, share, path)) = card else {
         lines.push("<title>Vitrine</title>\n<meta name=\"robots\" content=\"noindex\">".into());

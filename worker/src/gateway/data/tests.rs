@@ -78,6 +78,8 @@ fn store(scope: Scope, state: State) -> MemoryStore {
         title: "T".into(),
         description: String::new(),
         license: String::new(),
+        owner: None,
+        slug: None,
         indexing_opt_in: false,
         tokens_valid_after: 0,
         updated_at: 0,
