@@ -20,6 +20,8 @@ export const RENDERERS = [
 
 /** Chunks that several renderers share. */
 export const PARTS = [
+  { name: "around", entry: "viewer/js/around/index.ts", budget: 8, extras: ["around"] },
+  { name: "share dialog", entry: "viewer/js/around/share.ts", budget: 10 },
   { name: "math", entry: "viewer/js/math.ts", budget: 80, extras: ["katexStyle"] },
   { name: "highlight", entry: "viewer/js/highlight.ts", budget: 100 },
 ];

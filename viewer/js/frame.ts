@@ -4,6 +4,7 @@
 // reader may see anyway, and only to its own frame.
 
 import type { Mounted } from "./file";
+import { isDark } from "./theme";
 
 export interface FrameInput {
   /** The page on the frame origin. */
@@ -55,7 +56,7 @@ export function frame(host: HTMLElement, input: FrameInput): Mounted {
     const { vitrine, nonce: echoed, height } = message as Record<string, unknown>;
     if (vitrine === "ready" && !sent) {
       sent = true;
-      const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+      const dark = isDark();
       const { form, data } = input;
       // The frame is sandboxed into an origin of its own that has no name to send to.
       element.contentWindow?.postMessage({ vitrine: "render", nonce, form, data, dark }, "*");

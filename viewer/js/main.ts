@@ -6,6 +6,7 @@ import { bridge } from "./bridge";
 import { failed } from "./beacons";
 import { embedder, session } from "./here";
 import { language, loadTexts, t } from "./text";
+import { applyTheme } from "./theme";
 
 /** Says in plain HTML that nothing can be drawn: old browsers, blocked wasm, a half-finished deployment. */
 function giveUp(error: unknown): void {
@@ -27,8 +28,20 @@ function giveUp(error: unknown): void {
 if (new URLSearchParams(location.search).has("embed")) document.documentElement.classList.add("embedded");
 embedder?.follow();
 
+/** A page without its surroundings is still all there to read. */
+function loadAround(): void {
+  import("./around")
+    .then(({ around }) => around(session))
+    .catch((error: unknown) => console.warn("What surrounds the page could not be loaded", error));
+}
+
 document.documentElement.lang = language;
+applyTheme();
 
 Promise.all([init({ module_or_path: ASSETS.wasm }), loadTexts()])
-  .then(() => start(bridge, session))
+  .then(() => {
+    start(bridge, session);
+    // What surrounds the content may come after it.
+    requestIdleCallback?.(loadAround, { timeout: 1_000 }) ?? setTimeout(loadAround, 200);
+  })
   .catch(giveUp);

@@ -27,6 +27,15 @@ function choose(): Language {
 
 export const language: Language = choose();
 
+/** Keeps the reader's choice; the next page load follows it. */
+export function chooseLanguage(wanted: string): void {
+  try {
+    localStorage.setItem("vitrine-language", wanted);
+  } catch {
+    // A browser that keeps nothing goes on asking for what it asks for.
+  }
+}
+
 let texts: Catalogue = page;
 let renderers: Promise<void> | undefined;
 

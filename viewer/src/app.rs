@@ -33,6 +33,8 @@ pub(crate) struct Context {
     pub(crate) snapshot: StoredValue<Option<Snapshot>>,
     /// Counts what the reader asked to try again.
     pub(crate) attempts: RwSignal<u32>,
+    /// How many have starred the share and how many have seen it, once the gateway has told.
+    pub(crate) counters: RwSignal<(u64, u64)>,
     /// Whether the next page is on its way.
     pub(crate) busy: RwSignal<bool>,
     content: RwSignal<Option<Arc<Result<Place, Failure>>>>,
@@ -62,6 +64,7 @@ fn app(bridge: Bridge, session: Session) -> impl IntoView {
         snapshot: StoredValue::new(None),
         attempts: RwSignal::new(0),
         busy: RwSignal::new(true),
+        counters: RwSignal::new((0, 0)),
         content: RwSignal::new(None),
     };
     let renew = move |prefixes| {
@@ -71,7 +74,16 @@ fn app(bridge: Bridge, session: Session) -> impl IntoView {
             }
         });
     };
-    session::take(session, renew, move || context.attempts.update(|attempts| *attempts += 1));
+    let again = move || context.attempts.update(|attempts| *attempts += 1);
+    // A network that is back helps only those whom it has failed.
+    let recovered = move || {
+        let content = context.content.get_untracked();
+        if content.is_some_and(|content| matches!(content.as_ref(), Err(Failure::Offline))) {
+            again();
+        }
+    };
+    let counted = move |stars, views| context.counters.set((stars, views));
+    session::take(session, session::Heard { renew, changed: again, recovered, counted });
     follow(context);
     pages::frame(context, move || {
         context.content.get().map(|content| match content.as_ref() {
@@ -135,7 +147,7 @@ async fn find(
         _ => open(page.share, signal, again && failed, again && turned_away).await?,
     };
     context.snapshot.set_value(Some(snapshot.clone()));
-    session::opened();
+    session::opened(&snapshot);
     snapshot.find(&page.path, signal).await
 }
 

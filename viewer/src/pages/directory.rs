@@ -1,6 +1,6 @@
 //! A folder: its name, its listing, and its README below.
 
-use super::listing;
+use super::{about, listing};
 use crate::app::Context;
 use crate::load::Snapshot;
 use crate::presentation::comfortable_bytes;
@@ -24,7 +24,7 @@ pub(crate) fn page(context: Context, dir: &FoundDir, entries: &Entries) -> AnyVi
         <article class="folder">
             <header class="heading">
                 <h1><bdi>{title}</bdi></h1>
-                <p class="facts"><span>{summary}</span></p>
+                <p class="facts"><span>{summary}</span> {is_root.then(|| about::facts(context, &snapshot))}</p>
                 {zip(&snapshot, dir)}
             </header>
             {description}
