@@ -7,6 +7,8 @@ export type Rgb = readonly [red: number, green: number, blue: number];
 export const TEXT_RATIO = 4.5;
 /** 1.4.11: what lines and symbols need. */
 export const LINE_RATIO = 3;
+/** Of strokes drawn by hand, marker pens among them: enough to be seen, and near to what was drawn. */
+export const STROKE_RATIO = 1.5;
 
 /** The grounds of a board, as `base.css` has them (`--page`). */
 export const LIGHT: Rgb = [253, 253, 252];

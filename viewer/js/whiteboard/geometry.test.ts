@@ -21,10 +21,16 @@ test("people read row by row, and a frame with all that is in it", () => {
   assert.deepEqual(readingOrder(pieces, ({ frame }) => frame).map(({ id }) => id), ["left", "frame", "inside1", "inside2", "inner", "deep", "right", "below"]);
 });
 
+test("what is grouped is read together", () => {
+  const at = (id: string, x: number, group?: string) => ({ id, x, y: 0, w: 10, h: 10, ...(group === undefined ? {} : { group }) });
+  const order = readingOrder([at("a", 0, "g"), at("b", 20), at("c", 40, "g"), at("d", 60)], () => false);
+  assert.deepEqual(order.map(({ id }) => id), ["a", "c", "b", "d"]);
+});
+
 test("every piece is read once, wherever frames lie", () => {
   for (let seed = 0; seed < 100; seed++) {
     const next = random(seed);
-    const pieces = Array.from({ length: 30 }, () => ({ x: next() * 100, y: next() * 100, w: next() * 80, h: next() * 80, frame: next() < 0.4 }));
+    const pieces = Array.from({ length: 30 }, () => ({ x: next() * 100, y: next() * 100, w: next() * 80, h: next() * 80, frame: next() < 0.4, ...(next() < 0.5 ? { group: String(Math.floor(next() * 3)) } : {}) }));
     pieces.push({ ...pieces[0]!, frame: true }, { ...pieces[0]!, frame: true });
     assert.deepEqual(new Set(readingOrder(pieces, ({ frame }) => frame)), new Set(pieces));
   }

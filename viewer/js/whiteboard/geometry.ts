@@ -40,8 +40,8 @@ const ROW = 60;
 
 const byPlace = (a: Rect, b: Rect): number => Math.floor(a.y / ROW) - Math.floor(b.y / ROW) || a.x - b.x || a.y - b.y;
 
-/** The order in which a person would read: row by row, and all that lies in a frame right after the frame. */
-export function readingOrder<Piece extends Rect>(pieces: readonly Piece[], isFrame: (piece: Piece) => boolean): Piece[] {
+/** The order in which a person would read: row by row; what lies in a frame right after it, and what is grouped together. */
+export function readingOrder<Piece extends Rect & { readonly group?: string }>(pieces: readonly Piece[], isFrame: (piece: Piece) => boolean): Piece[] {
   const frames = pieces.filter(isFrame).sort((a, b) => a.w * a.h - b.w * b.h);
   const within = new Map<Piece | undefined, Piece[]>();
   for (const piece of pieces) {
@@ -52,9 +52,17 @@ export function readingOrder<Piece extends Rect>(pieces: readonly Piece[], isFra
   }
   const ordered: Piece[] = [];
   const follow = (home: Piece | undefined) => {
-    for (const piece of (within.get(home) ?? []).sort(byPlace)) {
-      ordered.push(piece);
-      follow(piece);
+    const siblings = (within.get(home) ?? []).sort(byPlace);
+    const groups = new Map<string, Piece[]>();
+    for (const piece of siblings) if (piece.group !== undefined) groups.set(piece.group, [...(groups.get(piece.group) ?? []), piece]);
+    for (const piece of siblings) {
+      const together = piece.group === undefined ? [piece] : (groups.get(piece.group) ?? []);
+      // A group was read with its first piece.
+      if (together[0] !== piece) continue;
+      for (const one of together) {
+        ordered.push(one);
+        follow(one);
+      }
     }
   };
   follow(undefined);
