@@ -60,13 +60,13 @@ describe("a board", () => {
 
   screen("turns its pages, and each has an address", "a.board", async (page, published) => {
     await page.getByRole("button", { name: "Next page" }).click();
-    await page.getByText("on the second page").waitFor();
+    await page.locator(".piece").getByText("on the second page").waitFor();
     assert.equal(new URL(page.url()).hash, "#page=2");
     assert.ok(await page.getByRole("button", { name: "Next page" }).isDisabled());
     await open(page, `${shareUrl(published, "a.board")}#id=b0`);
-    await page.getByText("on the second page").waitFor();
+    await page.locator(".piece").getByText("on the second page").waitFor();
     await page.evaluate(() => (location.hash = "#page=1"));
-    await page.getByText("First note").waitFor();
+    await page.locator(".piece").getByText("First note").waitFor();
   });
 
   screen("lists what is on it, and can be read as a list", "a.board", async (page) => {

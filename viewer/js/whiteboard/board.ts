@@ -1,7 +1,7 @@
 // A whiteboard: a surface without edges that is moved and zoomed, page by page, or the same as a list to read. Text stays text, so it
 // can be selected, searched, read aloud and printed. `bridge.ts` loads it.
 
-import { type Coloured, colourAll } from "../computed";
+import { colourAll } from "../computed";
 import { loadDocuments } from "../documents";
 import { button, element } from "../elements";
 import type { FileInput, Mounted } from "../file";
@@ -14,12 +14,6 @@ import { type DrawnPage, drawPage, titleOf } from "./page";
 import type { Drawing } from "./pieces";
 import { signed, skippedNote, toggle } from "./tools";
 import { type Viewport, viewport } from "./viewport";
-
-/** A page and its element, drawn when it is first shown. */
-interface Leaf {
-  readonly section: HTMLElement;
-  drawn?: DrawnPage;
-}
 
 export async function board(host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> {
   const [documents, text] = await Promise.all([loadDocuments(), readText(input, signal), loadStyles("notebook", "board")]);
@@ -55,80 +49,111 @@ interface Surface {
 }
 
 function surface(host: HTMLElement, input: FileInput, read: Board, drawing: Drawing): Surface {
-  const leaves: Leaf[] = read.pages.map((_, n) => {
-    const section = element("section", "board-page");
-    section.setAttribute("aria-label", t("board.page", { number: n + 1, count: read.pages.length }));
-    section.hidden = true;
-    return { section };
-  });
-  const window = element("div", "board-window", ...leaves.map(({ section }) => section));
-  window.tabIndex = 0;
-  window.setAttribute("role", "group");
-  window.setAttribute("aria-label", t("board.surface"));
-  const notes = element("div", "board-notes");
-  let current = 0;
-
-  const coloured = drawing.coloured;
-  const draw = (n: number): DrawnPage | undefined => {
-    const [leaf, page] = [leaves[n], read.pages[n]];
-    if (!leaf || !page) return undefined;
-    if (!leaf.drawn) {
-      const drawn = (leaf.drawn = drawPage(page, drawing));
-      leaf.section.replaceChildren(drawn.sheet);
-      void drawn.drawn.then(() => colourAll(coloured.splice(0) as Coloured[], drawing.signal));
-    }
-    return leaf.drawn;
-  };
-  const shown = () => leaves[current]?.drawn;
-  const place = (view: View) => {
-    shown()?.sheet.style.setProperty("transform", `scale(${view.zoom}) translate(${-view.x}px, ${-view.y}px)`);
-    for (const [name, value] of [["--zoom", view.zoom], ["--left", -view.x * view.zoom], ["--top", -view.y * view.zoom]] as const) window.style.setProperty(name, name === "--zoom" ? String(value) : `${value}px`);
+  const leaves = leavesOf(read, drawing);
+  const window = windowOf(leaves.sections);
+  const [contents, notes] = [element("ol", "board-contents"), element("div", "board-notes")];
+  const seen: Viewport = viewport(window, () => leaves.shown()?.bounds() ?? { x: 0, y: 0, w: 1, h: 1 }, (view) => {
+    place(window, leaves.shown(), view);
     bar.zoom.textContent = t("board.zoom", { percent: number(Math.round(view.zoom * 100)) });
-  };
-  const seen: Viewport = viewport(window, () => shown()?.bounds() ?? { x: 0, y: 0, w: 1, h: 1 }, (view) => place(view));
-
+  });
   const turnTo = async (n: number): Promise<void> => {
-    current = Math.max(0, Math.min(leaves.length - 1, n));
-    leaves.forEach(({ section }, at) => (section.hidden = at !== current));
-    const drawn = draw(current);
-    if (!drawn) return;
-    bar.turned(current);
+    const drawn = leaves.turnTo(n);
+    bar.turned(leaves.current());
     seen.fit();
     await drawn.drawn;
     if (drawing.signal.aborted) return;
+    const { w, h } = drawn.bounds();
+    window.style.setProperty("--ratio", String(w / Math.max(1, h)));
     seen.fit();
     contents.replaceChildren(...contentsOf(drawn, (id) => seen.show(rectOf(drawn, id))));
     notes.replaceChildren(...notesOf(drawn, read.skipped));
   };
-  const turnByHand = (n: number) => {
-    void turnTo(n);
-    input.onFragment(`page=${current + 1}`);
+  const turn = (by: number) => {
+    void turnTo(leaves.current() + by);
+    input.onFragment(`page=${leaves.current() + 1}`);
   };
-  const contents = element("ol", "board-contents");
-  const bar = toolbar(host, leaves.length, { seen, turn: (by) => turnByHand(current + by), contents });
+  const bar = toolbar(host, read.pages.length, { seen, turn, contents });
   const showFragment = async (fragment: string) => {
     const { page, id } = placeOf(fragment);
-    if (page !== undefined) return turnTo(page - 1);
-    const at = read.pages.findIndex(({ pieces }) => pieces.some((piece) => piece.id === id));
+    const at = id === undefined ? (page ?? 1) - 1 : read.pages.findIndex(({ pieces }) => pieces.some((piece) => piece.id === id));
     await turnTo(Math.max(0, at));
-    const drawn = shown();
+    const drawn = leaves.shown();
     if (at >= 0 && id !== undefined && drawn) seen.show(rectOf(drawn, id));
   };
-
   // Paper has no edges to move to: there everything is a list.
   const paper = matchMedia("print");
-  const print = () => paper.matches && leaves.forEach((_, n) => draw(n));
+  const print = () => paper.matches && leaves.drawAll();
   paper.addEventListener("change", print);
-  host.replaceChildren(bar.place, contents, window, notes);
   contents.hidden = true;
+  host.replaceChildren(bar.place, contents, window, notes);
   return {
     drawn: showFragment(input.fragment),
     showFragment: (fragment) => void showFragment(fragment),
     destroy() {
       paper.removeEventListener("change", print);
       seen.destroy();
-      for (const { drawn } of leaves) drawn?.destroy();
+      leaves.destroy();
     },
+  };
+}
+
+/** The element that the board is seen through. */
+function windowOf(sections: readonly HTMLElement[]): HTMLElement {
+  const window = element("div", "board-window", ...sections);
+  window.tabIndex = 0;
+  window.setAttribute("role", "group");
+  window.setAttribute("aria-label", t("board.surface"));
+  return window;
+}
+
+/** Moves the page that is shown, and the dots behind it. */
+function place(window: HTMLElement, page: DrawnPage | undefined, { x, y, zoom }: View): void {
+  page?.sheet.style.setProperty("transform", `scale(${zoom}) translate(${-x}px, ${-y}px)`);
+  window.style.setProperty("--zoom", String(zoom));
+  window.style.setProperty("--left", `${-x * zoom}px`);
+  window.style.setProperty("--top", `${-y * zoom}px`);
+}
+
+interface Leaves {
+  readonly sections: HTMLElement[];
+  current(): number;
+  shown(): DrawnPage | undefined;
+  /** Shows that page, or the nearest there is. */
+  turnTo(n: number): DrawnPage;
+  drawAll(): void;
+  destroy(): void;
+}
+
+/** The pages, each drawn when it is first shown. */
+function leavesOf({ pages }: Board, drawing: Drawing): Leaves {
+  const sections = pages.map((_, n) => {
+    const section = element("section", "board-page");
+    section.setAttribute("aria-label", t("board.page", { number: n + 1, count: pages.length }));
+    section.hidden = true;
+    return section;
+  });
+  const drawn = new Map<number, DrawnPage>();
+  let current = 0;
+  const draw = (n: number): DrawnPage => {
+    const known = drawn.get(n);
+    if (known) return known;
+    const made = drawPage(pages[n] ?? { pieces: [], edges: [] }, drawing);
+    drawn.set(n, made);
+    sections[n]?.replaceChildren(made.sheet);
+    void made.drawn.then(() => colourAll(drawing.coloured.splice(0), drawing.signal));
+    return made;
+  };
+  return {
+    sections,
+    current: () => current,
+    shown: () => drawn.get(current),
+    turnTo(n) {
+      current = Math.max(0, Math.min(pages.length - 1, n));
+      sections.forEach((section, at) => (section.hidden = at !== current));
+      return draw(current);
+    },
+    drawAll: () => sections.forEach((_, n) => draw(n)),
+    destroy: () => drawn.forEach((page) => page.destroy()),
   };
 }
 

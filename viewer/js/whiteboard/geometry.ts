@@ -126,8 +126,9 @@ export const ZOOM_MOST = 8;
 
 const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
 
-/** Shows all of `bounds`, with a margin in pixels of the window, never larger than life. */
-export function fit(bounds: Rect, window: Size, margin = 32): View {
+/** Shows all of `bounds` with a margin, never larger than life. */
+export function fit(bounds: Rect, window: Size): View {
+  const margin = Math.min(32, Math.min(window.w, window.h) * 0.035);
   const room = { w: Math.max(1, window.w - 2 * margin), h: Math.max(1, window.h - 2 * margin) };
   const zoom = clamp(Math.min(room.w / Math.max(1, bounds.w), room.h / Math.max(1, bounds.h)), ZOOM_LEAST, 1);
   const middle = centre(bounds);

@@ -13,6 +13,9 @@ import { signed } from "./tools";
 /** Shows slides from `first` on; tells where it ended. */
 export function present(pages: readonly Page[], drawing: Drawing, first: number, ended: (last: number) => void): void {
   const stage = element("div", "stage");
+  // Else the dialog would give the focus to its first button, which the space bar presses.
+  stage.tabIndex = -1;
+  stage.autofocus = true;
   const at = element("span", "stage-number");
   at.setAttribute("role", "status");
   const dialog = element("dialog", "presenting");

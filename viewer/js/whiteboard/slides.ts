@@ -1,7 +1,7 @@
 // Slides: pages of a board that are all of one size, one below the other, with small pictures of them to go by, and one at a time over
 // the whole screen. What lies outside a slide is not shown, and neither are the speaker's notes. `bridge.ts` loads it.
 
-import { type Coloured, colourAll } from "../computed";
+import { colourAll } from "../computed";
 import { loadDocuments } from "../documents";
 import { button, element } from "../elements";
 import type { FileInput, Mounted } from "../file";
@@ -66,7 +66,7 @@ async function drawAll(pages: readonly Page[], sections: readonly HTMLElement[],
     await made.drawn;
     if (drawing.signal.aborted) return;
   }
-  void colourAll(drawing.coloured as Coloured[], drawing.signal);
+  void colourAll(drawing.coloured, drawing.signal);
 }
 
 /** Small pictures in a column; each is drawn when it comes into sight, which on a phone it never does. */
