@@ -15,6 +15,11 @@ export const RENDERERS = [
   { name: "notebook", entry: "viewer/js/notebook.ts", budget: 160, extras: ["documentsWasm"] },
   { name: "table", entry: "viewer/js/table.ts", budget: 145, extras: ["documentsWasm"] },
   { name: "code", entry: "viewer/js/code.ts", budget: 140 },
+  { name: "board", entry: "viewer/js/whiteboard/board.ts", budget: 40, extras: ["board", "rich-text"] },
+  { name: "slides", entry: "viewer/js/whiteboard/slides.ts", budget: 40, extras: ["board", "slides", "rich-text"] },
+  { name: "tasks", entry: "viewer/js/tasks/tasks.ts", budget: 30, extras: ["tasks", "rich-text"] },
+  { name: "chat", entry: "viewer/js/chat/chat.ts", budget: 30, extras: ["chat", "rich-text"] },
+  { name: "worksheet", entry: "viewer/js/worksheet/worksheet.ts", budget: 30, extras: ["worksheet", "rich-text"] },
   { name: "pdf", entry: "viewer/js/pdf.ts", budget: 500, extras: ["pdfWorker"] },
 ];
 

@@ -5,6 +5,7 @@ pub(crate) mod file;
 mod html;
 mod media;
 mod progress;
+mod withheld;
 
 use crate::app::Context;
 use crate::bridge::{Bridge, Links, Mounted};
@@ -38,11 +39,10 @@ pub(crate) fn content(
         Presentation::Audio => media::audio(file, url, snapshot.download(path)),
         Presentation::Video => media::video(file, url, snapshot.download(path)),
         Presentation::Html => html::file(file, snapshot.framed(path)),
-        Presentation::Parquet
-        | Presentation::Model
-        | Presentation::Archive
-        | Presentation::Download
-        | Presentation::Withheld => media::download_only(file, snapshot.download(path)),
+        Presentation::Parquet | Presentation::Model | Presentation::Archive | Presentation::Download => {
+            media::download_only(file, snapshot.download(path))
+        }
+        Presentation::Withheld => withheld::notice(file, snapshot.download(path)),
         drawn => {
             let renderer = drawn.renderer().unwrap_or("plain");
             file::drawn(context, snapshot, path, file, renderer)
