@@ -5,7 +5,7 @@ import init, { start } from "vitrine-wasm";
 import { bridge } from "./bridge";
 import { failed } from "./beacons";
 import { embedder, session } from "./here";
-import { language, loadTexts, t } from "./text";
+import { language, loadRendererTexts, loadTexts, t } from "./text";
 
 /** Says in plain HTML that nothing can be drawn: old browsers, blocked wasm, a half-finished deployment. */
 function giveUp(error: unknown): void {
@@ -28,6 +28,9 @@ if (new URLSearchParams(location.search).has("embed")) document.documentElement.
 embedder?.follow();
 
 document.documentElement.lang = language;
+
+// Beside the wasm, not after it: every renderer waits for them, and most pages have one.
+void loadRendererTexts();
 
 Promise.all([init({ module_or_path: ASSETS.wasm }), loadTexts()])
   .then(() => start(bridge, session))
