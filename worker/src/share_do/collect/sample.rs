@@ -54,7 +54,7 @@ impl Snapshot {
             builder.file(file(&format!("{n:03}"), *n), &mut |_| None).unwrap();
         }
         if let Some(first) = files.first().filter(|_| number.is_multiple_of(3)) {
-            builder.enter(EntryName::new("wide").unwrap(), i64::try_from(number / 6).unwrap());
+            builder.enter(EntryName::new("wide").unwrap(), i64::try_from(number / 6).unwrap(), &mut |_| None);
             for n in 0..48 {
                 builder.file(file(&format!("{n:0250}"), *first), &mut |_| None).unwrap();
             }
@@ -87,6 +87,7 @@ impl Snapshot {
             file_count: built.file_count,
             size_bytes: built.size_bytes,
             root: built.root,
+            index: built.index,
             blobs: inventory,
         };
         let manifest = manifest.to_json();
