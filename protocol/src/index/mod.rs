@@ -14,6 +14,7 @@ use crate::documents::FormatError;
 use crate::ids::Sha256;
 use crate::limits::{INDEX_PAGE_BYTES_MAX, INDEX_PAGES_INLINE_MAX};
 use crate::listing::{Entries, Extent, Listing, ListingError};
+use crate::manifest::Manifest;
 use page::PageWriter;
 use serde::{Deserialize, Serialize};
 
@@ -89,10 +90,15 @@ impl PathIndex {
     }
 }
 
+/// The text of a page as it is stored.
+pub fn inflate(bytes: &[u8]) -> Result<Vec<u8>, PageError> {
+    let text = miniz_oxide::inflate::decompress_to_vec_with_limit(bytes, INDEX_PAGE_BYTES_MAX);
+    text.map_err(|_| PageError::Deflate)
+}
+
 /// The lines of a page as it is stored.
 pub fn read_stored(bytes: &[u8]) -> Result<Vec<Line>, PageError> {
-    let text = miniz_oxide::inflate::decompress_to_vec_with_limit(bytes, INDEX_PAGE_BYTES_MAX);
-    page::read(&text.map_err(|_| PageError::Deflate)?)
+    page::read(&inflate(bytes)?)
 }
 
 /// The text of the only page of a tree that is all in its manifest; nothing when some of it is stored apart.
@@ -101,6 +107,23 @@ pub fn inline_page(root: &Listing) -> Option<Vec<u8>> {
     let mut page = PageWriter::default();
     add(&mut page, "", entries)?;
     Some(page.finish())
+}
+
+/// What the finder searches, as `viewer/js/finder/load.ts` takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Searchable {
+    /// The manifest's field `index`, as JSON.
+    Index(String),
+    /// The text of the only page.
+    Page(Vec<u8>),
+}
+
+/// What there is to search of a snapshot; nothing where an older program published more than fits into a manifest.
+pub fn searchable(manifest: &Manifest) -> Option<Searchable> {
+    match &manifest.index {
+        Some(index) => serde_json::to_string(index).ok().map(Searchable::Index),
+        None => inline_page(&manifest.root).map(Searchable::Page),
+    }
 }
 
 fn add(page: &mut PageWriter, above: &str, entries: &Entries) -> Option<()> {

@@ -4,7 +4,7 @@ use super::memory::{Memory, tree};
 use std::collections::BTreeSet;
 use vitrine_protocol::Manifest;
 use vitrine_protocol::index::page;
-use vitrine_protocol::index::{IndexPage, PathIndex, inline_page, read_stored};
+use vitrine_protocol::index::{IndexPage, PathIndex, Searchable, inline_page, read_stored, searchable};
 use vitrine_protocol::limits::INDEX_PAGE_TARGET;
 use vitrine_protocol::listing::Link;
 
@@ -72,6 +72,19 @@ fn a_folder_that_fits_into_its_manifest_writes_no_index() {
     assert_eq!((memory.written.get(), &manifest.index), (0, &None));
     assert!(!String::from_utf8(manifest.to_json()).unwrap().contains("index\":"));
     assert_eq!(paths(&memory, &manifest).len(), 43);
+}
+
+#[test]
+fn what_the_finder_gets() {
+    let memory = Memory::default();
+    let small = memory.publish(tree(["a.md".to_owned()]));
+    let Some(Searchable::Page(text)) = searchable(&small) else { panic!("one page") };
+    assert_eq!(page::read(&text).unwrap().len(), 1);
+    let large = memory.publish(tree(project(1000)));
+    let Some(Searchable::Index(json)) = searchable(&large) else { panic!("an index") };
+    assert!(json.starts_with(r#"{"pages":[{"at":[""#), "{json}");
+    let of_an_older_program = Manifest { index: None, ..large };
+    assert_eq!(searchable(&of_an_older_program), None);
 }
 
 #[test]
