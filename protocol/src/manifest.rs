@@ -242,7 +242,7 @@ impl Manifest {
     /// Every extent that the manifest itself names: of its inline listings, their files, and what is stored apart. Not of its
     /// inventory, which no inventory lists.
     pub fn own_extents(&self) -> Vec<Extent> {
-        let mut extents = self.index.as_ref().map(PathIndex::own_extents).unwrap_or_default();
+        let mut extents = Vec::new();
         let mut todo = vec![&self.root];
         while let Some(listing) = todo.pop() {
             match listing {
@@ -256,6 +256,7 @@ impl Manifest {
                 }
             }
         }
+        extents.extend(self.index.iter().flat_map(PathIndex::own_extents));
         extents
     }
 

@@ -112,7 +112,8 @@ fn naughty_strings_are_names_or_refused() {
 
 #[test]
 fn a_page_of_the_path_index() {
-    let stored = std::fs::read(format!("{}/tests/golden/index-page.deflate", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let stored =
+        std::fs::read(format!("{}/tests/golden/index-page.deflate", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let expected = String::from_utf8(golden("index-page.txt")).unwrap();
     let lines = read_stored(&stored).unwrap();
     let read: Vec<String> = lines.iter().map(|line| format!("{}\t{}", line.path, line.kind)).collect();

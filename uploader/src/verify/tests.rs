@@ -135,7 +135,9 @@ async fn a_damaged_listing_is_a_finding_and_a_dead_link_an_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_path_index_is_read_and_counted_and_its_blobs_are_checked() {
-    let (shelf, manifest) = shelf();
+    let shelf = Shelf::default();
+    let files = (0..2000u64).map(|n| (format!("wide/{n}"), vec![1], Layout::Pack)).collect();
+    let manifest = shelf.publish(&Draft { files, pack: 1 << 20, ..Draft::default() });
     let Some(PathIndex::Pages(pages)) = &manifest.index else { panic!("a few pages") };
     assert!(check(&shelf).await.unwrap().is_whole());
     let refer = |at: Extent, hash: Sha256| {
@@ -156,7 +158,7 @@ async fn a_path_index_is_read_and_counted_and_its_blobs_are_checked() {
     let index = Some(PathIndex::Pages(Vec::new()));
     shelf.commit(&Manifest { index, ..manifest.clone() });
     let verified = check(&shelf).await.unwrap();
-    assert_eq!(verified.contradictions, ["the path index lists 0 files, and there are 52"]);
+    assert_eq!(verified.contradictions, ["the path index lists 0 files, and there are 2000"]);
     shelf.commit(&manifest);
     shelf.damage(at.blob, |mut bytes| {
         bytes[9] ^= 1;

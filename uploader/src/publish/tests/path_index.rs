@@ -1,8 +1,8 @@
 //! The path index: written only where paths change, and only what changed of it.
 
 use super::*;
-use vitrine_protocol::manifest::Inventory;
 use vitrine_protocol::index::{IndexPage, PathIndex, inline_page, page, read_stored};
+use vitrine_protocol::manifest::Inventory;
 
 impl Bench {
     /// The pages of the path index; none where the manifest lists everything itself.

@@ -44,8 +44,10 @@ fn wide(number: u64, extra: &str, base: Option<&Snapshot>) -> Snapshot {
             blobs.insert(*blob, bytes.clone());
         }
     }
-    let row = |(blob, bytes): (&Sha256, &Vec<u8>)| {
-        BlobRow { blob: *blob, size: bytes.len() as u64, live_bytes: built.live[blob].min(bytes.len() as u64) }
+    let row = |(blob, bytes): (&Sha256, &Vec<u8>)| BlobRow {
+        blob: *blob,
+        size: bytes.len() as u64,
+        live_bytes: built.live[blob].min(bytes.len() as u64),
     };
     let id = vitrine_protocol::ManifestId::from_parts(number, [0; 10]);
     let manifest = Manifest {
