@@ -6,7 +6,7 @@
 //! once; a value of these types needs no second check.
 //!
 //! Read in this order: [`ids`], [`names`] and [`path`] name things; [`manifest`] and [`listing`] describe a snapshot; [`tree`]
-//! builds one and finds things in it; [`documents`] are the small mutable files beside it; [`object_key`] says where each
+//! builds one and finds things in it; [`index`] lists all its paths; [`documents`] are the small mutable files beside it; [`object_key`] says where each
 //! object lives; [`kind`] decides how a file is typed; [`token`], [`session`], [`beacon`], [`api`] and
 //! [`problem`] are what travels over HTTP; `openapi`, with the feature `schema`, describes it.
 
@@ -14,6 +14,7 @@ pub mod ids;
 pub mod names;
 pub mod path;
 
+pub mod index;
 pub mod kind;
 pub mod listing;
 pub mod manifest;

@@ -2,6 +2,7 @@
 
 use crate::documents::{FormatError, Scope, check_version};
 use crate::ids::{ManifestId, Sha256, ShareId};
+use crate::index::{PathIndex, RawIndex};
 use crate::limits::{FORMAT_VERSION, INLINE_BLOBS_MAX, JSON_INTEGER_MAX};
 use crate::listing::{Extent, Listing, ListingError, RawListing};
 use serde::{Deserialize, Serialize};
@@ -118,6 +119,8 @@ pub struct Manifest {
     pub size_bytes: u64,
     /// The root directory's listing.
     pub root: Listing,
+    /// All its paths, for the finder; absent when the manifest itself lists everything, and in snapshots of older programs.
+    pub index: Option<PathIndex>,
     /// Every blob it needs.
     pub blobs: Inventory,
 }
@@ -148,6 +151,8 @@ struct RawManifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pages: Option<Vec<crate::listing::Page>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    index: Option<RawIndex>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     blobs: Option<Vec<BlobRow>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     blobs_at: Option<Extent>,
@@ -176,6 +181,7 @@ impl From<Manifest> for RawManifest {
             links,
             at,
             pages,
+            index: manifest.index.map(RawIndex::from),
             blobs,
             blobs_at,
         }
@@ -220,6 +226,7 @@ impl TryFrom<RawManifest> for Manifest {
             file_count: raw.file_count,
             size_bytes: raw.size_bytes,
             root,
+            index: raw.index.map_or(Ok(None), RawIndex::known)?,
             blobs,
         })
     }
@@ -232,7 +239,8 @@ impl Manifest {
         serde_json::from_slice::<RawManifest>(bytes)?.try_into()
     }
 
-    /// Every extent that the manifest itself names: of its inline listings, their files, and what is stored apart.
+    /// Every extent that the manifest itself names: of its inline listings, their files, and what is stored apart. Not of its
+    /// inventory, which no inventory lists.
     pub fn own_extents(&self) -> Vec<Extent> {
         let mut extents = Vec::new();
         let mut todo = vec![&self.root];
@@ -248,6 +256,7 @@ impl Manifest {
                 }
             }
         }
+        extents.extend(self.index.iter().flat_map(PathIndex::own_extents));
         extents
     }
 

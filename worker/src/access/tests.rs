@@ -89,6 +89,7 @@ pub(crate) fn store(meta: &Meta) -> MemoryStore {
         file_count: 1,
         size_bytes: 3,
         root: Listing::Inline(Entries::new(vec![file], Vec::new(), Vec::new()).unwrap()),
+        index: None,
         blobs: Inventory::Inline(Vec::new()),
     };
     let bytes = manifest.to_json();
