@@ -13,7 +13,11 @@ export const FRAME_PAGE_BUDGET = 6;
 export const RENDERERS = [
   { name: "markdown", entry: "viewer/js/markdown.ts", budget: 155, extras: ["documentsWasm"] },
   { name: "notebook", entry: "viewer/js/notebook.ts", budget: 160, extras: ["documentsWasm"] },
-  { name: "table", entry: "viewer/js/table.ts", budget: 145, extras: ["documentsWasm"] },
+  { name: "table", entry: "viewer/js/table/table.ts", budget: 20, extras: ["table", "tableWorker"] },
+  { name: "parquet", entry: "viewer/js/parquet/parquet.ts", budget: 60, extras: ["table", "parquetWorker"] },
+  { name: "map", entry: "viewer/js/map/map.ts", budget: 80, extras: ["map"] },
+  { name: "model", entry: "viewer/js/model/model.ts", budget: 200, extras: ["model"] },
+  { name: "archive", entry: "viewer/js/archive/archive.ts", budget: 20, extras: ["archive"] },
   { name: "code", entry: "viewer/js/code.ts", budget: 140 },
   { name: "pdf", entry: "viewer/js/pdf.ts", budget: 500, extras: ["pdfWorker"] },
 ];

@@ -38,11 +38,9 @@ pub(crate) fn content(
         Presentation::Audio => media::audio(file, url, snapshot.download(path)),
         Presentation::Video => media::video(file, url, snapshot.download(path)),
         Presentation::Html => html::file(file, snapshot.framed(path)),
-        Presentation::Parquet
-        | Presentation::Model
-        | Presentation::Archive
-        | Presentation::Download
-        | Presentation::Withheld => media::download_only(file, snapshot.download(path)),
+        Presentation::Download | Presentation::Withheld => {
+            media::download_only(file, snapshot.download(path))
+        }
         drawn => {
             let renderer = drawn.renderer().unwrap_or("plain");
             file::drawn(context, snapshot, path, file, renderer)
