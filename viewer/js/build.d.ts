@@ -24,3 +24,13 @@ declare module "vitrine-documents" {
   export function render_markdown(text: string): string;
   export function draw_notebook(text: string): string;
 }
+
+/** The package says what the whole of it exports; of its parts, only what is imported by themselves. */
+declare module "hyparquet-compressors/src/gzip.js" {
+  export function gunzip(input: Uint8Array, output: Uint8Array): Uint8Array;
+}
+
+declare module "hyparquet-compressors/src/lz4.js" {
+  export function decompressLz4(input: Uint8Array, outputLength: number): Uint8Array;
+  export function decompressLz4Raw(input: Uint8Array, outputLength: number): Uint8Array;
+}

@@ -20,8 +20,8 @@ export interface Shape {
   readonly complete: boolean;
   /** Rows or columns that are there but too many to be kept. */
   readonly cut: boolean;
-  /** What a reader should know of the file, in a line. */
-  readonly note?: string;
+  /** Rows can only be looked at as they stand: sorting would have to read all of a file that is too large for it. */
+  readonly isFixed?: boolean;
 }
 
 /** Which rows are shown, and in which order. */

@@ -111,7 +111,8 @@ export class TableView implements Mounted {
       count === shape.rows ? t("table.rows", { count }) : t("table.rowsOf", { shown: count, count: shape.rows }),
       t("table.columns", { count: shape.columns.length }),
     ];
-    if (shape.note) parts.push(shape.note);
+    if (shape.isFixed) parts.push(t("table.fixed"));
+    this.host.classList.toggle("fixed-order", shape.isFixed === true);
     if (shape.cut) parts.push(t("table.cut"));
     if (!shape.complete) parts.push(t("table.reading", { read: size(shape.read), total: size(this.input.size) }));
     const text = parts.join(" · ");
@@ -152,6 +153,7 @@ export class TableView implements Mounted {
   }
 
   private sort(column: number): void {
+    if (this.table.shape.isFixed) return;
     const before = this.table.arrangement.sort;
     const next = before?.column !== column ? { column, descending: false } : before.descending ? undefined : { column, descending: true };
     this.arrange(next);
