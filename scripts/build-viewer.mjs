@@ -110,6 +110,9 @@ const onlyWoff2 = {
   },
 };
 
+/** Scripts that run beside the page. */
+const WORKERS = { tableWorker: "viewer/js/table/table-worker.ts", parquetWorker: "viewer/js/parquet/parquet-worker.ts" };
+
 const outputOf = (result, entry) => {
   const found = Object.entries(result.metafile.outputs).find(([, output]) => output.entryPoint === entry);
   if (!found) throw new Error(`esbuild made nothing of ${entry}`);
@@ -129,12 +132,15 @@ async function bundle(esbuild, wasm, documentsWasm) {
   const css = await esbuild.build({
     ...common,
     entryPoints: ["static/styles/viewer.css", "static/styles/frame.css", "node_modules/katex/dist/katex.css", ...sheets.values()],
-    loader: { ".svg": "dataurl", ".woff2": "file" },
+    // Leaflet's sheet names pictures of controls and markers that we do not have.
+    loader: { ".svg": "dataurl", ".woff2": "file", ".png": "empty" },
     plugins: [onlyWoff2],
   });
+  const workers = await esbuild.build({ ...common, entryPoints: Object.values(WORKERS), format: "esm" });
   const addresses = {
     wasm,
     documentsWasm,
+    ...Object.fromEntries(Object.entries(WORKERS).map(([name, entry]) => [name, outputOf(workers, entry)])),
     katexStyle: outputOf(css, "node_modules/katex/dist/katex.css"),
     styles: Object.fromEntries([...sheets].map(([name, file]) => [name, outputOf(css, file)])),
     pdfWorker: emit("pdf.worker.mjs", fs.readFileSync(path.join(root, "node_modules/pdfjs-dist/build/pdf.worker.min.mjs"))),
@@ -246,6 +252,8 @@ async function build() {
     frameScript: outputOf(bundles.framePage, "viewer/js/frame-page.ts"),
     favicon: emit("favicon.svg", fs.readFileSync(path.join(root, "static/favicon.svg"))),
     pdfWorker: bundles.addresses.pdfWorker,
+    tableWorker: bundles.addresses.tableWorker,
+    parquetWorker: bundles.addresses.parquetWorker,
     katexStyle: bundles.addresses.katexStyle,
     styles: bundles.addresses.styles,
   };

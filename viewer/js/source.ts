@@ -78,6 +78,31 @@ export async function readRange({ url }: Source, begin: number, end: number, sig
   return { bytes: bytes.subarray(begin, end), total: bytes.length };
 }
 
+/** The file from its beginning, piece by piece as it comes; a connection that breaks is taken up where it broke. */
+export async function* readPieces({ url }: Source, signal: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+  let at = 0;
+  for (let broken = 0; ; broken += 1) {
+    const answer = await ask(url, at === 0 ? {} : { headers: { range: `bytes=${at}-` } }, signal);
+    // Whoever was asked for the rest may give the whole again.
+    let known = answer.status === 206 ? 0 : at;
+    const reader = (answer.body as ReadableStream<Uint8Array<ArrayBuffer>> | null)?.getReader();
+    for (;;) {
+      const read = await reader?.read().catch(() => undefined);
+      signal.throwIfAborted();
+      if (read === undefined) break;
+      if (read.done) return;
+      const piece = read.value.subarray(Math.min(known, read.value.length));
+      known -= read.value.length - piece.length;
+      if (piece.length === 0) continue;
+      at += piece.length;
+      yield piece;
+    }
+    const wait = PAUSES_MS[broken];
+    if (wait === undefined) throw new SourceError(t("source.offline"));
+    await pause(wait, signal);
+  }
+}
+
 /** The whole file as text. */
 export async function readText(source: Source, signal: AbortSignal): Promise<string> {
   return decodeText(await readAll(source, signal), source.contentType);

@@ -3,7 +3,7 @@
 //! It is apart from the page so that a folder's listing does not wait for a Markdown parser. `viewer/js/documents.ts` is
 //! its only caller.
 
-use crate::{markdown, notebook, table};
+use crate::{markdown, notebook};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -32,10 +32,4 @@ pub fn draw_notebook(text: &str) -> String {
         Ok(parsed) => Answer::Ok(notebook::draw(parsed)),
         Err(error) => Answer::Error(error.to_string()),
     })
-}
-
-/// A table as rows of cells.
-#[wasm_bindgen]
-pub fn read_table(text: &str) -> String {
-    json(&Answer::Ok(table::parse(text)))
 }

@@ -26,13 +26,10 @@ pub fn comfortable_bytes(way: Presentation) -> u64 {
         Presentation::Markdown => 2_000_000,
         Presentation::Notebook | Presentation::Map | Presentation::Worksheet => 20_000_000,
         Presentation::Code | Presentation::Json | Presentation::Log | Presentation::Diff => 5_000_000,
-        Presentation::Board
-        | Presentation::Slides
-        | Presentation::Tasks
-        | Presentation::Chat
-        | Presentation::Table => 10_000_000,
+        Presentation::Board | Presentation::Slides | Presentation::Tasks | Presentation::Chat => 10_000_000,
         Presentation::Image | Presentation::Model => 50_000_000,
-        Presentation::Html => 100_000_000,
+        // Drawn while it comes; one byte of memory for one of the file, and four for a row.
+        Presentation::Table | Presentation::Html => 100_000_000,
         Presentation::Pdf
         | Presentation::Audio
         | Presentation::Video
@@ -47,6 +44,7 @@ pub fn comfortable_bytes(way: Presentation) -> u64 {
 pub fn possible_bytes(way: Presentation) -> u64 {
     match way {
         Presentation::Markdown => 20_000_000,
+        Presentation::Table => 1_000_000_000,
         Presentation::Image
         | Presentation::Html
         | Presentation::Pdf

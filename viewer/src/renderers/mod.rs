@@ -39,9 +39,7 @@ pub(crate) fn content(
         Presentation::Audio => media::audio(file, url, snapshot.download(path)),
         Presentation::Video => media::video(file, url, snapshot.download(path)),
         Presentation::Html => html::file(file, snapshot.framed(path)),
-        Presentation::Parquet | Presentation::Model | Presentation::Archive | Presentation::Download => {
-            media::download_only(file, snapshot.download(path))
-        }
+        Presentation::Download => media::download_only(file, snapshot.download(path)),
         Presentation::Withheld => withheld::notice(file, snapshot.download(path)),
         drawn => {
             let renderer = drawn.renderer().unwrap_or("plain");
