@@ -15,9 +15,6 @@ export const FRAME_PAGE_BUDGET = 6;
 export const RENDERERS = [
   { name: "markdown", entry: "viewer/js/markdown.ts", budget: 155, extras: ["documentsWasm"], whole: 2_000_000 },
   { name: "notebook", entry: "viewer/js/notebook.ts", budget: 160, extras: ["documentsWasm"], whole: 20_000_000 },
-  { name: "table", entry: "viewer/js/table.ts", budget: 145, extras: ["documentsWasm"] },
-  { name: "markdown", entry: "viewer/js/markdown.ts", budget: 155, extras: ["documentsWasm"] },
-  { name: "notebook", entry: "viewer/js/notebook.ts", budget: 160, extras: ["documentsWasm"] },
   { name: "table", entry: "viewer/js/table/table.ts", budget: 20, extras: ["table", "tableWorker"] },
   { name: "parquet", entry: "viewer/js/parquet/parquet.ts", budget: 60, extras: ["table", "parquetWorker"] },
   { name: "map", entry: "viewer/js/map/map.ts", budget: 80, extras: ["map"] },
