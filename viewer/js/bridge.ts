@@ -21,7 +21,9 @@ const renderers: Record<string, () => Promise<Renderer<never>>> = {
   tasks: async () => (await import("./tasks/tasks")).tasks,
   chat: async () => (await import("./chat/chat")).chat,
   worksheet: async () => (await import("./worksheet/worksheet")).worksheet,
-  pdf: async () => (await import("./pdf")).pdf,
+  pdf: async () => (await import("./pdf/pdf")).pdf,
+  image: async () => (await import("./image/image")).image,
+  player: async () => (await import("./player/player")).player,
   plain: async () => (await import("./plain")).plain,
 };
 
