@@ -81,6 +81,9 @@ function copyPdfData() {
   for (const part of ["cmaps", "standard_fonts", "wasm", "iccs"]) {
     fs.cpSync(path.join(source, part), path.join(assets, folder, part), { recursive: true });
   }
+  // The icons of notes; the rest of that folder is for editing.
+  const isIcon = (file) => fs.statSync(file).isDirectory() || /^annotation-/.test(path.basename(file));
+  fs.cpSync(path.join(source, "web/images"), path.join(assets, folder, "images"), { recursive: true, filter: isIcon });
   return `${PUBLIC}${folder}/`;
 }
 
@@ -154,6 +157,8 @@ async function bundle(esbuild, wasm, documentsWasm) {
     alias: {
       "vitrine-wasm": "./viewer/pkg/app/app.js",
       "vitrine-documents": "./viewer/pkg/documents/documents.js",
+      // Its viewer takes the library from `globalThis.pdfjsLib`, so the order of the imports counts.
+      "pdfjs-dist/web/pdf_viewer.mjs": "./node_modules/pdfjs-dist/web/pdf_viewer.mjs",
       "pdfjs-dist": "./node_modules/pdfjs-dist/build/pdf.min.mjs",
     },
     define: { ASSETS: JSON.stringify(addresses) },

@@ -26,7 +26,9 @@ export const RENDERERS = [
   { name: "tasks", entry: "viewer/js/tasks/tasks.ts", budget: 30, extras: ["tasks", "rich-text"] },
   { name: "chat", entry: "viewer/js/chat/chat.ts", budget: 30, extras: ["chat", "rich-text"] },
   { name: "worksheet", entry: "viewer/js/worksheet/worksheet.ts", budget: 30, extras: ["worksheet", "rich-text"] },
-  { name: "pdf", entry: "viewer/js/pdf.ts", budget: 500, extras: ["pdfWorker"] },
+  { name: "pdf", entry: "viewer/js/pdf/pdf.ts", budget: 500, extras: ["pdfWorker", "pdf"] },
+  { name: "image", entry: "viewer/js/image/image.ts", budget: 12, extras: ["image"] },
+  { name: "player", entry: "viewer/js/player/player.ts", budget: 12, extras: ["player"] },
 ];
 
 /** Chunks that several renderers share. */

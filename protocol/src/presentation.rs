@@ -66,6 +66,14 @@ impl Presentation {
             (Kind::Code, "diff" | "patch") => Self::Diff,
             (Kind::Text, "log" | "ansi") => Self::Log,
             (Kind::Binary | Kind::Unknown, "parquet") => Self::Parquet,
+            // Some browsers show them, and the renderers say so where they do not.
+            (Kind::Binary | Kind::Unknown | Kind::Video, "tif" | "tiff" | "heic" | "heif" | "jxl") => {
+                Self::Image
+            }
+            (Kind::Binary | Kind::Unknown, "avi" | "mkv" | "wmv" | "flv" | "mpg" | "mpeg" | "3gp") => {
+                Self::Video
+            }
+            (Kind::Binary | Kind::Unknown, "wma" | "aif" | "aiff" | "amr" | "mid" | "midi") => Self::Audio,
             (kind, _) => Self::of_kind(kind),
         }
     }
@@ -154,6 +162,11 @@ mod tests {
         assert_eq!(shown("a.parquet", b"PAR1\0\xff"), Presentation::Parquet);
         assert_eq!(shown("a.json", b"{}"), Presentation::Json);
         assert_eq!(shown("a.bin", b"\0\xff"), Presentation::Download);
+        assert_eq!(shown("a.TIFF", b"II*\0\xff"), Presentation::Image);
+        assert_eq!(shown("a.heic", b"\0\0\0\x18ftypheic"), Presentation::Image);
+        assert_eq!(shown("a.avi", b"RIFF\0\0\xff\0AVI "), Presentation::Video);
+        assert_eq!(shown("a.mkv", b"\x1aE\xdf\xa3\0\xff"), Presentation::Video);
+        assert_eq!(shown("a.wma", b"0&\xb2u\0\xff"), Presentation::Audio);
     }
 
     #[test]

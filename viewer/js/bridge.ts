@@ -24,7 +24,9 @@ const renderers: Record<string, () => Promise<Renderer<never>>> = {
   worksheet: async () => (await import("./worksheet/worksheet")).worksheet,
   model: async () => (await import("./model/model")).model,
   archive: async () => (await import("./archive/archive")).archive,
-  pdf: async () => (await import("./pdf")).pdf,
+  pdf: async () => (await import("./pdf/pdf")).pdf,
+  image: async () => (await import("./image/image")).image,
+  player: async () => (await import("./player/player")).player,
   plain: async () => (await import("./plain")).plain,
 };
 

@@ -34,7 +34,7 @@ pub(crate) fn drawn(
         fragment
     });
     let download = snapshot.download(&path);
-    let make = move || input(context, &snapshot, &path, &file);
+    let make = move || input(context, &snapshot, &path, &file, renderer);
     mounted_with(context, renderer, class(renderer), make, Some(download), &handle)
 }
 
@@ -47,7 +47,13 @@ fn class(renderer: &'static str) -> String {
     }
 }
 
-fn input(context: Context, snapshot: &Snapshot, path: &EntryPath, file: &File) -> JsValue {
+fn input(
+    context: Context,
+    snapshot: &Snapshot,
+    path: &EntryPath,
+    file: &File,
+    renderer: &'static str,
+) -> JsValue {
     let fragment = context.page.try_get_untracked().flatten().map(|page| page.fragment).unwrap_or_default();
     let on_fragment = Closure::<dyn Fn(String)>::new(move |fragment: String| {
         if let Some(Some(page)) = context.page.try_get_untracked() {
@@ -55,8 +61,9 @@ fn input(context: Context, snapshot: &Snapshot, path: &EntryPath, file: &File) -
         }
     });
     let links = Links::new(snapshot.clone(), path.parent().unwrap_or_default());
+    let url = if renderer == "image" { snapshot.picture(path) } else { snapshot.file(path) };
     object([
-        ("url", snapshot.file(path).into()),
+        ("url", url.into()),
         ("download", snapshot.download(path).into()),
         ("name", file.name.as_str().into()),
         ("size", f64_of(file.size).into()),

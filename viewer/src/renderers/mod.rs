@@ -33,11 +33,7 @@ pub(crate) fn content(
     file: &File,
     way: Presentation,
 ) -> AnyView {
-    let url = snapshot.file(path);
     match way {
-        Presentation::Image => media::image(file, snapshot.picture(path), snapshot.download(path)),
-        Presentation::Audio => media::audio(file, url, snapshot.download(path)),
-        Presentation::Video => media::video(file, url, snapshot.download(path)),
         Presentation::Html => html::file(file, snapshot.framed(path)),
         Presentation::Download => media::download_only(file, snapshot.download(path)),
         Presentation::Withheld => withheld::notice(file, snapshot.download(path)),
