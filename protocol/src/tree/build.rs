@@ -210,7 +210,9 @@ impl ListingBuilder {
         let index = std::mem::replace(&mut self.index, IndexBuilder::new(0));
         let (pages, blobs) = index.finish(known);
         self.placing.sealed.extend(blobs);
-        pages.iter().for_each(|page| self.placing.count(page.at));
+        for page in &pages {
+            self.placing.count(page.at);
+        }
         if !PathIndex::must_be_blob(pages.len()) {
             return Ok(Index::Inline(PathIndex::Pages(pages)));
         }
