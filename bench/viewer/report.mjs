@@ -1,0 +1,1 @@
+export const document = (x) => JSON.stringify(x) + "\n";
