@@ -8,12 +8,15 @@ export function probe(wanted) {
   window.__bench = state;
   let candidate;
 
+  /** Data that a page brings along is not what a reader sees. */
+  const shows = (text) => text.data.includes(wanted.first) && !/^(SCRIPT|STYLE|TITLE|NOSCRIPT)$/.test(text.parentElement?.tagName);
+
   /** The text node with the agreed text in what was added; whole words in one node, whoever draws it. */
   function textIn(node) {
-    if (node.nodeType === Node.TEXT_NODE) return node.data.includes(wanted.first) ? node : undefined;
+    if (node.nodeType === Node.TEXT_NODE) return shows(node) ? node : undefined;
     if (!node.textContent?.includes(wanted.first)) return undefined;
     const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) if (walker.currentNode.data.includes(wanted.first)) return walker.currentNode;
+    while (walker.nextNode()) if (shows(walker.currentNode)) return walker.currentNode;
     return undefined;
   }
 

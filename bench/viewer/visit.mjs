@@ -14,7 +14,7 @@ import { throttle } from "./throttle.mjs";
 const REST_MS = 1500;
 
 /** Nobody waits longer. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 60_000;
 
 const FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(" ");
 
@@ -76,7 +76,7 @@ async function memory(slowed) {
 async function hasEnd(page, last) {
   if (last === "") return true;
   await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
-  return page.getByText(last).last().waitFor({ state: "attached", timeout: 10_000 }).then(() => true, () => false);
+  return page.getByText(last).last().waitFor({ state: "attached", timeout: 60_000 }).then(() => true, () => false);
 }
 
 /** Opens a page and measures it. */
