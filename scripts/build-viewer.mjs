@@ -176,14 +176,16 @@ function withImports(outputs, file, seen = new Set()) {
   return seen;
 }
 
-/** The scripts that each renderer imports beside those of the first paint, for the Worker's preload hints. */
-function rendererScripts(outputs, first) {
-  const scripts = {};
-  for (const { name, entry } of RENDERERS) {
+/** What each renderer waits for beside what the first paint brings, for the Worker's preload hints (`template.rs`). */
+function rendererHints(outputs, first, addresses) {
+  const hints = {};
+  for (const { name, entry, extras = [], whole } of RENDERERS) {
     const file = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === entry);
-    scripts[name] = [...withImports(outputs, file)].filter((one) => !first.has(one)).map((one) => PUBLIC + path.basename(one));
+    const scripts = [...withImports(outputs, file)].filter((one) => !first.has(one)).map((one) => PUBLIC + path.basename(one));
+    const wasm = extras.map((extra) => addresses[extra]).filter((address) => address?.endsWith(".wasm"));
+    hints[name] = { scripts, wasm, whole };
   }
-  return scripts;
+  return hints;
 }
 
 const sizeOf = (files) => [...files].reduce((sum, file) => sum + brotli(fs.readFileSync(path.resolve(root, file))), 0);
@@ -254,7 +256,7 @@ async function build() {
     ...modules.map((url) => `<link rel="modulepreload" href="${url}">`),
     `<link rel="preload" href="${wasm}" as="fetch" type="application/wasm" crossorigin>`,
   ].join("\n");
-  addresses.renderers = JSON.stringify(rendererScripts(outputs, withImports(outputs, entryFile)));
+  addresses.renderers = JSON.stringify(rendererHints(outputs, withImports(outputs, entryFile), addresses));
   writePage("shell.html", "shell.html", addresses);
   writePage("frame.html", "frame.html", addresses);
   for (const name of ["embed.js", "embed-example.html", "embed-example.js", "openapi.json"]) fs.copyFileSync(path.join(root, "static", name), path.join(dist, name));

@@ -8,11 +8,13 @@ export const FRAME_PAGE_BUDGET = 6;
 
 /**
  * By the names of `protocol::Presentation`: the chunk's entry, its budget with everything it loads at once, and what it fetches
- * besides scripts (an asset's name in `scripts/build-viewer.mjs`, or a sheet's in `static/styles/renderers`).
+ * besides scripts (an asset's name in `scripts/build-viewer.mjs`, or a sheet's in `static/styles/renderers`). One that reads its
+ * file `whole` says up to which size the viewer lets it (`viewer/src/presentation.rs`): the page then asks for the file before
+ * the viewer is there.
  */
 export const RENDERERS = [
-  { name: "markdown", entry: "viewer/js/markdown.ts", budget: 155, extras: ["documentsWasm"] },
-  { name: "notebook", entry: "viewer/js/notebook.ts", budget: 160, extras: ["documentsWasm"] },
+  { name: "markdown", entry: "viewer/js/markdown.ts", budget: 155, extras: ["documentsWasm"], whole: 2_000_000 },
+  { name: "notebook", entry: "viewer/js/notebook.ts", budget: 160, extras: ["documentsWasm"], whole: 20_000_000 },
   { name: "table", entry: "viewer/js/table.ts", budget: 145, extras: ["documentsWasm"] },
   { name: "code", entry: "viewer/js/code.ts", budget: 140 },
   { name: "pdf", entry: "viewer/js/pdf.ts", budget: 500, extras: ["pdfWorker"] },
