@@ -15,7 +15,7 @@ import { writeBook } from "./viewer/book.mjs";
 import { cacheRules, havePeers, serveSite, writeSite } from "./viewer/peers.mjs";
 import { document } from "./viewer/report.mjs";
 import { PEERS, ROWS, contenders } from "./viewer/rows.mjs";
-import { visits } from "./viewer/visit.mjs";
+import { glance, visits } from "./viewer/visit.mjs";
 
 const folder = join(root, ".vitrine/bench/viewer");
 const RESULT = "docs/bench/viewer.md";
@@ -87,9 +87,8 @@ async function rehearse(front, rows, place) {
   say("opening everything once");
   for (const row of rows) {
     for (const { id, url } of contenders(row, place)) {
-      const { cold, warm } = await visits(front, url, row, { network: false, cpu: 1 });
-      const whole = [cold, warm].every(({ first, complete, whole }) => first && complete && whole);
-      if (!whole) fail(`${row.name}: ${id} does not show the agreed words`, `${url}: ${JSON.stringify([cold, warm])}`);
+      const seen = await glance(front, url, row);
+      if (!seen.first || !seen.complete || !seen.whole) fail(`${row.name}: ${id} does not show the agreed words`, `${url}: ${JSON.stringify(seen)}`);
     }
   }
 }

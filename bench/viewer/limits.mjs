@@ -19,8 +19,8 @@ async function fetched({ url, enough }) {
 }
 
 /** The time for the first bytes of a file, as many as `enough`, and for all of it; the navigation to the empty page included. */
-export async function plainFetch(front, host, url, enough, slowness) {
-  const { context, close } = await reader(front, slowness);
+export async function plainFetch(front, host, url, enough) {
+  const { context, close } = await reader(front);
   try {
     const page = await context.newPage();
     await page.goto(`http://${host}.localhost:${front.port}${BLANK}`);

@@ -105,12 +105,22 @@ async function visit({ context, slowed }, front, url, row, { scrolled }) {
 }
 
 /** Both visits of one reader. */
-export async function visits(front, url, row, slowness) {
-  const browser = await reader(front, slowness);
+export async function visits(front, url, row) {
+  const browser = await reader(front);
   try {
     const cold = await visit(browser, front, url, row, { scrolled: row.scrolled });
     const warm = await visit(browser, front, url, row, { scrolled: false });
     return { cold, warm };
+  } finally {
+    await browser.close();
+  }
+}
+
+/** One visit by a reader who is not slowed. */
+export async function glance(front, url, row) {
+  const browser = await reader(front, { network: false, cpu: 1 });
+  try {
+    return await visit(browser, front, url, row, { scrolled: false });
   } finally {
     await browser.close();
   }
