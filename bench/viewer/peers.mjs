@@ -79,8 +79,8 @@ function writePdfViewer(site, content) {
 /** Markdown as HTML, by marked. */
 export const markedText = (text) => createRequire(join(packages, "package.json"))("marked").parse(text);
 
-/** The version of pdf.js in it. */
-export const pdfVersion = () => /"(\d+\.\d+\.\d+)"/.exec(readFileSync(inPackage("ng2-pdfjs-viewer/pdfjs/build/pdf.mjs"), "utf8"))[1];
+/** The version of pdf.js in it, whose last number counts its builds. */
+export const pdfVersion = () => /"(\d+\.\d+\.\d{3})"/.exec(readFileSync(inPackage("ng2-pdfjs-viewer/pdfjs/build/pdf.mjs"), "utf8"))[1];
 
 /** Writes everything that the peers serve. */
 export function writeSite(site, content) {

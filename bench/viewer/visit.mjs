@@ -91,7 +91,7 @@ async function visit({ context, slowed }, front, url, row, { scrolled }) {
   const asked = front.counted();
   const figures = {
     ...times,
-    complete: rested ? changed : undefined,
+    complete: rested ? Math.max(changed, times.first) : undefined,
     bytes: asked.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
     requests: asked.length,
     longTasks: tasks.length,
