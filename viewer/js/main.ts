@@ -5,7 +5,7 @@ import init, { start } from "vitrine-wasm";
 import { bridge } from "./bridge";
 import { failed } from "./beacons";
 import { embedder, session } from "./here";
-import { language, loadTexts, t } from "./text";
+import { language, loadRendererTexts, loadTexts, t } from "./text";
 import { applyTheme } from "./theme";
 
 /** Says in plain HTML that nothing can be drawn: old browsers, blocked wasm, a half-finished deployment. */
@@ -37,6 +37,9 @@ function loadAround(): void {
 
 document.documentElement.lang = language;
 applyTheme();
+
+// Beside the wasm, not after it: every renderer waits for them, and most pages have one.
+void loadRendererTexts();
 
 Promise.all([init({ module_or_path: ASSETS.wasm }), loadTexts()])
   .then(() => {

@@ -158,13 +158,16 @@ function decoded(name: string): string {
 async function finish(host: HTMLElement, { macros, signal }: Surroundings): Promise<void> {
   const formulas = host.querySelectorAll<HTMLElement>(".math");
   const codes = host.querySelectorAll<HTMLElement>("pre > code[class*='language-']");
+  // On its way while formulas are typeset; whoever waits for it below sees its failure.
+  const highlight = codes.length > 0 ? import("./highlight") : undefined;
+  highlight?.catch(() => {});
   try {
     if (formulas.length > 0) {
       const { typeset } = await import("./math");
       await typeset(formulas, macros, signal);
     }
-    if (codes.length > 0) {
-      const { colour } = await import("./highlight");
+    if (highlight) {
+      const { colour } = await highlight;
       for (const code of codes) {
         if (signal.aborted) return;
         await colour(code, code.textContent, /language-(\S+)/.exec(code.className)?.[1] ?? "");
