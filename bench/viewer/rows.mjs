@@ -11,7 +11,7 @@ export const ROWS = [
   { id: "large", name: "notebook, 10 MB", path: "notebooks/large.ipynb", peer: "nbconvert", ...inNotebook },
   { id: "many", name: "notebook, 1,000 cells", path: "notebooks/many.ipynb", peer: "nbconvert", ...inNotebook, scrolled: true },
   { id: "text", name: "Markdown, 6 KB", path: "text/welcome.md", peer: "marked", first: "Welcome to Vitrine!", last: "Throw a stone into a pond" },
-  { id: "handbook", name: "Markdown, 150 KB", path: "text/handbook.md", peer: "marked", ...TEXT },
+  { id: "handbook", name: "Markdown, 110 KB", path: "text/handbook.md", peer: "marked", ...TEXT },
   { id: "paper", name: "PDF, 3 pages", path: "paper/standing-waves.pdf", peer: "pdfjs", first: "Standing", last: "", ink: true },
   { id: "book", name: "PDF, long", path: "paper/long.pdf", peer: "pdfjs", first: TEXT.first, last: "", ink: true },
   { id: "small", name: `folder, ${SMALL_FILES} files`, path: "small", peer: "serve", ...named(SMALL_FILES) },
