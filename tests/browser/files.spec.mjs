@@ -50,8 +50,8 @@ screen("an HTML file runs in the frame, with its own style and script", "interac
 });
 
 screen("a table has its rows", "data/tides.csv", async (page) => {
-  await page.locator("main table th").first().waitFor();
-  assert.ok((await page.locator("main table tbody tr").count()) > 50);
+  await page.locator("main [role=grid] [role=columnheader]").first().waitFor();
+  assert.ok((await page.locator("main [role=grid] .grid-space [role=row]").count()) > 10);
 });
 
 screen("JSON is pretty", "data/stations.json", async (page) => {

@@ -13,7 +13,7 @@ export interface Body {
   readonly object: Object3D;
   /** Things beside the file that could not be had. */
   readonly missing: readonly string[];
-  /** Whether it brings its own materials, which want surroundings to mirror. */
+  /** Whether it brings its own materials. */
   readonly isPainted: boolean;
 }
 

@@ -1,7 +1,7 @@
 // A body that can be turned: STL, OBJ, glTF and GLB with three.js. Mouse, touch and keys turn it; it is drawn only when
 // something changes. Where there is no WebGL, that is said.
 
-import { button, element, problem } from "../elements";
+import { button, element } from "../elements";
 import type { FileInput, Mounted } from "../file";
 import { loadStyle } from "../styles";
 import { number, t } from "../text";
@@ -16,7 +16,9 @@ export async function model(host: HTMLElement, input: FileInput, signal: AbortSi
   try {
     stage = new Stage(canvas, body.object, body.isPainted);
   } catch (error) {
-    host.replaceChildren(problem("model", t("model.noWebgl"), error instanceof Error ? error.message : String(error)), facts(Stage.measure(body.object)));
+    // No fault of the file or of ours: the browser cannot, and a download is at the head of the page.
+    console.warn("The body cannot be drawn", error);
+    host.replaceChildren(element("div", "part-problem", element("p", "", element("strong", "", t("model.noWebgl"))), facts(Stage.measure(body.object))));
     return { destroy() {} };
   }
   canvas.tabIndex = 0;

@@ -1,15 +1,15 @@
 // Camera, light and surroundings for one body, and how a reader turns it. Throws where there is no WebGL. Used by `model.ts`.
 
 import {
-  AmbientLight,
   AxesHelper,
   Box3,
   DirectionalLight,
+  HemisphereLight,
   Material,
   Mesh,
+  MeshStandardMaterial,
   type Object3D,
   PerspectiveCamera,
-  PMREMGenerator,
   Scene,
   Spherical,
   Texture,
@@ -17,7 +17,6 @@ import {
   WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
-import { RoomEnvironment } from "three/examples/jsm/environments/RoomEnvironment.js";
 
 export interface Measures {
   /** Along x, y and z, as the file has them. */
@@ -51,8 +50,8 @@ export class Stage {
     light.position.set(0.4, 0.7, 1);
     // The light goes with the eye, so that no side is ever dark.
     this.camera.add(light);
-    this.scene.add(this.camera, new AmbientLight(0xffffff, isPainted ? 0.3 : 1.1));
-    if (isPainted) this.scene.environment = new PMREMGenerator(this.renderer).fromScene(new RoomEnvironment(), 0.04).texture;
+    this.scene.add(this.camera, new HemisphereLight(0xffffff, 0x8d8a85, 1.6));
+    if (isPainted) this.dull();
     this.axes.visible = false;
     this.scene.add(this.axes);
     this.controls = new OrbitControls(this.camera, canvas);
@@ -82,6 +81,14 @@ export class Stage {
     this.body.scale.multiplyScalar(1 / size);
     this.body.position.sub(middle.multiplyScalar(1 / size));
     this.scene.add(this.body);
+  }
+
+  /** Metal shows what is around it, and here is nothing; a room to mirror takes seconds to make without a graphics card. */
+  private dull(): void {
+    this.body.traverse((part) => {
+      if (!(part instanceof Mesh)) return;
+      for (const material of [part.material].flat()) if (material instanceof MeshStandardMaterial) material.metalness = Math.min(material.metalness, 0.35);
+    });
   }
 
   start(): void {
