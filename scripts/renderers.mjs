@@ -20,7 +20,6 @@ export const RENDERERS = [
   { name: "map", entry: "viewer/js/map/map.ts", budget: 80, extras: ["map"] },
   { name: "model", entry: "viewer/js/model/model.ts", budget: 200, extras: ["model"] },
   { name: "archive", entry: "viewer/js/archive/archive.ts", budget: 20, extras: ["archive"] },
-  { name: "table", entry: "viewer/js/table.ts", budget: 145, extras: ["documentsWasm"] },
   { name: "code", entry: "viewer/js/code.ts", budget: 140 },
   { name: "board", entry: "viewer/js/whiteboard/board.ts", budget: 40, extras: ["board", "rich-text"] },
   { name: "slides", entry: "viewer/js/whiteboard/slides.ts", budget: 40, extras: ["board", "slides", "rich-text"] },

@@ -15,16 +15,13 @@ fn pages(memory: &Memory, manifest: &Manifest) -> Vec<IndexPage> {
 
 /// What a finder sees: paths and kinds.
 fn lines(memory: &Memory, manifest: &Manifest) -> Vec<(String, String)> {
-    let lines = match inline_page(&manifest.root) {
-        Some(text) => {
-            assert_eq!(manifest.index, None, "what the manifest lists needs no index");
-            page::read(&text).unwrap()
-        }
-        None => {
-            let stored = pages(memory, manifest);
-            assert!(!stored.is_empty());
-            stored.iter().flat_map(|page| read_stored(&memory.bytes(page.at)).unwrap()).collect()
-        }
+    let lines = if let Some(text) = inline_page(&manifest.root) {
+        assert_eq!(manifest.index, None, "what the manifest lists needs no index");
+        page::read(&text).unwrap()
+    } else {
+        let stored = pages(memory, manifest);
+        assert!(!stored.is_empty());
+        stored.iter().flat_map(|page| read_stored(&memory.bytes(page.at)).unwrap()).collect()
     };
     lines.into_iter().map(|line| (line.path.to_string(), line.kind)).collect()
 }
