@@ -116,7 +116,8 @@ function follow(nav: HTMLElement, fold: HTMLDetailsElement, headings: readonly H
       return;
     }
     wasThere = true;
-    const now = lastAbove(headings.length, (index) => topOf(headings[index]?.id ?? ""), REACHED_PX);
+    // Above the first heading, the first section is what comes.
+    const now = Math.max(0, lastAbove(headings.length, (index) => topOf(headings[index]?.id ?? ""), REACHED_PX));
     if (now === marked) return;
     links[marked]?.removeAttribute("aria-current");
     links[now]?.setAttribute("aria-current", "location");
