@@ -23,6 +23,7 @@ export const RENDERERS = [
   { name: "markdown", entry: "viewer/js/markdown.ts", budget: 158, extras: ["documentsWasm", "contents"] },
   { name: "notebook", entry: "viewer/js/notebook.ts", budget: 160, extras: ["documentsWasm"] },
   { name: "table", entry: "viewer/js/table.ts", budget: 145, extras: ["documentsWasm"] },
+  { name: "json", entry: "viewer/js/json.ts", budget: 8, extras: ["json"] },
   { name: "code", entry: "viewer/js/code.ts", budget: 140 },
   { name: "board", entry: "viewer/js/whiteboard/board.ts", budget: 40, extras: ["board", "rich-text"] },
   { name: "slides", entry: "viewer/js/whiteboard/slides.ts", budget: 40, extras: ["board", "slides", "rich-text"] },
