@@ -63,6 +63,7 @@ impl Presentation {
             // Names and addresses of students, marks: published by mistake, if at all.
             (_, "course") => Self::Withheld,
             (Kind::Json, "geojson") => Self::Map,
+            (Kind::Text, "jsonl" | "ndjson") => Self::Json,
             (Kind::Code, "diff" | "patch") => Self::Diff,
             (Kind::Text, "log" | "ansi") => Self::Log,
             (Kind::Binary | Kind::Unknown, "parquet") => Self::Parquet,

@@ -54,8 +54,8 @@ screen("a table has its rows", "data/tides.csv", async (page) => {
   assert.ok((await page.locator("main [role=grid] .grid-space [role=row]").count()) > 10);
 });
 
-screen("JSON is pretty", "data/stations.json", async (page) => {
-  await page.locator(".cm-content").waitFor();
+screen("JSON is a tree", "data/stations.json", async (page) => {
+  await page.locator("[role=tree] [role=treeitem]").first().waitFor();
 });
 
 screen("text is text", "data/notes.txt", async (page) => {

@@ -13,7 +13,7 @@ const renderers: Record<string, () => Promise<Renderer<never>>> = {
   table: async () => (await import("./table/table")).table,
   parquet: async () => (await import("./parquet/parquet")).parquet,
   code: async () => (await import("./code")).code,
-  json: async () => (await import("./code")).code,
+  json: async () => (await import("./json")).json,
   log: async () => (await import("./code")).code,
   diff: async () => (await import("./code")).code,
   map: async () => (await import("./map/map")).map,

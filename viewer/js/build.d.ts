@@ -34,3 +34,8 @@ declare module "hyparquet-compressors/src/lz4.js" {
   export function decompressLz4(input: Uint8Array, outputLength: number): Uint8Array;
   export function decompressLz4Raw(input: Uint8Array, outputLength: number): Uint8Array;
 }
+
+declare module "markdown-it-emoji/lib/data/full.mjs" {
+  const table: Readonly<Record<string, string>>;
+  export default table;
+}

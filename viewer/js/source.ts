@@ -1,8 +1,11 @@
 // A file's bytes for the renderers: whole, as text, or a range, through the reader's session, tried again when a failure may
 // pass. Every way of failing is a `SourceError` whose message a reader can understand.
 
+import { decodeText } from "./encoding";
 import { session } from "./here";
 import { t } from "./text";
+
+export { decodeText };
 
 /** What a renderer needs of its input to read it. */
 export interface Source {
@@ -106,22 +109,4 @@ export async function* readPieces({ url }: Source, signal: AbortSignal): AsyncGe
 /** The whole file as text. */
 export async function readText(source: Source, signal: AbortSignal): Promise<string> {
   return decodeText(await readAll(source, signal), source.contentType);
-}
-
-/**
- * Bytes as text: what a byte order mark says, or the manifest's `charset`; else UTF-8, and what is not that is read as
- * Windows-1252, which every byte is something in (WHATWG Encoding, section 9).
- */
-export function decodeText(bytes: Uint8Array, contentType = ""): string {
-  const marked = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : undefined;
-  const named = /charset="?([\w-]+)/i.exec(contentType)?.[1];
-  for (const label of [marked, named, "utf-8"]) {
-    if (label === undefined) continue;
-    try {
-      return new TextDecoder(label, { fatal: true }).decode(bytes);
-    } catch {
-      // Another name, or other bytes than it says: the next guess.
-    }
-  }
-  return new TextDecoder("windows-1252").decode(bytes);
 }

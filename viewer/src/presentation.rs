@@ -20,17 +20,22 @@ pub fn has_source(way: Presentation, file: &File) -> bool {
 
 /// Up to how many bytes it is shown at once; more is shown when the reader insists.
 ///
-/// Text is held in memory several times over (bytes, string, nodes); what is streamed or ranged has no cap.
+/// Text is held in memory several times over (bytes, string, nodes); what is streamed or ranged has no cap. Code, logs and
+/// changes are read in parts: the first at once, the rest when the reader asks for it.
 pub fn comfortable_bytes(way: Presentation) -> u64 {
     match way {
         Presentation::Markdown => 2_000_000,
-        Presentation::Notebook | Presentation::Map | Presentation::Worksheet => 20_000_000,
-        Presentation::Code | Presentation::Json | Presentation::Log | Presentation::Diff => 5_000_000,
+        Presentation::Notebook | Presentation::Json | Presentation::Map | Presentation::Worksheet => {
+            20_000_000
+        }
         Presentation::Board | Presentation::Slides | Presentation::Tasks | Presentation::Chat => 10_000_000,
         Presentation::Image | Presentation::Model => 50_000_000,
         // Drawn while it comes; one byte of memory for one of the file, and four for a row.
         Presentation::Table | Presentation::Html => 100_000_000,
-        Presentation::Pdf
+        Presentation::Code
+        | Presentation::Log
+        | Presentation::Diff
+        | Presentation::Pdf
         | Presentation::Audio
         | Presentation::Video
         | Presentation::Parquet
@@ -45,7 +50,10 @@ pub fn possible_bytes(way: Presentation) -> u64 {
     match way {
         Presentation::Markdown => 20_000_000,
         Presentation::Table => 1_000_000_000,
-        Presentation::Image
+        Presentation::Code
+        | Presentation::Log
+        | Presentation::Diff
+        | Presentation::Image
         | Presentation::Html
         | Presentation::Pdf
         | Presentation::Audio
@@ -64,7 +72,7 @@ mod tests {
 
     #[test]
     fn insisting_has_its_end() {
-        for way in [Presentation::Markdown, Presentation::Notebook, Presentation::Code, Presentation::Table] {
+        for way in [Presentation::Markdown, Presentation::Notebook, Presentation::Json, Presentation::Table] {
             assert!(comfortable_bytes(way) < possible_bytes(way));
         }
     }

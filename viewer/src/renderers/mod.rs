@@ -54,7 +54,8 @@ pub(crate) fn markdown_text(
     let (snapshot, dir) = (snapshot.clone(), dir.clone());
     let make = move || {
         let links = Links::new(snapshot.clone(), dir.clone());
-        object([("text", (&*text).into()), ("links", links.into())])
+        let frame = snapshot.routes.frame_page();
+        object([("text", (&*text).into()), ("links", links.into()), ("frameUrl", frame.into())])
     };
     mounted_with(context, "markdown", "prose".to_owned(), make, None, &Handle::new())
 }
