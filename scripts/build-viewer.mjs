@@ -9,6 +9,7 @@ import path from "node:path";
 import zlib from "node:zlib";
 import { FIRST_PAINT_BUDGET, FRAME_PAGE_BUDGET, PARTS, RENDERERS } from "./renderers.mjs";
 import { root, run } from "./run.mjs";
+import { trimGlue, trimWasm } from "./trim-wasm.mjs";
 
 const dist = path.join(root, "dist");
 const assets = path.join(dist, "_assets");
@@ -50,17 +51,17 @@ function emit(name, bytes) {
 
 /** Builds one half of the crate, named by its Cargo feature, into `viewer/pkg/<feature>/`, unless it is there; returns the
  * optimised wasm. */
-function buildWasm(feature, inputs) {
+async function buildWasm(feature, inputs) {
   const optimised = path.join(root, "viewer/pkg", feature, "optimised.wasm");
   const stamp = path.join(root, "viewer/pkg", feature, ".inputs");
   if (!fs.existsSync(stamp) || fs.readFileSync(stamp, "utf8") !== inputs) {
-    compileWasm(feature, optimised);
+    await compileWasm(feature, optimised);
     fs.writeFileSync(stamp, inputs);
   }
   return fs.readFileSync(optimised);
 }
 
-function compileWasm(feature, optimised) {
+async function compileWasm(feature, optimised) {
   const folder = `pkg/${feature}`;
   run("wasm-pack", [
     ...["--log-level", "error", "build", "viewer", "--target", "web", "--profile", "wasm-release", "--mode", "no-install"],
@@ -68,9 +69,14 @@ function compileWasm(feature, optimised) {
     ...["--no-default-features", "--features", feature],
   ]);
   const built = path.join(root, "viewer", folder, `${feature}_bg.wasm`);
+  const trimmed = path.join(root, "viewer", folder, "trimmed.wasm");
+  const script = path.join(root, "viewer", folder, `${feature}.js`);
+  const glue = trimGlue(fs.readFileSync(script, "utf8"));
+  fs.writeFileSync(script, glue);
+  await trimWasm(built, glue, trimmed);
   // The features that rustc turns on for wasm32-unknown-unknown; every browser that we support has them.
   const enabled = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext", "multivalue"];
-  run("wasm-opt", [built, "-o", optimised, "-Oz", "--converge", ...enabled.map((name) => `--enable-${name}`), "--strip-debug", "--strip-producers"]);
+  run("wasm-opt", [trimmed, "-o", optimised, "-Oz", "--converge", ...enabled.map((name) => `--enable-${name}`), "--strip-debug", "--strip-producers"]);
 }
 
 /** Copies what pdf.js fetches by name: character maps, fonts, decoders. The version is in the folder's name. */
@@ -239,7 +245,7 @@ function report(sizes) {
 async function build() {
   // What most likely fails comes first, so that a mistake in the code leaves the last build in place.
   const wasmInputs = hashInputs(WASM_INPUTS);
-  const built = { app: buildWasm("app", wasmInputs), documents: buildWasm("documents", wasmInputs) };
+  const built = { app: await buildWasm("app", wasmInputs), documents: await buildWasm("documents", wasmInputs) };
   // Emptied, not removed: a running `wrangler dev` watches the folder itself.
   fs.mkdirSync(assets, { recursive: true });
   for (const name of fs.readdirSync(dist)) fs.rmSync(path.join(dist, name), { recursive: true });

@@ -32,10 +32,14 @@ export const RENDERERS = [
   { name: "player", entry: "viewer/js/player/player.ts", budget: 12, extras: ["player"] },
 ];
 
-/** Chunks that several renderers share. */
+/** Chunks that several renderers share, and those around the files. */
 export const PARTS = [
   { name: "around", entry: "viewer/js/around/index.ts", budget: 8, extras: ["around"] },
   { name: "share dialog", entry: "viewer/js/around/share.ts", budget: 10 },
+  { name: "finder", entry: "viewer/js/finder/dialog.ts", budget: 10, extras: ["dialogs"] },
+  { name: "grid", entry: "viewer/js/listing/grid.ts", budget: 3, extras: ["grid"] },
+  { name: "shortcuts", entry: "viewer/js/keys/help.ts", budget: 4, extras: ["dialogs"] },
+  { name: "copy command", entry: "viewer/js/menu/copy.ts", budget: 4, extras: ["dialogs"] },
   { name: "math", entry: "viewer/js/math.ts", budget: 80, extras: ["katexStyle"] },
   { name: "highlight", entry: "viewer/js/highlight.ts", budget: 100 },
 ];

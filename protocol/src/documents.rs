@@ -17,7 +17,7 @@ pub enum FormatError {
     },
     /// Not JSON, or not of the shape.
     #[error("it is not the JSON it should be: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(#[from] crate::json::Error),
     /// A listing that contradicts itself.
     #[error(transparent)]
     Listing(#[from] ListingError),
@@ -35,7 +35,7 @@ pub(crate) fn check_version(bytes: &[u8]) -> Result<(), FormatError> {
     struct OnlyVersion {
         version: u64,
     }
-    match serde_json::from_slice::<OnlyVersion>(bytes)?.version {
+    match crate::json::from_slice::<OnlyVersion>(bytes)?.version {
         FORMAT_VERSION => Ok(()),
         found => Err(FormatError::NewerVersion { found }),
     }
@@ -127,7 +127,7 @@ impl Latest {
     /// Reads a stored `latest.json`.
     pub fn from_json(bytes: &[u8]) -> Result<Self, FormatError> {
         check_version(bytes)?;
-        Ok(serde_json::from_slice(bytes)?)
+        Ok(crate::json::from_slice(bytes)?)
     }
 
     /// The bytes to store.
@@ -179,7 +179,7 @@ impl Meta {
     /// Reads a stored `meta.json`.
     pub fn from_json(bytes: &[u8]) -> Result<Self, FormatError> {
         check_version(bytes)?;
-        Ok(serde_json::from_slice(bytes)?)
+        Ok(crate::json::from_slice(bytes)?)
     }
 
     /// The bytes to store.

@@ -15,6 +15,7 @@ pub mod names;
 pub mod path;
 
 pub mod index;
+pub mod json;
 pub mod kind;
 pub mod listing;
 pub mod manifest;

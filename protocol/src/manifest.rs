@@ -63,7 +63,7 @@ impl Inventory {
 
     /// Reads the bytes behind [`Inventory::At`]: rows sorted by name, each once.
     pub fn rows_from_json(bytes: &[u8]) -> Result<Vec<BlobRow>, FormatError> {
-        let rows: Vec<BlobRow> = serde_json::from_slice(bytes)?;
+        let rows: Vec<BlobRow> = crate::json::from_slice(bytes)?;
         check_rows(&rows)?;
         Ok(rows)
     }
@@ -79,7 +79,7 @@ impl Inventory {
                 Self(row.blob)
             }
         }
-        let names: Vec<Name> = serde_json::from_slice(bytes)?;
+        let names: Vec<Name> = crate::json::from_slice(bytes)?;
         match names.windows(2).find(|pair| pair[0].0 >= pair[1].0) {
             Some(pair) => Err(FormatError::Inventory(pair[1].0)),
             // In place: both are 32 bytes.
@@ -126,7 +126,7 @@ pub struct Manifest {
 }
 
 #[derive(Serialize, Deserialize)]
-struct RawManifest {
+pub(crate) struct RawManifest {
     version: u64,
     share_id: ShareId,
     manifest_id: ManifestId,
@@ -236,7 +236,7 @@ impl Manifest {
     /// Reads a stored manifest, after checking that this code knows its version.
     pub fn from_json(bytes: &[u8]) -> Result<Self, FormatError> {
         check_version(bytes)?;
-        serde_json::from_slice::<RawManifest>(bytes)?.try_into()
+        crate::json::from_slice::<RawManifest>(bytes)?.try_into()
     }
 
     /// Every extent that the manifest itself names: of its inline listings, their files, and what is stored apart. Not of its

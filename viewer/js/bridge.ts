@@ -3,6 +3,8 @@
 
 import { problem } from "./elements";
 import type { FileInput, Mounted, Renderer } from "./file";
+import { opened } from "./keys/keys";
+import { list } from "./listing/listing";
 import { SourceError } from "./source";
 import { day, loadRendererTexts, machine, minute, number, size, t } from "./text";
 
@@ -52,4 +54,4 @@ async function mount(name: string, host: HTMLElement, input: Partial<FileInput>,
   }
 }
 
-export const bridge = { mount, t, number, size, day, minute, machine };
+export const bridge = { mount, list, opened, t, number, size, day, minute, machine };

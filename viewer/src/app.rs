@@ -9,6 +9,7 @@ use crate::browser::router::{Router, Visit};
 use crate::browser::session::{self, Session};
 use crate::browser::{self, scroll};
 use crate::failure::Failure;
+use crate::folder::Paths;
 use crate::load::{Place, Snapshot};
 use crate::location::PageUrl;
 use crate::pages;
@@ -144,7 +145,11 @@ async fn find(
     });
     let snapshot = match pinned {
         Some(snapshot) if !(again && failed) => snapshot,
-        _ => open(page.share, signal, again && failed, again && turned_away).await?,
+        _ => {
+            let opened = open(page.share, signal, again && failed, again && turned_away).await?;
+            context.bridge.with_value(|bridge| bridge.opened(Paths::new(opened.clone())));
+            opened
+        }
     };
     context.snapshot.set_value(Some(snapshot.clone()));
     session::opened(&snapshot);
@@ -184,7 +189,7 @@ fn show(context: Context, visit: &Visit, page: Option<PageUrl>, found: Result<Pl
 fn title(context: Context, page: Option<&PageUrl>, found: &Result<Place, Failure>) -> String {
     let share = context.snapshot.with_value(|snapshot| snapshot.as_ref().map(Snapshot::title));
     let name = match found {
-        Err(failure) => Some(failure.title().to_owned()),
+        Err(failure) => Some(text::t(&failure.title())),
         Ok(_) => page.and_then(|page| page.path.name()).map(ToString::to_string),
     };
     let parts: Vec<String> = [name, share].into_iter().flatten().collect();

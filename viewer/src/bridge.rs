@@ -1,6 +1,7 @@
 //! The door to the JavaScript renderers (`viewer/js/bridge.ts`). Drawing code calls [`Bridge::mount`] through
 //! `renderers::mounted`; addresses that JavaScript finds in documents come back here to be resolved.
 
+use crate::folder::{Folder, Paths};
 use crate::links::{Target, image, link};
 use crate::load::{Place, Snapshot};
 use crate::location::PageUrl;
@@ -24,6 +25,27 @@ extern "C" {
         input: &JsValue,
         signal: &web_sys::AbortSignal,
     ) -> Result<JsValue, JsValue>;
+
+    /// Draws the entries of a folder into `host`. `refine` is told what the reader wishes: a column to sort by, or a
+    /// layout.
+    #[wasm_bindgen(method)]
+    pub fn list(this: &Bridge, host: &web_sys::Element, folder: Folder, refine: &JsValue) -> List;
+
+    /// Hands over what the finder looks in.
+    #[wasm_bindgen(method)]
+    pub fn opened(this: &Bridge, paths: Paths);
+
+    /// The entries of a folder, drawn.
+    #[derive(Clone)]
+    pub type List;
+
+    /// Shows them in an order (`-size`), as a list or a grid; without a layout, what is in the folder decides.
+    #[wasm_bindgen(method)]
+    pub fn arrange(this: &List, order: &str, layout: Option<String>);
+
+    /// Takes them down.
+    #[wasm_bindgen(method, js_name = destroy)]
+    pub fn remove(this: &List);
 
     /// What a renderer leaves behind.
     #[derive(Clone)]

@@ -30,6 +30,8 @@ mod bridge;
 #[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod browser;
 #[cfg(all(target_arch = "wasm32", feature = "app"))]
+mod folder;
+#[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod listings;
 #[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod load;

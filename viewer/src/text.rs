@@ -46,7 +46,16 @@ pub(crate) fn t(key: &str) -> String {
 
 /// A text with names in it.
 pub(crate) fn with<const N: usize>(key: &str, values: [(&str, &str); N]) -> String {
-    ask(|texts| texts.t(key, &object(values.map(|(name, value)| (name, value.into())))))
+    fill(key, &values)
+}
+
+/// The same for any number of names.
+pub(crate) fn fill(key: &str, values: &[(&str, &str)]) -> String {
+    let object = js_sys::Object::new();
+    for (name, value) in values {
+        set(&object, name, &(*value).into());
+    }
+    ask(|texts| texts.t(key, &object))
 }
 
 /// A text in the form that a number wants, which is in it as `count`.
@@ -88,8 +97,12 @@ fn moment(unix_ms: i64) -> f64 {
 pub(crate) fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
     let object = js_sys::Object::new();
     for (name, value) in fields {
-        // Setting a field of a plain object cannot fail.
-        let _ = js_sys::Reflect::set(&object, &name.into(), &value);
+        set(&object, name, &value);
     }
     object.into()
+}
+
+fn set(object: &js_sys::Object, name: &str, value: &JsValue) {
+    // Setting a field of a plain object cannot fail.
+    let _ = js_sys::Reflect::set(object, &name.into(), value);
 }

@@ -86,7 +86,7 @@ impl PathIndex {
 
     /// Reads the bytes behind [`PathIndex::At`].
     pub fn pages_from_json(bytes: &[u8]) -> Result<Vec<IndexPage>, FormatError> {
-        Ok(serde_json::from_slice(bytes)?)
+        Ok(crate::json::from_slice(bytes)?)
     }
 }
 

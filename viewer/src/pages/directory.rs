@@ -8,11 +8,12 @@ use crate::renderers;
 use crate::sort;
 use crate::text;
 use leptos::prelude::*;
+use std::sync::Arc;
 use vitrine_protocol::tree::FoundDir;
 use vitrine_protocol::{Entries, EntryPath, File, Kind, Presentation};
 
 /// The page of a folder.
-pub(crate) fn page(context: Context, dir: &FoundDir, entries: &Entries) -> AnyView {
+pub(crate) fn page(context: Context, dir: &FoundDir, entries: &Arc<Entries>) -> AnyView {
     let Some(snapshot) = context.snapshot.get_value() else { return ().into_any() };
     let is_root = dir.path.is_root();
     let shown = context.page.get_untracked().and_then(|page| page.path.name().map(ToString::to_string));
@@ -25,22 +26,30 @@ pub(crate) fn page(context: Context, dir: &FoundDir, entries: &Entries) -> AnyVi
             <header class="heading">
                 <h1><bdi>{title}</bdi></h1>
                 <p class="facts"><span>{summary}</span> {is_root.then(|| about::facts(context, &snapshot))}</p>
-                {zip(&snapshot, dir)}
+                <div class="actions">
+                    {(dir.file_count > 0).then(|| download(snapshot.zip(&dir.path), "action.zip", String::new()))}
+                </div>
             </header>
             {description}
-            {listing::listing(context, entries)}
+            {listing::listing(context, &snapshot, &dir.path, entries)}
             {readme}
         </article>
     }
     .into_any()
 }
 
-/// The folder as one file; there is nothing to save of an empty one.
-fn zip(snapshot: &Snapshot, dir: &FoundDir) -> Option<AnyView> {
-    let url = (dir.file_count > 0).then(|| snapshot.zip(&dir.path))?;
-    Some(
-        view! { <p class="actions"><a class="button" href=url download="">"Download ZIP"</a></p> }.into_any(),
-    )
+/// The ways to have what a page shows: saved by the browser, or copied by the program. `viewer/js/menu/` fills the menu when
+/// it is opened.
+pub(super) fn download(url: String, label: &str, name: String) -> AnyView {
+    view! {
+        <span class="ways">
+            <a class="button" href=url download=name>{text::t(label)}</a>
+            <details class="menu" data-menu="copy">
+                <summary class="button" title=text::t("menu.more") aria-label=text::t("menu.more")></summary>
+            </details>
+        </span>
+    }
+    .into_any()
 }
 
 fn description(context: Context, snapshot: &Snapshot) -> Option<AnyView> {

@@ -25,7 +25,7 @@ pub(crate) fn page(context: Context, path: &EntryPath, file: &File) -> AnyView {
             _ => natural,
         };
         if file.size == 0 {
-            return view! { <p class="empty">"This file is empty."</p> }.into_any();
+            return view! { <p class="empty">{text::t("file.empty")}</p> }.into_any();
         }
         if file.size > comfortable_bytes(way) && !insisted.get() {
             return too_large(&snapshot, &path, &file, way, insisted);
@@ -60,13 +60,10 @@ fn heading(
             <h1 class=format!("icon icon-{}", file.kind)><bdi>{name.clone()}</bdi></h1>
             <p class="facts">
                 <span>{text::size(file.size)}</span>
-                <span>{sort::label(file.kind)}</span>
+                <span>{text::t(&format!("kind.{}", sort::kind(file.kind)))}</span>
                 <span>{time(file.mtime)}</span>
             </p>
-            <p class="actions">
-                {switch}
-                <a class="button" href=download download=name>"Download"</a>
-            </p>
+            <div class="actions">{switch} {super::directory::download(download, "action.download", name)}</div>
         </header>
     }
 }
@@ -76,12 +73,12 @@ fn view_switch(context: Context, view: Memo<View>) -> impl IntoView {
     let link = move |to: View, name: &'static str| {
         let url = move || context.page.get().map(|page| page.with_view(to).to_url());
         let current = move || (view.get() == to).then_some("true");
-        view! { <a href=url aria-current=current>{name}</a> }
+        view! { <a href=url aria-current=current>{text::t(name)}</a> }
     };
     view! {
-        <span class="switch" role="group" aria-label="View">
-            {link(View::Rendered, "Preview")}
-            {link(View::Source, "Source")}
+        <span class="switch" role="group" aria-label=text::t("view.label")>
+            {link(View::Rendered, "view.rendered")}
+            {link(View::Source, "view.source")}
         </span>
     }
 }
@@ -100,11 +97,11 @@ fn too_large(
     }
     view! {
         <div class="part-problem">
-            <p><strong>"This file is large"</strong></p>
-            <p>{format!("Showing all {size} of it may take a while and much memory.")}</p>
+            <p><strong>{text::t("large.title.possible")}</strong></p>
+            <p>{text::with("large.possible", [("size", &size)])}</p>
             <p class="actions">
-                <button type="button" class="button" on:click=move |_| insisted.set(true)>"Show anyway"</button>
-                <a class="button" href=snapshot.download(path) download="">"Download"</a>
+                <button type="button" class="button" on:click=move |_| insisted.set(true)>{text::t("action.insist")}</button>
+                <a class="button" href=snapshot.download(path) download="">{text::t("action.download")}</a>
             </p>
         </div>
     }
