@@ -12,6 +12,8 @@ const renderers: Record<string, () => Promise<Renderer<never>>> = {
   notebook: async () => (await import("./notebook")).notebook,
   table: async () => (await import("./table/table")).table,
   parquet: async () => (await import("./parquet/parquet")).parquet,
+  notebook: async () => (await import("./notebook/notebook")).notebook,
+  table: async () => (await import("./table")).table,
   code: async () => (await import("./code")).code,
   json: async () => (await import("./code")).code,
   log: async () => (await import("./code")).code,
