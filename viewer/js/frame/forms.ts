@@ -9,13 +9,15 @@ type Form = (output: HTMLElement, data: string, dark: boolean) => Promise<void> 
 
 /** Scripts of old notebooks that count on what the classic notebook had on its page. */
 const NEEDS_REQUIRE = /\b(?:require|requirejs|define)\s*(?:\(|\.config|\.undef)/;
+/** Scripts that can do without it, and better: they look whether it is there. */
+const LOOKS_FOR_REQUIRE = /typeof\s+(?:window\.)?(?:require|requirejs|define)\b/;
 const NEEDS_JQUERY = /(?:^|[^\w$.])(?:\$|jQuery)\s*[(.]|\belement\s*\.\s*(?:append|html|text|find|children|attr|css|prepend)\s*\(/;
 
 async function html(output: HTMLElement, text: string): Promise<void> {
   const parsed = new DOMParser().parseFromString(text, "text/html");
   for (const inner of parsed.querySelectorAll("iframe")) unwrap(inner);
   const scripts = [...parsed.scripts].map(({ text }) => text).join("\n");
-  if (NEEDS_REQUIRE.test(scripts) && !(await loadRequire(output))) return;
+  if (NEEDS_REQUIRE.test(scripts) && !LOOKS_FOR_REQUIRE.test(scripts) && !(await loadRequire(output))) return;
   rewrite(parsed);
   output.append(...parsed.head.childNodes, ...parsed.body.childNodes);
   for (const script of [...output.querySelectorAll("script")]) {

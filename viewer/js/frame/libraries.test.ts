@@ -59,7 +59,7 @@ test("a map's style is known", () => {
 test("Bokeh's files follow the document", () => {
   assert.deepEqual(bokehFiles('{"version":"3.4.1","roots":[{"type":"object","name":"Figure"}]}'), { version: "3.4.1", files: ["bokeh"] });
   assert.deepEqual(bokehFiles('{"version": "3.1.0", "name":"Slider"}').files, ["bokeh", "bokehWidgets"]);
-  assert.deepEqual(bokehFiles('"{\\"version\\":\\"3.1.0\\",\\"name\\":\\"DataTable\\"}"').version, "3.1.0");
+  assert.deepEqual(bokehFiles('"{\\"version\\":\\"3.1.0\\",\\"name\\":\\"DataTable\\"}"'), { version: "3.1.0", files: ["bokeh", "bokehTables"] });
   assert.equal(bokehFiles('{"version":"2.4.3"}').files[0], "https://cdn.bokeh.org/bokeh/release/bokeh-2.4.3.min.js");
   assert.deepEqual(bokehFiles("x"), { version: undefined, files: ["bokeh"] });
 });

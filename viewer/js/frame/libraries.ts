@@ -81,8 +81,10 @@ const BOKEH_PARTS: readonly (readonly [RegExp, string])[] = [
 
 /** Bokeh's files for a script that embeds a document: at hand, or at its CDN when the document is of another major version. */
 export function bokehFiles(script: string): { version: string | undefined; files: string[] } {
-  const version = /"version":"(\d+\.\d+\.\d+(?:[\w.-]*))"/.exec(script.replace(/\\"/g, '"').replace(/"\s*:\s*"/g, '":"'))?.[1];
-  const parts = ["bokeh", ...BOKEH_PARTS.filter(([needs]) => needs.test(script)).map(([, part]) => part)];
+  // The document may stand in a string of the script.
+  const text = script.replace(/\\"/g, '"').replace(/"\s*:\s*"/g, '":"');
+  const version = /"version":"(\d+\.\d+\.\d+(?:[\w.-]*))"/.exec(text)?.[1];
+  const parts = ["bokeh", ...BOKEH_PARTS.filter(([needs]) => needs.test(text)).map(([, part]) => part)];
   if (version === undefined || version.startsWith(`${MAJOR["bokeh"]}.`)) return { version, files: parts };
   // What is called a part today was in the core, or had another name, before.
   const older = ["bokeh", "bokeh-widgets", "bokeh-tables"];

@@ -18,7 +18,8 @@ export function cellElement(cell: DrawnCell, shared: Notebook): HTMLElement {
   place.setAttribute("role", "article");
   place.setAttribute("aria-label", labelOf(cell));
   place.style.setProperty("--cell-height", `${heightOf(cell)}px`);
-  place.append(linkTo(cell), ...(cell.tags.length > 0 ? [tagsOf(cell.tags)] : []));
+  const marks = cell.kind === "raw" && cell.format ? [cell.format, ...cell.tags] : cell.tags;
+  place.append(linkTo(cell), ...(marks.length > 0 ? [tagsOf(marks)] : []));
   if (cell.kind === "text") place.append(textOf(cell, shared));
   else if (cell.kind === "raw") place.append(foldedIf(cell.sourceHidden, t("notebook.source"), preformatted("plain", cell.source)));
   else place.append(...codeOf(cell, place, shared));
@@ -33,7 +34,7 @@ function labelOf(cell: DrawnCell): string {
 
 /** The number in brackets, or a sign that shows when it is pointed at: a link to the cell. */
 function linkTo(cell: DrawnCell): HTMLElement {
-  const text = cell.kind === "code" ? `[${cell.count ?? " "}]` : cell.kind === "raw" ? (cell.format ?? t("notebook.raw")) : "#";
+  const text = cell.kind === "code" ? `[${cell.count ?? " "}]` : cell.kind === "raw" ? t("notebook.raw") : "#";
   const link = element("a", cell.kind === "text" ? "prompt prompt-quiet" : "prompt", text);
   link.href = `#${cell.id}`;
   link.setAttribute("aria-label", t("notebook.cell.link", { cell: labelOf(cell) }));

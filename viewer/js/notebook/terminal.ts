@@ -29,7 +29,8 @@ export function terminal(look: string, spans: Span[], scrolled: boolean | null):
 }
 
 function measure(spans: Span[]): [characters: number, lines: number] {
-  let [characters, lines] = [0, 1];
+  // A break at the very end begins no line.
+  let [characters, lines] = [0, spans.at(-1)?.[0].endsWith("\n") ? 0 : 1];
   for (const [text] of spans) {
     characters += text.length;
     for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines += 1;

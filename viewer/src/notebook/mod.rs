@@ -223,5 +223,25 @@ fn merge_streams(outputs: Vec<Output>) -> Vec<Output> {
     merged
 }
 
+/// Bokeh displays the place of a plot, and then the script that fills it: one thing in two outputs.
+fn join_places(outputs: Vec<Output>) -> Vec<Output> {
+    let is_place = |forms: &Map<String, Value>| forms.len() == 1 && forms.contains_key("text/html");
+    let is_script = |forms: &Map<String, Value>| {
+        forms.contains_key("application/vnd.bokehjs_exec.v0+json") && !forms.contains_key("text/html")
+    };
+    let mut joined: Vec<Output> = Vec::with_capacity(outputs.len());
+    for output in outputs {
+        match (joined.last_mut(), output) {
+            (Some(Output::Rich { forms: place, .. }), Output::Rich { forms, .. })
+                if is_place(place) && is_script(&forms) =>
+            {
+                place.extend(forms);
+            }
+            (_, output) => joined.push(output),
+        }
+    }
+    joined
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Cells and outputs of format 4.
 
-use super::{Body, Cell, Output, folding, joined, merge_streams};
+use super::{Body, Cell, Output, folding, join_places, joined, merge_streams};
 use serde_json::{Map, Value};
 
 /// Reads the cells; what is not an object is skipped.
@@ -62,7 +62,7 @@ fn attachments(value: Option<&Value>) -> Vec<(String, String)> {
 
 fn outputs(value: Option<&Value>) -> Vec<Output> {
     let Some(outputs) = value.and_then(Value::as_array) else { return Vec::new() };
-    merge_streams(outputs.iter().filter_map(Value::as_object).map(output).collect())
+    join_places(merge_streams(outputs.iter().filter_map(Value::as_object).map(output).collect()))
 }
 
 fn output(output: &Map<String, Value>) -> Output {

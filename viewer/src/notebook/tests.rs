@@ -147,6 +147,20 @@ fn the_richest_faithful_form_is_shown() {
 }
 
 #[test]
+fn a_place_and_its_script_are_one_output() {
+    let display = |data: Value| json!({"output_type": "display_data", "data": data, "metadata": {}});
+    let exec = json!({"application/vnd.bokehjs_exec.v0+json": "", "application/javascript": "fill()"});
+    let cell = |outputs: Value| json!({"cells": [{"cell_type": "code", "source": "", "outputs": outputs}], "nbformat": 4});
+    let count = |outputs: Value| match &parsed(&cell(outputs)).cells[0].body {
+        Body::Code { outputs, .. } => outputs.len(),
+        _ => 0,
+    };
+    assert_eq!(count(json!([display(json!({"text/html": "<div id=1>"})), display(exec.clone())])), 1);
+    assert_eq!(count(json!([display(exec.clone()), display(json!({"text/html": "<div>"}))])), 2);
+    assert_eq!(count(json!([display(json!({"text/html": "<b>", "text/plain": "b"})), display(exec)])), 2);
+}
+
+#[test]
 fn an_svg_is_an_image_and_nothing_in_it_is_syntax() {
     let Shown::Image { url, .. } = shown(json!({"image/svg+xml": "<svg onload='x#\"'/>"}), "python") else {
         panic!("an image")
