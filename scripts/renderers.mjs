@@ -13,18 +13,13 @@ export const FRAME_PAGE_BUDGET = 6;
  * the viewer is there.
  */
 export const RENDERERS = [
-  { name: "markdown", entry: "viewer/js/markdown.ts", budget: 155, extras: ["documentsWasm"], whole: 2_000_000 },
-  { name: "notebook", entry: "viewer/js/notebook.ts", budget: 160, extras: ["documentsWasm"], whole: 20_000_000 },
+  { name: "markdown", entry: "viewer/js/markdown.ts", budget: 165, extras: ["documentsWasm"], whole: 2_000_000 },
+  { name: "notebook", entry: "viewer/js/notebook/notebook.ts", budget: 170, extras: ["documentsWasm"], whole: 20_000_000 },
   { name: "table", entry: "viewer/js/table/table.ts", budget: 20, extras: ["table", "tableWorker"] },
   { name: "parquet", entry: "viewer/js/parquet/parquet.ts", budget: 60, extras: ["table", "parquetWorker"] },
   { name: "map", entry: "viewer/js/map/map.ts", budget: 80, extras: ["map"] },
   { name: "model", entry: "viewer/js/model/model.ts", budget: 200, extras: ["model"] },
   { name: "archive", entry: "viewer/js/archive/archive.ts", budget: 20, extras: ["archive"] },
-  { name: "notebook", entry: "viewer/js/notebook/notebook.ts", budget: 160, extras: ["documentsWasm"] },
-  { name: "table", entry: "viewer/js/table.ts", budget: 145, extras: ["documentsWasm"] },
-  { name: "markdown", entry: "viewer/js/markdown.ts", budget: 165, extras: ["documentsWasm"] },
-  { name: "notebook", entry: "viewer/js/notebook/notebook.ts", budget: 170, extras: ["documentsWasm"] },
-  { name: "table", entry: "viewer/js/table.ts", budget: 150, extras: ["documentsWasm"] },
   { name: "code", entry: "viewer/js/code.ts", budget: 140 },
   { name: "board", entry: "viewer/js/whiteboard/board.ts", budget: 40, extras: ["board", "rich-text"] },
   { name: "slides", entry: "viewer/js/whiteboard/slides.ts", budget: 40, extras: ["board", "slides", "rich-text"] },

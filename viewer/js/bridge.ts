@@ -9,11 +9,9 @@ import { day, loadRendererTexts, machine, minute, number, size, t } from "./text
 /** By the names of `protocol::Presentation`; how large each may be stands in `scripts/renderers.mjs`. */
 const renderers: Record<string, () => Promise<Renderer<never>>> = {
   markdown: async () => (await import("./markdown")).markdown,
-  notebook: async () => (await import("./notebook")).notebook,
+  notebook: async () => (await import("./notebook/notebook")).notebook,
   table: async () => (await import("./table/table")).table,
   parquet: async () => (await import("./parquet/parquet")).parquet,
-  notebook: async () => (await import("./notebook/notebook")).notebook,
-  table: async () => (await import("./table")).table,
   code: async () => (await import("./code")).code,
   json: async () => (await import("./code")).code,
   log: async () => (await import("./code")).code,

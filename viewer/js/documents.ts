@@ -22,10 +22,25 @@ export interface Documents {
   markdown(text: string): string;
   /** Begins a notebook with the last bytes of its file, or with none. */
   readNotebook(tail: Uint8Array): NotebookReader;
+  /** A whole notebook that is at hand, such as one made of what a worksheet printed. */
+  notebook(text: string): Answer<{ cells: DrawnCell[] }>;
+}
+
+function wholeNotebook(text: string): Answer<{ cells: DrawnCell[] }> {
+  const bytes = new TextEncoder().encode(text);
+  const reader = new WasmReader(bytes.subarray(-4_000));
+  try {
+    const cells = JSON.parse(reader.push(bytes) ?? "[]") as DrawnCell[];
+    const end = JSON.parse(reader.finish()) as Answer<NotebookEnd>;
+    return "error" in end ? end : { ok: { cells: [...cells, ...end.ok.cells] } };
+  } finally {
+    reader.free();
+  }
 }
 
 const documents: Documents = {
   markdown: render_markdown,
+  notebook: wholeNotebook,
   readNotebook(tail) {
     const reader = new WasmReader(tail);
     return {

@@ -6,7 +6,7 @@ import { frame } from "../frame";
 import { fill } from "../markup";
 import { t } from "../text";
 import type { DrawnOutput } from "./drawing";
-import type { Notebook } from "./shared";
+import type { Printing } from "./shared";
 import { terminal } from "./terminal";
 
 /** Longer JSON is folded away. */
@@ -15,7 +15,7 @@ const JSON_OPEN = 4_000;
 /** Longer still, it is cut: the file itself has it all. */
 const JSON_MAX = 1_000_000;
 
-export function outputElement(output: DrawnOutput, scrolled: boolean | null, shared: Notebook): HTMLElement {
+export function outputElement(output: DrawnOutput, scrolled: boolean | null, shared: Printing): HTMLElement {
   switch (output.kind) {
     case "terminal":
       return terminal(output.look, output.spans, scrolled);
@@ -51,7 +51,7 @@ export function outputElement(output: DrawnOutput, scrolled: boolean | null, sha
   }
 }
 
-function framed(form: string, data: string | (() => Promise<string>), shared: Notebook): HTMLElement {
+function framed(form: string, data: string | (() => Promise<string>), shared: Printing): HTMLElement {
   const place = element("div", "output-frame-host");
   const title = t("notebook.output.frame", { form });
   shared.mounted.push(frame(place, { url: shared.frameUrl, form, data, title }));
@@ -59,7 +59,7 @@ function framed(form: string, data: string | (() => Promise<string>), shared: No
 }
 
 /** From the state saved with the notebook, in the frame; else what stands beside it; else what it was. */
-function widget(output: DrawnOutput & { kind: "widget" }, scrolled: boolean | null, shared: Notebook): HTMLElement {
+function widget(output: DrawnOutput & { kind: "widget" }, scrolled: boolean | null, shared: Printing): HTMLElement {
   const { model, text, otherwise } = output;
   const place = element("div", "output-widget");
   place.style.setProperty("min-height", "3rem");
