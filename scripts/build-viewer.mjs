@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import zlib from "node:zlib";
+import { copyLibraries } from "./frame-libraries.mjs";
 import { FIRST_PAINT_BUDGET, FRAME_PAGE_BUDGET, PARTS, RENDERERS } from "./renderers.mjs";
 import { root, run } from "./run.mjs";
 import { trimGlue, trimWasm } from "./trim-wasm.mjs";
@@ -15,10 +16,11 @@ const dist = path.join(root, "dist");
 const assets = path.join(dist, "_assets");
 const stampFile = path.join(dist, ".viewer-build.json");
 const PUBLIC = "/_assets/";
+const FRAME_PAGE = "viewer/js/frame/page.ts";
 
 /** What the wasm is made of, which takes a minute; the rest takes seconds. */
 const WASM_INPUTS = ["viewer/src", "viewer/Cargo.toml", "protocol/src", "protocol/Cargo.toml", "Cargo.toml", "Cargo.lock"];
-const INPUTS = [...WASM_INPUTS, "viewer/js", "static", "package-lock.json", "scripts/build-viewer.mjs", "scripts/renderers.mjs"];
+const INPUTS = [...WASM_INPUTS, "viewer/js", "static", "package-lock.json", "scripts/build-viewer.mjs", "scripts/frame-libraries.mjs", "scripts/renderers.mjs"];
 
 function filesUnder(start) {
   const absolute = path.join(root, start);
@@ -140,7 +142,7 @@ async function bundle(esbuild, wasm, documentsWasm) {
   const sheets = rendererSheets();
   const css = await esbuild.build({
     ...common,
-    entryPoints: ["static/styles/viewer.css", "static/styles/frame.css", "node_modules/katex/dist/katex.css", ...sheets.values()],
+    entryPoints: ["static/styles/viewer.css", "static/styles/frame.css", "node_modules/katex/dist/katex.css", "node_modules/leaflet/dist/leaflet.css", ...sheets.values()],
     // Leaflet's sheet names pictures of controls and markers that we do not have.
     loader: { ".svg": "dataurl", ".woff2": "file", ".png": "empty" },
     plugins: [onlyWoff2],
@@ -169,8 +171,16 @@ async function bundle(esbuild, wasm, documentsWasm) {
     },
     define: { ASSETS: JSON.stringify(addresses) },
   });
-  const framePage = await esbuild.build({ ...common, entryPoints: ["viewer/js/frame-page.ts"], format: "iife" });
-  return { css, js, framePage, addresses };
+  const { libraries, licences } = copyLibraries(emit, assets, PUBLIC);
+  const frameAssets = { libraries, leafletStyle: outputOf(css, "node_modules/leaflet/dist/leaflet.css") };
+  const framePage = await esbuild.build({
+    ...common,
+    entryPoints: [FRAME_PAGE],
+    entryNames: "frame-[hash]",
+    format: "iife",
+    define: { FRAME_ASSETS: JSON.stringify(frameAssets) },
+  });
+  return { css, js, framePage, addresses, licences };
 }
 
 /** Fills `{{name}}` in a page of `static/`. */
@@ -260,7 +270,8 @@ async function build() {
     style: outputOf(bundles.css, "static/styles/viewer.css"),
     frameStyle: outputOf(bundles.css, "static/styles/frame.css"),
     entry: outputOf(bundles.js, "viewer/js/main.ts"),
-    frameScript: outputOf(bundles.framePage, "viewer/js/frame-page.ts"),
+    frameScript: outputOf(bundles.framePage, FRAME_PAGE),
+    frameLicences: bundles.licences,
     favicon: emit("favicon.svg", fs.readFileSync(path.join(root, "static/favicon.svg"))),
     pdfWorker: bundles.addresses.pdfWorker,
     tableWorker: bundles.addresses.tableWorker,

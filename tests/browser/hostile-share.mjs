@@ -101,9 +101,12 @@ const everywhere = (vector) => [
     rich({ "text/latex": `$$${vector}$$` }),
     rich({ "application/json": { [vector]: vector } }),
     rich({ "application/vnd.jupyter.widget-view+json": { model_id: vector }, "text/plain": vector }),
+    rich({ "application/vnd.dataresource+json": { schema: { fields: [{ name: vector }] }, data: [{ [vector]: vector }] } }),
+    rich({ "application/pdf": vector }),
+    rich({ [`application/x+json"${vector}`]: { [vector]: vector }, "image/png": "" }, { "image/png": { alt: vector, needs_background: vector } }),
     rich({ [vector]: vector }),
   ]),
-  { cell_type: "raw", metadata: { format: vector }, source: vector },
+  { cell_type: "raw", metadata: { format: vector, tags: [vector, "hide-input"] }, source: vector },
   { cell_type: vector, metadata: {}, source: vector },
 ];
 

@@ -184,10 +184,11 @@ async function goThrough({ steps, share, looking, waiting }) {
     if (!(await until(drawn, 20_000))) wrong.push(`${path}: is not drawn, but ${shown()}`);
     const name = main.querySelector("h1")?.textContent;
     if (path !== "" && name !== path.split("/").at(-1)) wrong.push(`${path}: is called ${name}`);
-    const frames = waiting ? main.querySelectorAll("iframe.output-frame") : [];
-    for (const frame of frames) {
-      const isDone = () => globalThis.vitrineRendered.has(frame.contentWindow);
-      if (!isDone()) frame.scrollIntoView();
+    // A frame is made when its place comes near.
+    const frames = waiting ? main.querySelectorAll(".output-frame-place") : [];
+    for (const place of frames) {
+      const isDone = () => globalThis.vitrineRendered.has(place.querySelector("iframe")?.contentWindow);
+      if (!isDone()) place.scrollIntoView();
       await until(isDone, 2_000);
     }
     // What fails to load in a frame takes a moment more.

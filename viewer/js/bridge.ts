@@ -11,7 +11,7 @@ import { day, loadRendererTexts, machine, minute, number, size, t } from "./text
 /** By the names of `protocol::Presentation`; how large each may be stands in `scripts/renderers.mjs`. */
 const renderers: Record<string, () => Promise<Renderer<never>>> = {
   markdown: async () => (await import("./markdown")).markdown,
-  notebook: async () => (await import("./notebook")).notebook,
+  notebook: async () => (await import("./notebook/notebook")).notebook,
   table: async () => (await import("./table/table")).table,
   parquet: async () => (await import("./parquet/parquet")).parquet,
   code: async () => (await import("./code")).code,

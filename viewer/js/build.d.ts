@@ -14,6 +14,12 @@ declare const ASSETS: {
   readonly pdfData: string;
 };
 
+/** What the frame's page may load; `scripts/frame-libraries.mjs` has the names. */
+declare const FRAME_ASSETS: {
+  readonly libraries: Readonly<Record<string, string>>;
+  readonly leafletStyle: string;
+};
+
 declare module "vitrine-wasm" {
   export default function init(options: { module_or_path: string }): Promise<unknown>;
   export function start(bridge: unknown, session: unknown): void;
@@ -22,7 +28,13 @@ declare module "vitrine-wasm" {
 declare module "vitrine-documents" {
   export default function init(options: { module_or_path: string }): Promise<unknown>;
   export function render_markdown(text: string): string;
-  export function draw_notebook(text: string): string;
+  export class NotebookReader {
+    constructor(tail: Uint8Array);
+    push(bytes: Uint8Array): string | undefined;
+    finish(): string;
+    widget(model: string): string | undefined;
+    free(): void;
+  }
 }
 
 /** The package says what the whole of it exports; of its parts, only what is imported by themselves. */

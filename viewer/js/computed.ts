@@ -3,8 +3,9 @@
 
 import { element, preformatted, problem } from "./elements";
 import type { Mounted } from "./file";
-import type { Notebook } from "./notebook";
-import { type DrawnOutput, outputElement } from "./notebook-output";
+import type { DrawnOutput } from "./notebook/drawing";
+import { outputElement } from "./notebook/output";
+import type { Printing } from "./notebook/shared";
 import { type Row, asRow, asText } from "./records";
 import type { Around } from "./rich-text";
 import { t } from "./text";
@@ -52,10 +53,11 @@ function decide(outputs: readonly Row[], kernel: string, cells: Cells): DrawnOut
 /** Draws what a cell printed; a failure of one cell is a box in its place. */
 export function printedElement(printed: readonly Printed[], kernel: string, cells: Cells): HTMLElement {
   const place = element("div", "outputs");
-  const shared: Notebook = { ...cells };
+  // The state of widgets was in the kernel.
+  const shared: Printing = { ...cells, widget: async () => undefined };
   let run: Row[] = [];
   const flush = () => {
-    if (run.length > 0) place.append(...decide(run, kernel, cells).map((output) => outputElement(output, shared)));
+    if (run.length > 0) place.append(...decide(run, kernel, cells).map((output) => outputElement(output, null, shared)));
     run = [];
   };
   try {
