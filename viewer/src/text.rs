@@ -17,9 +17,6 @@ extern "C" {
     fn size(this: &Texts, bytes: f64) -> String;
 
     #[wasm_bindgen(method)]
-    fn day(this: &Texts, unix_ms: f64) -> String;
-
-    #[wasm_bindgen(method)]
     fn machine(this: &Texts, unix_ms: f64) -> String;
 
     #[wasm_bindgen(method)]
@@ -66,11 +63,6 @@ pub(crate) fn count(key: &str, count: u64) -> String {
 /// A number of bytes.
 pub(crate) fn size(bytes: u64) -> String {
     ask(|texts| texts.size(float(bytes)))
-}
-
-/// The day of a moment, by the reader's clock.
-pub(crate) fn day(unix_ms: i64) -> String {
-    ask(|texts| texts.day(moment(unix_ms)))
 }
 
 /// The day and the minute.
