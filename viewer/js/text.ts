@@ -9,7 +9,7 @@ type Catalogue = Readonly<Record<string, string>>;
 export type Values = Readonly<Record<string, string | number>>;
 
 /** The languages there are, the first one for everybody else; each has a folder under `static/locales`. */
-export const LANGUAGES = ["en"] as const;
+export const LANGUAGES = ["en", "de", "fr", "es", "zh"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** What the reader chose before; else what the browser asks for. */
