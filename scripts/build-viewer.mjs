@@ -19,7 +19,7 @@ const PUBLIC = "/_assets/";
 const FRAME_PAGE = "viewer/js/frame/page.ts";
 
 /** What the wasm is made of, which takes a minute; the rest takes seconds. */
-const WASM_INPUTS = ["viewer/src", "viewer/Cargo.toml", "protocol/src", "protocol/Cargo.toml", "Cargo.toml", "Cargo.lock"];
+const WASM_INPUTS = ["viewer/src", "viewer/Cargo.toml", "protocol/src", "protocol/Cargo.toml", "Cargo.toml", "Cargo.lock", "scripts/trim-wasm.mjs"];
 const INPUTS = [...WASM_INPUTS, "viewer/js", "static", "package-lock.json", "scripts/build-viewer.mjs", "scripts/frame-libraries.mjs", "scripts/renderers.mjs"];
 
 function filesUnder(start) {
@@ -75,10 +75,10 @@ async function compileWasm(feature, optimised) {
   const script = path.join(root, "viewer", folder, `${feature}.js`);
   const glue = trimGlue(fs.readFileSync(script, "utf8"));
   fs.writeFileSync(script, glue);
-  await trimWasm(built, glue, trimmed);
   // The features that rustc turns on for wasm32-unknown-unknown; every browser that we support has them.
-  const enabled = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext", "multivalue"];
-  run("wasm-opt", [trimmed, "-o", optimised, "-Oz", "--converge", ...enabled.map((name) => `--enable-${name}`), "--strip-debug", "--strip-producers"]);
+  const enabled = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext", "multivalue"].map((name) => `--enable-${name}`);
+  await trimWasm(built, glue, trimmed, enabled);
+  run("wasm-opt", [trimmed, "-o", optimised, "-Oz", "--converge", ...enabled, "--strip-debug", "--strip-producers"]);
 }
 
 /** Copies what pdf.js fetches by name: character maps, fonts, decoders. The version is in the folder's name. */

@@ -20,12 +20,13 @@ export function trimGlue(glue) {
   return classes.some(([, name]) => rest.includes(name)) ? glue : rest;
 }
 
-/** Removes the exports that the glue does not call, and what only they need. */
-export async function trimWasm(wasm, glue, to) {
+/** Removes the exports that the glue does not call, and what only they need. `features` are those of the module: with all that
+ * binaryen knows, it writes types that no browser reads yet. */
+export async function trimWasm(wasm, glue, to, features) {
   const names = WebAssembly.Module.exports(await WebAssembly.compile(fs.readFileSync(wasm))).map((one) => one.name);
   const used = names.filter((name) => new RegExp(`\\bwasm\\.${name}\\b`).test(glue) || name === "memory");
   const graph = [{ name: "glue", root: true, reaches: used }, ...used.map((name) => ({ name, export: name }))];
   const file = `${to}.graph.json`;
   fs.writeFileSync(file, JSON.stringify(graph));
-  run("wasm-metadce", [wasm, "--graph-file", file, "-o", to, "--all-features"], { stdio: ["ignore", "ignore", "inherit"] });
+  run("wasm-metadce", [wasm, "--graph-file", file, "-o", to, ...features], { stdio: ["ignore", "ignore", "inherit"] });
 }
