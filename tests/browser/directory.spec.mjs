@@ -14,7 +14,7 @@ const names = (page) => page.locator("table.listing tbody .name a").allInnerText
 
 screen("a folder lists its entries and shows its README", "", async (page) => {
   assert.equal(await page.title(), "Waves & more");
-  assert.deepEqual((await names(page)).slice(0, 3), ["code", "data", "images"]);
+  assert.deepEqual((await names(page)).slice(0, 4), ["cocalc", "code", "data", "images"]);
   assert.ok((await names(page)).includes("latest-notebook.ipynb"));
   await page.locator(".readme h1").first().waitFor();
   for (const image of await page.locator(".readme img").all()) {
@@ -119,6 +119,7 @@ test("of a long folder only the rows on the screen are in the page, and all of t
   assert.ok((await rows(page).count()) < 200);
   assert.ok(Math.abs((await table.boundingBox()).height - height) < 2, "the height stays");
   // Back again, where the page was.
+  await page.getByRole("link", { name: "file 02500.txt" }).scrollIntoViewIfNeeded();
   const before = await page.evaluate(() => scrollY);
   await page.getByRole("link", { name: "file 02500.txt" }).click();
   await page.locator("article.file").waitFor();

@@ -9,18 +9,18 @@ import { screens, welcome, wide } from "./fixture.mjs";
 import { newPage, open, publish, settled, shareUrl } from "./world.mjs";
 
 const { screen, world } = screens(welcome);
+const field = (page) => page.getByRole("combobox", { name: "A few letters of a name or path" });
 const options = (page) => page.getByRole("option");
 const chosen = (page) => page.locator("[role=option][aria-selected=true]");
 
 screen("a few letters find a file, and Enter opens it", "", async (page) => {
   await page.keyboard.press("t");
-  const field = page.getByRole("combobox");
-  await field.waitFor();
-  assert.ok(await field.evaluate((one) => document.activeElement === one));
+  await field(page).waitFor();
+  assert.ok(await field(page).evaluate((one) => document.activeElement === one));
   await page.keyboard.type("disp");
   await options(page).filter({ hasText: "code/dispersion.py" }).waitFor();
   assert.deepEqual(await chosen(page).locator("mark").allInnerTexts(), ["disp"]);
-  assert.equal(await field.getAttribute("aria-activedescendant"), await chosen(page).getAttribute("id"));
+  assert.equal(await field(page).getAttribute("aria-activedescendant"), await chosen(page).getAttribute("id"));
   await page.keyboard.press("Enter");
   await page.waitForURL("**/code/dispersion.py");
   await settled(page);
@@ -29,7 +29,7 @@ screen("a few letters find a file, and Enter opens it", "", async (page) => {
 
 screen("arrows go through what was found, and Escape leaves it", "code", async (page) => {
   await page.getByRole("button", { name: "Find a file" }).click();
-  await page.getByRole("combobox").fill("a");
+  await field(page).fill("a");
   await page.waitForFunction(() => document.querySelectorAll("[role=option]").length > 2);
   const first = await chosen(page).innerText();
   await page.keyboard.press("ArrowDown");
@@ -37,7 +37,7 @@ screen("arrows go through what was found, and Escape leaves it", "code", async (
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("ArrowUp");
   assert.equal(await chosen(page).innerText(), await options(page).last().innerText(), "from the first to the last");
-  await page.getByRole("combobox").fill("zzzzqqqq");
+  await field(page).fill("zzzzqqqq");
   await page.getByText("Nothing has these letters in its path.").waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -46,9 +46,9 @@ screen("arrows go through what was found, and Escape leaves it", "code", async (
 
 screen("letters in a field are letters", "latest-notebook.ipynb", async (page) => {
   await page.keyboard.press("t");
-  await page.getByRole("combobox").fill("t");
+  await field(page).fill("t");
   await page.keyboard.type("t?u");
-  assert.equal(await page.getByRole("combobox").inputValue(), "tt?u");
+  assert.equal(await field(page).inputValue(), "tt?u");
   assert.equal(await page.getByRole("dialog").count(), 1);
 });
 
@@ -56,7 +56,7 @@ test("files of folders whose listings are stored apart are found", { timeout: 60
   const page = await newPage(world.browser);
   await open(page, shareUrl(publish(wide())));
   await page.keyboard.press("t");
-  await page.getByRole("combobox").fill("1234");
+  await field(page).fill("1234");
   await options(page).filter({ hasText: "wide/1234.txt" }).first().click();
   await page.waitForURL("**/wide/1234.txt");
   assert.deepEqual(page.faults, []);
@@ -74,7 +74,7 @@ test("hostile names are found, shown as they are, and opened", { timeout: 60_000
   for (const name of hostile) {
     await open(page, shareUrl(published));
     await page.keyboard.press("t");
-    await page.getByRole("combobox").fill(name);
+    await field(page).fill(name);
     await page.waitForFunction((expected) => document.querySelector("[role=option]")?.textContent === `<b>in/${expected}`, name);
     await page.keyboard.press("Enter");
     await page.waitForFunction((expected) => document.querySelector("article.file h1")?.textContent === expected, name);
