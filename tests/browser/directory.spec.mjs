@@ -135,7 +135,7 @@ test("of a long folder only the rows on the screen are in the page, and all of t
   assert.equal(await page.evaluate(() => document.activeElement.type), "search");
   await page.keyboard.type("0312");
   await page.getByText("11 of 5,000").waitFor();
-  assert.deepEqual(await names(page), ["file 04312.txt", ...Array.from({ length: 10 }, (_, n) => `file 0312${9 - n}.txt`)].filter((name) => name.includes("0312") || name.includes("4312")).sort().reverse());
+  assert.deepEqual(await names(page), [...Array.from({ length: 10 }, (_, n) => `file 0312${9 - n}.txt`), "file 00312.txt"]);
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });
