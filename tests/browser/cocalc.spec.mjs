@@ -178,7 +178,7 @@ describe("a conversation", () => {
     for (const text of ["root message", "a reply", "as HTML", "newest", "edited", "One reply", "Person 1", "Person 2"]) assert.ok(shown.includes(text), text);
     for (const text of ["never shown", "older", ...accounts]) assert.ok(!(await page.locator("main").innerHTML()).includes(text), text);
     assert.equal(await page.locator(".thread").count(), 3);
-    await page.locator("summary").click();
+    await page.locator("main .content summary").click();
     assert.ok(!(await page.getByText("a reply").isVisible()), "folded");
   });
 

@@ -157,7 +157,9 @@ export function lookOver({ sandbox, frameOrigin, top = document.documentElement 
         const address = value.replace(/[\0-\x20\x7f-\x9f]/g, "");
         if (ADDRESSES.includes(name) && /^(java|vb|live)script:|^data:(?!image\/)/i.test(address)) say("an address", element);
       }
-      if (element.matches("a[href]") && element.origin !== location.origin) {
+      // The header's own link to the app is the viewer's, whose href follows the page and nothing else.
+      const own = element.matches("#around a") && element.pathname.endsWith(location.pathname);
+      if (element.matches("a[href]") && element.origin !== location.origin && !own) {
         if (!/^(https?|mailto|tel):$/.test(element.protocol)) say("a link", element);
         if (element.target !== "_blank" || !element.rel.includes("noopener")) say("a link that leads out", element);
       }

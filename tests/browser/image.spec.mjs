@@ -180,7 +180,7 @@ screen("a drawing that means harm is a picture and nothing else", "evil.svg", as
 for (const [name, format] of [["scan.tiff", "TIFF"], ["photo.heic", "HEIC"]]) {
   screen(`${format} says what it is, and is offered to be saved`, name, async (page) => {
     await page.getByText(`This is a picture in the format ${format}`).waitFor();
-    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download the file" }).click()]);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download the file" }).first().click()]);
     assert.equal(download.suggestedFilename(), name);
   });
 }
