@@ -4,9 +4,6 @@
 // Markdown and notebook renderers call it; it is the only place where a string becomes elements.
 
 import DOMPurify from "dompurify";
-import type { Mounted } from "./file";
-import { adorn, diagrams } from "./prose/adorn";
-import { t } from "./text";
 
 /** Resolves addresses; made by the wasm. */
 export interface Links {
@@ -14,20 +11,7 @@ export interface Links {
   link(address: string): string | undefined;
   /** An address for `src`; nothing when refused, or when the share has no such file. The look-up ends with `signal`. */
   image(address: string, signal: AbortSignal): Promise<string | undefined>;
-  /** The files of the document's folder, as JSON: `Neighbour[]`. */
-  folder(signal: AbortSignal): Promise<string>;
   free(): void;
-}
-
-/** A file beside the one that is shown. */
-export interface Neighbour {
-  readonly name: string;
-  readonly kind: string;
-  readonly size: number;
-  /** The page that shows it; `click`ing a link to it stays in the viewer. */
-  readonly page: string;
-  /** Its bytes. */
-  readonly url: string;
 }
 
 /** What the parts of one document share. */
@@ -36,10 +20,6 @@ export interface Surroundings {
   /** TeX definitions. */
   macros: Record<string, string>;
   signal: AbortSignal;
-  /** The frame's page, for diagrams; without it they stay as they are written. */
-  frameUrl?: string;
-  /** What is to be taken down with the document. */
-  mounted?: Mounted[];
 }
 
 /** The classes that our own Markdown output uses; an author's other classes could dress up as parts of the viewer. */
@@ -110,7 +90,7 @@ export function quiet(html: string): string | undefined {
 function tooDeep(html: string): DocumentFragment {
   const fragment = document.createDocumentFragment();
   const note = document.createElement("p");
-  note.textContent = t("prose.too-deep");
+  note.textContent = "This text nests too deep to be drawn. Here is its source.";
   const source = document.createElement("pre");
   source.textContent = html.slice(0, 20_000);
   fragment.append(note, source);
@@ -138,7 +118,6 @@ export function fill(host: HTMLElement, html: string, around: Surroundings, atta
   const pictures = holdImages(fragment);
   const players = holdMedia(fragment);
   tidy(fragment);
-  adorn(fragment);
   host.replaceChildren(fragment);
   const attached = new Map(attachments);
   const address = async (src: string): Promise<string | undefined> => {
@@ -162,32 +141,17 @@ function decoded(name: string): string {
   }
 }
 
-/** What looks like an emoji code; `prose/emoji.ts` knows them all. */
-const EMOJI = /:[a-z0-9_+-]+:/;
-
-/** Puts signs in the place of emoji codes, if there are any. */
-export async function emojify(host: HTMLElement): Promise<void> {
-  if (!EMOJI.test(host.textContent)) return;
-  const { signs } = await import("./prose/emoji");
-  signs(host);
-}
-
 /** Typesets and colours after the text is there to read. */
-async function finish(host: HTMLElement, { macros, signal, frameUrl, mounted = [] }: Surroundings): Promise<void> {
+async function finish(host: HTMLElement, { macros, signal }: Surroundings): Promise<void> {
   const formulas = host.querySelectorAll<HTMLElement>(".math");
   const codes = host.querySelectorAll<HTMLElement>("pre > code[class*='language-']");
-  // On its way while formulas are typeset; whoever waits for it below sees its failure.
-  const highlight = codes.length > 0 ? import("./highlight") : undefined;
-  highlight?.catch(() => {});
   try {
-    await emojify(host);
-    if (!signal.aborted) await diagrams(host, frameUrl, mounted);
     if (formulas.length > 0) {
       const { typeset } = await import("./math");
       await typeset(formulas, macros, signal);
     }
-    if (highlight) {
-      const { colour } = await highlight;
+    if (codes.length > 0) {
+      const { colour } = await import("./highlight");
       for (const code of codes) {
         if (signal.aborted) return;
         await colour(code, code.textContent, /language-(\S+)/.exec(code.className)?.[1] ?? "");
@@ -204,7 +168,7 @@ function resolveLinks(root: DocumentFragment, links: Links): void {
     const url = links.link(anchor.getAttribute("href") ?? "");
     if (url === undefined) {
       anchor.removeAttribute("href");
-      anchor.setAttribute("title", t("prose.link-removed"));
+      anchor.setAttribute("title", "This link was removed: it does not lead into this share or to a web page.");
     } else {
       anchor.setAttribute("href", url);
       anchor.removeAttribute("download");
@@ -266,7 +230,7 @@ async function resolveSet(set: string, address: Address): Promise<string> {
 function missingImage(alt: string): HTMLElement {
   const text = document.createElement("span");
   text.className = "missing-image";
-  text.textContent = alt || t("prose.image-missing");
+  text.textContent = alt || "missing image";
   return text;
 }
 
@@ -296,7 +260,7 @@ function tidy(root: DocumentFragment): void {
       continue;
     }
     input.disabled = true;
-    input.setAttribute("aria-label", t(input.checked ? "prose.done" : "prose.not-done"));
+    input.setAttribute("aria-label", input.checked ? "done" : "not done");
     input.closest("li")?.classList.add("task");
   }
   for (const table of root.querySelectorAll("table")) {

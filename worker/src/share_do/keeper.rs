@@ -145,11 +145,10 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
                 Ok(Answer::Counted(audience.counters(Some(&user))?).into())
             }
             Command::View { reader } => {
-                let audience = Audience::over(self.table);
-                if audience.view(&reader, now)? {
+                if Audience::over(self.table).view(&reader, now)? {
                     self.viewed(now)?;
                 }
-                Ok(Answer::Counted(audience.counters(None)?).into())
+                Ok(Answer::Done.into())
             }
             Command::Happened(all) => {
                 let events = all.into_iter().map(|message| self.keep(message, now));

@@ -2,7 +2,6 @@
 
 mod changes;
 mod faults;
-mod path_index;
 mod remembered;
 mod storage;
 

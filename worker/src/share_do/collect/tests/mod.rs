@@ -9,7 +9,6 @@ use vitrine_protocol::State;
 
 mod deleting;
 mod doubt;
-mod path_index;
 
 const START: i64 = 1_700_000_000_000;
 
