@@ -3,15 +3,20 @@
 import { CONTROL_PARTS, control } from "./control.mjs";
 import { gateway } from "./gateway.mjs";
 import { ROWS, publish } from "./publish.mjs";
+import { VIEWER_ROWS, viewer } from "./viewer.mjs";
 
 const usage = `usage: npm run bench -- gateway [--quick] [--no-build]
        npm run bench -- publish [--quick] [--no-build] [--rows a,b,…] [--rounds N]
        npm run bench -- control [--quick] [--no-build] [--parts a,b,…]
+       npm run bench -- viewer [--quick] [--no-build] [--rows a,b,…] [--rounds N]
 
   gateway   requests per second and CPU time per request, beside a bare JavaScript Worker and one with hono and jose
   publish   seconds, bytes sent and peak memory, beside rclone, s5cmd and restic against the same S3 server
             --rows a,b   these rows of the comparison only; writes no file
             --rounds N   so many timed rounds instead of three
+  viewer    time to first content and to complete, bytes, long tasks and memory, beside nbconvert, marked, pdf.js and serve
+            --rows a,b   these of ${VIEWER_ROWS.join(", ")} only; writes no file
+            --rounds N   so many rounds instead of five
   control   calls, an empty publish, live events and search over 100,000 shares, beside the smallest Workers that do the like
             --parts a,b  these of ${CONTROL_PARTS.join(", ")} only; writes no file
 
@@ -40,8 +45,9 @@ function roundsIn(words) {
   return /^[1-9]$/.test(count) ? Number(count) : NaN;
 }
 
-const rounds = name === "publish" ? roundsIn(options) : undefined;
-const rows = name === "publish" ? namedIn(options, "--rows", ROWS) : ROWS;
+const rounds = ["publish", "viewer"].includes(name) ? roundsIn(options) : undefined;
+const all = name === "viewer" ? VIEWER_ROWS : ROWS;
+const rows = ["publish", "viewer"].includes(name) ? namedIn(options, "--rows", all) : all;
 const parts = name === "control" ? namedIn(options, "--parts", CONTROL_PARTS) : CONTROL_PARTS;
 const known = rows && parts && !Number.isNaN(rounds) && options.every((option) => ["--quick", "--no-build"].includes(option));
 
@@ -55,6 +61,10 @@ if (known && name === "publish") {
 }
 if (known && name === "control") {
   await control({ quick, build, parts });
+  process.exit(0);
+}
+if (known && name === "viewer") {
+  await viewer({ quick, build, rows, rounds });
   process.exit(0);
 }
 process.stderr.write(usage);

@@ -7,50 +7,32 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import zlib from "node:zlib";
+import { copyLibraries } from "./frame-libraries.mjs";
+import { FIRST_PAINT_BUDGET, FRAME_PAGE_BUDGET, PARTS, RENDERERS } from "./renderers.mjs";
 import { root, run } from "./run.mjs";
+import { trimGlue, trimWasm } from "./trim-wasm.mjs";
 
 const dist = path.join(root, "dist");
 const assets = path.join(dist, "_assets");
 const stampFile = path.join(dist, ".viewer-build.json");
 const PUBLIC = "/_assets/";
+const FRAME_PAGE = "viewer/js/frame/page.ts";
 
-/** What must not grow unnoticed, in KB (1,000 bytes) of brotli. */
-const FIRST_PAINT_BUDGET = 220;
-
-/** Each lazy renderer with everything it loads at once: what a reader waits for, grammars of single languages aside. */
-const RENDERER_BUDGETS = {
-  markdown: 155,
-  notebook: 160,
-  table: 145,
-  math: 80,
-  highlight: 100,
-  code: 140,
-  pdf: 500,
-  "frame page": 6,
-};
-
-/** What renderers fetch besides their scripts. */
-const RENDERER_EXTRAS = {
-  markdown: ["documentsWasm"],
-  notebook: ["documentsWasm"],
-  table: ["documentsWasm"],
-  math: ["katexStyle"],
-  pdf: ["pdfWorker"],
-};
-
-const INPUTS = ["viewer/src", "viewer/js", "viewer/Cargo.toml", "protocol/src", "protocol/Cargo.toml", "static", "Cargo.toml", "Cargo.lock", "package-lock.json", "scripts/build-viewer.mjs"];
+/** What the wasm is made of, which takes a minute; the rest takes seconds. */
+const WASM_INPUTS = ["viewer/src", "viewer/Cargo.toml", "protocol/src", "protocol/Cargo.toml", "Cargo.toml", "Cargo.lock", "scripts/trim-wasm.mjs"];
+const INPUTS = [...WASM_INPUTS, "viewer/js", "static", "package-lock.json", "scripts/build-viewer.mjs", "scripts/frame-libraries.mjs", "scripts/renderers.mjs"];
 
 function filesUnder(start) {
   const absolute = path.join(root, start);
   if (!fs.existsSync(absolute)) return [];
   if (fs.statSync(absolute).isFile()) return [absolute];
   const found = fs.readdirSync(absolute, { recursive: true, withFileTypes: true });
-  return found.filter((entry) => entry.isFile() && !entry.name.endsWith(".snap")).map((entry) => path.join(entry.parentPath, entry.name));
+  return found.filter((entry) => entry.isFile() && !/\.snap$|\.test\.ts$/.test(entry.name)).map((entry) => path.join(entry.parentPath, entry.name));
 }
 
-function hashInputs() {
+function hashInputs(inputs) {
   const hash = createHash("sha256");
-  for (const file of INPUTS.flatMap(filesUnder).sort()) {
+  for (const file of inputs.flatMap(filesUnder).sort()) {
     hash.update(path.relative(root, file)).update("\0").update(fs.readFileSync(file)).update("\0");
   }
   return hash.digest("hex");
@@ -69,8 +51,19 @@ function emit(name, bytes) {
   return PUBLIC + file;
 }
 
-/** Builds one half of the crate, named by its Cargo feature, into `viewer/pkg/<feature>/`, and returns the optimised wasm. */
-function buildWasm(feature) {
+/** Builds one half of the crate, named by its Cargo feature, into `viewer/pkg/<feature>/`, unless it is there; returns the
+ * optimised wasm. */
+async function buildWasm(feature, inputs) {
+  const optimised = path.join(root, "viewer/pkg", feature, "optimised.wasm");
+  const stamp = path.join(root, "viewer/pkg", feature, ".inputs");
+  if (!fs.existsSync(stamp) || fs.readFileSync(stamp, "utf8") !== inputs) {
+    await compileWasm(feature, optimised);
+    fs.writeFileSync(stamp, inputs);
+  }
+  return fs.readFileSync(optimised);
+}
+
+async function compileWasm(feature, optimised) {
   const folder = `pkg/${feature}`;
   run("wasm-pack", [
     ...["--log-level", "error", "build", "viewer", "--target", "web", "--profile", "wasm-release", "--mode", "no-install"],
@@ -78,11 +71,14 @@ function buildWasm(feature) {
     ...["--no-default-features", "--features", feature],
   ]);
   const built = path.join(root, "viewer", folder, `${feature}_bg.wasm`);
-  const optimised = path.join(root, "viewer", folder, "optimised.wasm");
+  const trimmed = path.join(root, "viewer", folder, "trimmed.wasm");
+  const script = path.join(root, "viewer", folder, `${feature}.js`);
+  const glue = trimGlue(fs.readFileSync(script, "utf8"));
+  fs.writeFileSync(script, glue);
   // The features that rustc turns on for wasm32-unknown-unknown; every browser that we support has them.
-  const enabled = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext", "multivalue"];
-  run("wasm-opt", [built, "-o", optimised, "-Oz", "--converge", ...enabled.map((name) => `--enable-${name}`), "--strip-debug", "--strip-producers"]);
-  return fs.readFileSync(optimised);
+  const enabled = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext", "multivalue"].map((name) => `--enable-${name}`);
+  await trimWasm(built, glue, trimmed, enabled);
+  run("wasm-opt", [trimmed, "-o", optimised, "-Oz", "--converge", ...enabled, "--strip-debug", "--strip-producers"]);
 }
 
 /** Copies what pdf.js fetches by name: character maps, fonts, decoders. The version is in the folder's name. */
@@ -93,6 +89,9 @@ function copyPdfData() {
   for (const part of ["cmaps", "standard_fonts", "wasm", "iccs"]) {
     fs.cpSync(path.join(source, part), path.join(assets, folder, part), { recursive: true });
   }
+  // The icons of notes; the rest of that folder is for editing.
+  const isIcon = (file) => fs.statSync(file).isDirectory() || /^annotation-/.test(path.basename(file));
+  fs.cpSync(path.join(source, "web/images"), path.join(assets, folder, "images"), { recursive: true, filter: isIcon });
   return `${PUBLIC}${folder}/`;
 }
 
@@ -122,23 +121,39 @@ const onlyWoff2 = {
   },
 };
 
+/** Scripts that run beside the page. */
+const WORKERS = { tableWorker: "viewer/js/table/table-worker.ts", parquetWorker: "viewer/js/parquet/parquet-worker.ts" };
+
 const outputOf = (result, entry) => {
   const found = Object.entries(result.metafile.outputs).find(([, output]) => output.entryPoint === entry);
   if (!found) throw new Error(`esbuild made nothing of ${entry}`);
   return PUBLIC + path.basename(found[0]);
 };
 
+/** Sheets that come with a renderer, by name. */
+function rendererSheets() {
+  const folder = path.join(root, "static/styles/renderers");
+  if (!fs.existsSync(folder)) return new Map();
+  const names = fs.readdirSync(folder).filter((name) => name.endsWith(".css"));
+  return new Map(names.sort().map((name) => [path.parse(name).name, `static/styles/renderers/${name}`]));
+}
+
 async function bundle(esbuild, wasm, documentsWasm) {
+  const sheets = rendererSheets();
   const css = await esbuild.build({
     ...common,
-    entryPoints: ["static/styles/viewer.css", "static/styles/frame.css", "node_modules/katex/dist/katex.css"],
-    loader: { ".svg": "dataurl", ".woff2": "file" },
+    entryPoints: ["static/styles/viewer.css", "static/styles/frame.css", "node_modules/katex/dist/katex.css", "node_modules/leaflet/dist/leaflet.css", ...sheets.values()],
+    // Leaflet's sheet names pictures of controls and markers that we do not have.
+    loader: { ".svg": "dataurl", ".woff2": "file", ".png": "empty" },
     plugins: [onlyWoff2],
   });
+  const workers = await esbuild.build({ ...common, entryPoints: Object.values(WORKERS), format: "esm" });
   const addresses = {
     wasm,
     documentsWasm,
+    ...Object.fromEntries(Object.entries(WORKERS).map(([name, entry]) => [name, outputOf(workers, entry)])),
     katexStyle: outputOf(css, "node_modules/katex/dist/katex.css"),
+    styles: Object.fromEntries([...sheets].map(([name, file]) => [name, outputOf(css, file)])),
     pdfWorker: emit("pdf.worker.mjs", fs.readFileSync(path.join(root, "node_modules/pdfjs-dist/build/pdf.worker.min.mjs"))),
     pdfData: copyPdfData(),
   };
@@ -150,12 +165,22 @@ async function bundle(esbuild, wasm, documentsWasm) {
     alias: {
       "vitrine-wasm": "./viewer/pkg/app/app.js",
       "vitrine-documents": "./viewer/pkg/documents/documents.js",
+      // Its viewer takes the library from `globalThis.pdfjsLib`, so the order of the imports counts.
+      "pdfjs-dist/web/pdf_viewer.mjs": "./node_modules/pdfjs-dist/web/pdf_viewer.mjs",
       "pdfjs-dist": "./node_modules/pdfjs-dist/build/pdf.min.mjs",
     },
     define: { ASSETS: JSON.stringify(addresses) },
   });
-  const framePage = await esbuild.build({ ...common, entryPoints: ["viewer/js/frame-page.ts"], format: "iife" });
-  return { css, js, framePage, addresses };
+  const { libraries, licences } = copyLibraries(emit, assets, PUBLIC);
+  const frameAssets = { libraries, leafletStyle: outputOf(css, "node_modules/leaflet/dist/leaflet.css") };
+  const framePage = await esbuild.build({
+    ...common,
+    entryPoints: [FRAME_PAGE],
+    entryNames: "frame-[hash]",
+    format: "iife",
+    define: { FRAME_ASSETS: JSON.stringify(frameAssets) },
+  });
+  return { css, js, framePage, addresses, licences };
 }
 
 /** Fills `{{name}}` in a page of `static/`. */
@@ -178,14 +203,16 @@ function withImports(outputs, file, seen = new Set()) {
   return seen;
 }
 
-/** The scripts that each renderer imports beside those of the first paint, for the Worker's preload hints. */
-function rendererScripts(outputs, first) {
-  const scripts = {};
-  for (const name of ["markdown", "notebook", "table", "code", "pdf"]) {
-    const file = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === `viewer/js/${name}.ts`);
-    scripts[name] = [...withImports(outputs, file)].filter((one) => !first.has(one)).map((one) => PUBLIC + path.basename(one));
+/** What each renderer waits for beside what the first paint brings, for the Worker's preload hints (`template.rs`). */
+function rendererHints(outputs, first, addresses) {
+  const hints = {};
+  for (const { name, entry, extras = [], whole } of RENDERERS) {
+    const file = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === entry);
+    const scripts = [...withImports(outputs, file)].filter((one) => !first.has(one)).map((one) => PUBLIC + path.basename(one));
+    const wasm = extras.map((extra) => addresses[extra]).filter((address) => address?.endsWith(".wasm"));
+    hints[name] = { scripts, wasm, whole };
   }
-  return scripts;
+  return hints;
 }
 
 const sizeOf = (files) => [...files].reduce((sum, file) => sum + brotli(fs.readFileSync(path.resolve(root, file))), 0);
@@ -201,16 +228,13 @@ function measure({ js, framePage }, addresses) {
     { name: "style sheet", bytes: sizeOf([inAssets(addresses.style)]) },
   ];
   const sizes = [...rows, { name: "first paint", bytes: rows.reduce((sum, row) => sum + row.bytes, 0), budget: FIRST_PAINT_BUDGET }];
-  for (const [name, budget] of Object.entries(RENDERER_BUDGETS)) {
-    if (name === "frame page") {
-      sizes.push({ name, bytes: sizeOf(Object.keys(framePage.metafile.outputs)), budget });
-      continue;
-    }
-    const file = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === `viewer/js/${name}.ts`);
+  sizes.push({ name: "frame page", bytes: sizeOf(Object.keys(framePage.metafile.outputs)), budget: FRAME_PAGE_BUDGET });
+  for (const { name, entry, budget, extras = [] } of [...RENDERERS, ...PARTS]) {
+    const file = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === entry);
     if (!file) throw new Error(`There is no chunk for the renderer ${name}`);
     const files = [...withImports(outputs, file)].filter((one) => !first.has(one));
-    const extras = (RENDERER_EXTRAS[name] ?? []).map((extra) => inAssets(addresses[extra]));
-    sizes.push({ name: `renderer: ${name}`, bytes: sizeOf([...files, ...extras]), budget });
+    const beside = extras.map((extra) => addresses[extra] ?? addresses.styles[extra]);
+    sizes.push({ name: `renderer: ${name}`, bytes: sizeOf([...files, ...beside.map(inAssets)]), budget });
   }
   return sizes;
 }
@@ -230,7 +254,8 @@ function report(sizes) {
 
 async function build() {
   // What most likely fails comes first, so that a mistake in the code leaves the last build in place.
-  const built = { app: buildWasm("app"), documents: buildWasm("documents") };
+  const wasmInputs = hashInputs(WASM_INPUTS);
+  const built = { app: await buildWasm("app", wasmInputs), documents: await buildWasm("documents", wasmInputs) };
   // Emptied, not removed: a running `wrangler dev` watches the folder itself.
   fs.mkdirSync(assets, { recursive: true });
   for (const name of fs.readdirSync(dist)) fs.rmSync(path.join(dist, name), { recursive: true });
@@ -245,10 +270,14 @@ async function build() {
     style: outputOf(bundles.css, "static/styles/viewer.css"),
     frameStyle: outputOf(bundles.css, "static/styles/frame.css"),
     entry: outputOf(bundles.js, "viewer/js/main.ts"),
-    frameScript: outputOf(bundles.framePage, "viewer/js/frame-page.ts"),
+    frameScript: outputOf(bundles.framePage, FRAME_PAGE),
+    frameLicences: bundles.licences,
     favicon: emit("favicon.svg", fs.readFileSync(path.join(root, "static/favicon.svg"))),
     pdfWorker: bundles.addresses.pdfWorker,
+    tableWorker: bundles.addresses.tableWorker,
+    parquetWorker: bundles.addresses.parquetWorker,
     katexStyle: bundles.addresses.katexStyle,
+    styles: bundles.addresses.styles,
   };
   const outputs = bundles.js.metafile.outputs;
   const entryFile = Object.keys(outputs).find((file) => outputs[file].entryPoint === "viewer/js/main.ts");
@@ -257,14 +286,14 @@ async function build() {
     ...modules.map((url) => `<link rel="modulepreload" href="${url}">`),
     `<link rel="preload" href="${wasm}" as="fetch" type="application/wasm" crossorigin>`,
   ].join("\n");
-  addresses.renderers = JSON.stringify(rendererScripts(outputs, withImports(outputs, entryFile)));
+  addresses.renderers = JSON.stringify(rendererHints(outputs, withImports(outputs, entryFile), addresses));
   writePage("shell.html", "shell.html", addresses);
   writePage("frame.html", "frame.html", addresses);
   for (const name of ["embed.js", "embed-example.html", "embed-example.js", "openapi.json"]) fs.copyFileSync(path.join(root, "static", name), path.join(dist, name));
   return measure(bundles, addresses);
 }
 
-const inputs = hashInputs();
+const inputs = hashInputs(INPUTS);
 const stamp = fs.existsSync(stampFile) ? JSON.parse(fs.readFileSync(stampFile, "utf8")) : undefined;
 let sizes = stamp?.sizes;
 if (stamp?.inputs === inputs && !process.argv.includes("--force")) {

@@ -61,6 +61,7 @@ if (wants("native")) {
   run("cargo", ["test", "--quiet"], { env: { INSTA_UPDATE: "no" } });
   // `static/openapi.json` is what the types say: with a feature that nothing which is shipped has.
   run("cargo", ["test", "--quiet", "-p", "vitrine-protocol", "--features", "schema", "--test", "openapi"], { env: { INSTA_UPDATE: "no" } });
+  await (await import("./unit.mjs")).unit();
   say(`native tests passed (${seconds(begun)} so far)`);
 }
 if (wants("journeys") || wants("browser")) {

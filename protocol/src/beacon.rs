@@ -32,6 +32,15 @@ impl From<Opened> for bool {
     }
 }
 
+/// What a view is answered with: how many have starred the share, and how many have seen it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Users who have starred it.
+    pub stars: u64,
+    /// Readers of all days, each once a day.
+    pub views: u64,
+}
+
 /// The codes that the viewer knows: those of its problem pages which a reader who was let in can see, `part` for a part of a
 /// page, `panic` and `start` for the viewer itself. Another code is taken, and counted as `other`.
 pub const CODES: &[&str] = &[

@@ -3,6 +3,7 @@
 use crate::ids::{ManifestId, Sha256, ShareId};
 use crate::limits::FORMAT_VERSION;
 use crate::listing::ListingError;
+use crate::names::Handle;
 use serde::{Deserialize, Serialize};
 
 /// Why stored JSON cannot be used.
@@ -16,7 +17,7 @@ pub enum FormatError {
     },
     /// Not JSON, or not of the shape.
     #[error("it is not the JSON it should be: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(#[from] crate::json::Error),
     /// A listing that contradicts itself.
     #[error(transparent)]
     Listing(#[from] ListingError),
@@ -34,7 +35,7 @@ pub(crate) fn check_version(bytes: &[u8]) -> Result<(), FormatError> {
     struct OnlyVersion {
         version: u64,
     }
-    match serde_json::from_slice::<OnlyVersion>(bytes)?.version {
+    match crate::json::from_slice::<OnlyVersion>(bytes)?.version {
         FORMAT_VERSION => Ok(()),
         found => Err(FormatError::NewerVersion { found }),
     }
@@ -126,7 +127,7 @@ impl Latest {
     /// Reads a stored `latest.json`.
     pub fn from_json(bytes: &[u8]) -> Result<Self, FormatError> {
         check_version(bytes)?;
-        Ok(serde_json::from_slice(bytes)?)
+        Ok(crate::json::from_slice(bytes)?)
     }
 
     /// The bytes to store.
@@ -158,6 +159,12 @@ pub struct Meta {
     /// The licence's key or name.
     #[serde(default)]
     pub license: String,
+    /// Whose it is, for people: the owner's name of `/@owner/slug`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Handle>,
+    /// The share's own name of `/@owner/slug`, which is the address to hand on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<Handle>,
     /// Whether search engines may list it.
     #[serde(default)]
     pub indexing_opt_in: bool,
@@ -172,7 +179,7 @@ impl Meta {
     /// Reads a stored `meta.json`.
     pub fn from_json(bytes: &[u8]) -> Result<Self, FormatError> {
         check_version(bytes)?;
-        Ok(serde_json::from_slice(bytes)?)
+        Ok(crate::json::from_slice(bytes)?)
     }
 
     /// The bytes to store.
@@ -189,6 +196,8 @@ impl Meta {
             title: self.title.clone(),
             description: self.description.clone(),
             license: self.license.clone(),
+            owner: self.owner.clone(),
+            slug: self.slug.clone(),
             indexing_opt_in: self.indexing_opt_in,
             updated_at: self.updated_at,
         }
@@ -210,6 +219,12 @@ pub struct PublicMeta {
     pub description: String,
     /// The licence's key or name.
     pub license: String,
+    /// Whose it is, for people: the owner's name of `/@owner/slug`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Handle>,
+    /// The share's own name of `/@owner/slug`, which is the address to hand on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<Handle>,
     /// Whether search engines may list it.
     pub indexing_opt_in: bool,
     /// When the document last changed, in milliseconds since the epoch.

@@ -6,7 +6,7 @@
 //! once; a value of these types needs no second check.
 //!
 //! Read in this order: [`ids`], [`names`] and [`path`] name things; [`manifest`] and [`listing`] describe a snapshot; [`tree`]
-//! builds one and finds things in it; [`documents`] are the small mutable files beside it; [`object_key`] says where each
+//! builds one and finds things in it; [`index`] lists all its paths; [`documents`] are the small mutable files beside it; [`object_key`] says where each
 //! object lives; [`kind`] decides how a file is typed; [`token`], [`session`], [`beacon`], [`api`] and
 //! [`problem`] are what travels over HTTP; `openapi`, with the feature `schema`, describes it.
 
@@ -14,9 +14,12 @@ pub mod ids;
 pub mod names;
 pub mod path;
 
+pub mod index;
+pub mod json;
 pub mod kind;
 pub mod listing;
 pub mod manifest;
+pub mod presentation;
 pub mod tree;
 
 pub mod documents;
@@ -40,4 +43,5 @@ pub use manifest::{Manifest, RootKind};
 pub use names::{Handle, HostId, JobId, ProjectId};
 pub use object_key::ObjectKey;
 pub use path::{EntryName, EntryPath};
+pub use presentation::Presentation;
 pub use problem::{ErrorCode, Problem};

@@ -23,6 +23,21 @@ pub const PAGE_ENTRIES_MAX: usize = 4096;
 /// A page breaks, too, before its JSON passes this, because entries may carry inline listings of 16 KiB each.
 pub const PAGE_BYTES_MAX: usize = 1024 * 1024;
 
+/// The pages of the path index have so many bytes on average, before they are compressed to about a quarter: some 4,000 paths. One
+/// added path rewrites one of them, and the list of pages, 150 bytes for each, has some 40 KB for a million paths.
+pub const INDEX_PAGE_TARGET: u64 = 64 * 1024;
+
+/// A page of the path index has at most so many bytes: four times the average, which a hash misses once in 50 pages.
+pub const INDEX_PAGE_BYTES_MAX: usize = 256 * 1024;
+
+/// The paths of such a page, written out, have at most so many bytes: those of 60,000 files in one very deep folder could fill a
+/// browser's memory.
+pub const INDEX_PAGE_PATHS_MAX: usize = 8 * 1024 * 1024;
+
+/// The list of the index's pages stays inside the manifest up to this many, which are some 16,000 paths: it comes with the
+/// first page that a reader opens, and most never search.
+pub const INDEX_PAGES_INLINE_MAX: usize = 4;
+
 /// The inventory stays inside the manifest up to this many blobs (design §3).
 pub const INLINE_BLOBS_MAX: usize = 4096;
 

@@ -2,6 +2,7 @@
 
 use crate::documents::{FormatError, Scope, check_version};
 use crate::ids::{ManifestId, Sha256, ShareId};
+use crate::index::{PathIndex, RawIndex};
 use crate::limits::{FORMAT_VERSION, INLINE_BLOBS_MAX, JSON_INTEGER_MAX};
 use crate::listing::{Extent, Listing, ListingError, RawListing};
 use serde::{Deserialize, Serialize};
@@ -62,7 +63,7 @@ impl Inventory {
 
     /// Reads the bytes behind [`Inventory::At`]: rows sorted by name, each once.
     pub fn rows_from_json(bytes: &[u8]) -> Result<Vec<BlobRow>, FormatError> {
-        let rows: Vec<BlobRow> = serde_json::from_slice(bytes)?;
+        let rows: Vec<BlobRow> = crate::json::from_slice(bytes)?;
         check_rows(&rows)?;
         Ok(rows)
     }
@@ -78,7 +79,7 @@ impl Inventory {
                 Self(row.blob)
             }
         }
-        let names: Vec<Name> = serde_json::from_slice(bytes)?;
+        let names: Vec<Name> = crate::json::from_slice(bytes)?;
         match names.windows(2).find(|pair| pair[0].0 >= pair[1].0) {
             Some(pair) => Err(FormatError::Inventory(pair[1].0)),
             // In place: both are 32 bytes.
@@ -118,12 +119,14 @@ pub struct Manifest {
     pub size_bytes: u64,
     /// The root directory's listing.
     pub root: Listing,
+    /// All its paths, for the finder; absent when the manifest itself lists everything, and in snapshots of older programs.
+    pub index: Option<PathIndex>,
     /// Every blob it needs.
     pub blobs: Inventory,
 }
 
 #[derive(Serialize, Deserialize)]
-struct RawManifest {
+pub(crate) struct RawManifest {
     version: u64,
     share_id: ShareId,
     manifest_id: ManifestId,
@@ -147,6 +150,8 @@ struct RawManifest {
     at: Option<Extent>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pages: Option<Vec<crate::listing::Page>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    index: Option<RawIndex>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     blobs: Option<Vec<BlobRow>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -176,6 +181,7 @@ impl From<Manifest> for RawManifest {
             links,
             at,
             pages,
+            index: manifest.index.map(RawIndex::from),
             blobs,
             blobs_at,
         }
@@ -220,6 +226,7 @@ impl TryFrom<RawManifest> for Manifest {
             file_count: raw.file_count,
             size_bytes: raw.size_bytes,
             root,
+            index: raw.index.map_or(Ok(None), RawIndex::known)?,
             blobs,
         })
     }
@@ -229,10 +236,11 @@ impl Manifest {
     /// Reads a stored manifest, after checking that this code knows its version.
     pub fn from_json(bytes: &[u8]) -> Result<Self, FormatError> {
         check_version(bytes)?;
-        serde_json::from_slice::<RawManifest>(bytes)?.try_into()
+        crate::json::from_slice::<RawManifest>(bytes)?.try_into()
     }
 
-    /// Every extent that the manifest itself names: of its inline listings, their files, and what is stored apart.
+    /// Every extent that the manifest itself names: of its inline listings, their files, and what is stored apart. Not of its
+    /// inventory, which no inventory lists.
     pub fn own_extents(&self) -> Vec<Extent> {
         let mut extents = Vec::new();
         let mut todo = vec![&self.root];
@@ -248,6 +256,7 @@ impl Manifest {
                 }
             }
         }
+        extents.extend(self.index.iter().flat_map(PathIndex::own_extents));
         extents
     }
 

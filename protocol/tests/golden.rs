@@ -5,9 +5,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop here")]
 
 use vitrine_protocol::documents::FormatError;
+use vitrine_protocol::index::page::PageWriter;
+use vitrine_protocol::index::{DIR, LINK, PathIndex, inflate, read_stored};
 use vitrine_protocol::listing::{Extent, Listing};
 use vitrine_protocol::manifest::Inventory;
-use vitrine_protocol::{EntryName, EntryPath, Latest, Manifest, Meta};
+use vitrine_protocol::{EntryName, EntryPath, Kind, Latest, Manifest, Meta};
 
 fn golden(name: &str) -> Vec<u8> {
     let path = format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -18,9 +20,14 @@ fn golden(name: &str) -> Vec<u8> {
 
 #[test]
 fn manifests_of_version_1() {
-    for name in
-        ["manifest-inline.json", "manifest-extents.json", "manifest-pages.json", "manifest-one-file.json"]
-    {
+    for name in [
+        "manifest-inline.json",
+        "manifest-extents.json",
+        "manifest-pages.json",
+        "manifest-one-file.json",
+        "manifest-index.json",
+        "manifest-index-stored.json",
+    ] {
         let stored = golden(name);
         let manifest = Manifest::from_json(&stored).unwrap();
         assert_eq!(
@@ -41,6 +48,13 @@ fn the_three_forms_are_read_as_such() {
     let pages = Manifest::from_json(&golden("manifest-pages.json")).unwrap();
     assert!(matches!(&pages.root, Listing::Pages(pages) if pages.len() == 2));
     assert!(matches!(&pages.blobs, Inventory::At(_)));
+    assert_eq!(pages.index, None, "as every program wrote it before there was an index");
+    let index = Manifest::from_json(&golden("manifest-index.json")).unwrap();
+    let Some(PathIndex::Pages(pages)) = &index.index else { panic!("inline pages") };
+    assert!(pages.iter().all(|page| index.own_extents().contains(&page.at)));
+    let stored = Manifest::from_json(&golden("manifest-index-stored.json")).unwrap();
+    let Some(PathIndex::At(at)) = stored.index else { panic!("a stored list") };
+    assert!(stored.own_extents().contains(&at));
 }
 
 #[test]
@@ -94,4 +108,24 @@ fn naughty_strings_are_names_or_refused() {
         assert_eq!(serde_json::from_str::<EntryName>(&json).unwrap(), name);
     }
     assert!(taken > 300, "only {taken} names were read");
+}
+
+#[test]
+fn a_page_of_the_path_index() {
+    let stored =
+        std::fs::read(format!("{}/tests/golden/index-page.deflate", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let expected = String::from_utf8(golden("index-page.txt")).unwrap();
+    let lines = read_stored(&stored).unwrap();
+    let read: Vec<String> = lines.iter().map(|line| format!("{}\t{}", line.path, line.kind)).collect();
+    assert_eq!(read.join("\n"), expected);
+    let mut page = PageWriter::default();
+    for line in &lines {
+        page.push(&line.path.to_string(), kind_named(&line.kind));
+    }
+    assert_eq!(page.finish(), inflate(&stored).unwrap(), "written as before");
+}
+
+fn kind_named(name: &str) -> &'static str {
+    let kinds = [DIR, LINK, Kind::Markdown.as_str(), Kind::Notebook.as_str(), Kind::Image.as_str()];
+    kinds.into_iter().find(|kind| *kind == name).unwrap()
 }

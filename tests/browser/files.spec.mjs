@@ -1,4 +1,4 @@
-// The pages of single files: code, PDF, images, sound, film, HTML, tables, text, and what cannot be shown.
+// The pages of single files: code, HTML, tables, text, and what cannot be shown.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -37,59 +37,6 @@ screen("links to lines follow the address", (published) => `${shareUrl(published
   await marked("");
 });
 
-screen("a PDF is drawn page by page, by ranges", "paper/standing-waves.pdf", async (page) => {
-  await page.locator(".pdf-page canvas").first().waitFor();
-  const drawn = await page.waitForFunction(() => {
-    const canvas = document.querySelector(".pdf-page canvas");
-    if (!canvas?.width) return false;
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    return data.some((value, at) => at % 4 === 0 && value < 128);
-  });
-  assert.ok(drawn);
-  await page.getByText(/of 3/).first().waitFor();
-});
-
-test("a renderer that does not come is a part that says so", { timeout: 60_000 }, async () => {
-  const page = await newPage(world.browser);
-  await page.route(/_assets\/pdf-\w+\.js$/, (route) => route.abort());
-  await open(page, shareUrl(world.published, "paper/standing-waves.pdf"));
-  assert.equal(await page.locator("main .pdf[data-rendered=failed]").count(), 1);
-  await page.getByRole("alert").getByRole("link", { name: "Download the file" }).waitFor();
-});
-
-screen("images are shown in their own size", "images/interference.png", async (page) => {
-  await page.waitForFunction(() => document.querySelector("main img").naturalWidth > 100);
-});
-
-screen("a drawing is an image from the frame origin", "images/mark.svg", async (page) => {
-  const image = page.locator("main img");
-  assert.ok((await image.getAttribute("src")).startsWith(frameOrigin));
-  await page.waitForFunction(() => document.querySelector("main img").naturalWidth > 0);
-});
-
-screen("a film seeks by ranges and does not start by itself", "media/travelling-wave.webm", async (page) => {
-  const partial = page.waitForResponse((answer) => answer.url().includes("travelling-wave.webm") && answer.status() === 206);
-  const video = page.locator("video");
-  assert.equal(await video.evaluate((v) => v.autoplay), false);
-  await video.evaluate((v) => {
-    v.preload = "auto";
-    v.load();
-  });
-  await partial;
-  const at = await video.evaluate(
-    (v) => new Promise((resolve) => {
-      v.addEventListener("seeked", () => resolve(v.currentTime));
-      v.addEventListener("loadedmetadata", () => (v.currentTime = v.duration - 1));
-      if (v.readyState > 0) v.currentTime = v.duration - 1;
-    }),
-  );
-  assert.ok(at > 5, `${at}`);
-});
-
-screen("sound has its length", "media/beats.wav", async (page) => {
-  await page.waitForFunction(() => document.querySelector("audio").readyState > 0 && document.querySelector("audio").duration > 0.5);
-});
-
 screen("an HTML file runs in the frame, with its own style and script", "interactive/index.html", async (page) => {
   const frame = page.locator("iframe.html-file");
   assert.equal(await frame.getAttribute("sandbox"), "allow-scripts allow-downloads allow-forms allow-pointer-lock");
@@ -103,12 +50,12 @@ screen("an HTML file runs in the frame, with its own style and script", "interac
 });
 
 screen("a table has its rows", "data/tides.csv", async (page) => {
-  await page.locator("main table th").first().waitFor();
-  assert.ok((await page.locator("main table tbody tr").count()) > 50);
+  await page.locator("main [role=grid] [role=columnheader]").first().waitFor();
+  assert.ok((await page.locator("main [role=grid] .grid-space [role=row]").count()) > 10);
 });
 
-screen("JSON is pretty", "data/stations.json", async (page) => {
-  await page.locator(".cm-content").waitFor();
+screen("JSON is a tree", "data/stations.json", async (page) => {
+  await page.locator("[role=tree] [role=treeitem]").first().waitFor();
 });
 
 screen("text is text", "data/notes.txt", async (page) => {

@@ -44,6 +44,18 @@ test("the script that a file needs is on its way with the page", { timeout: 60_0
   });
 });
 
+test("a document and what parses it are on their way with the page, and each is fetched once", { timeout: 60_000 }, async () => {
+  const requests = await asked(world.published, "notebooks/waves.ipynb", async (page) => {
+    const found = await page.evaluate(() => {
+      const of = (pattern) => performance.getEntriesByType("resource").filter((entry) => pattern.test(entry.name));
+      const [viewer] = of(/app-\w+\.wasm$/);
+      return [/waves\.ipynb$/, /documents-\w+\.wasm$/].map((pattern) => of(pattern).map(({ startTime }) => startTime < viewer.responseEnd));
+    });
+    assert.deepEqual(found, [[true], [true]]);
+  });
+  assert.deepEqual(requests.filter((rest) => rest.endsWith("waves.ipynb")), ["files/ID/notebooks/waves.ipynb"]);
+});
+
 test("folders further in are fetched when somebody goes there", { timeout: 60_000 }, async () => {
   // Too wide to come with the page.
   const published = publish(wide((n) => `a name that is long enough to make the listing heavy, ${n}.txt`));

@@ -148,7 +148,7 @@ embedded("sound", "media/beats.wav", async (frame) => {
 });
 
 embedded("a PDF", "paper/standing-waves.pdf", async (frame) => {
-  await frame.locator(".pdf-page canvas").first().waitFor();
+  await frame.locator(".pdfViewer canvas").first().waitFor();
 });
 
 embedded("a notebook with outputs in frames", "notebooks/waves.ipynb", async (frame) => {
@@ -304,6 +304,33 @@ test("a film plays on through one capability after another", { timeout: 120_000 
   await page.context().close();
 });
 
+test("a film keeps its place when its address changes before it is known how long it is", { timeout: 120_000 }, async () => {
+  const page = await newPage(browser);
+  await open(page, await linkWithToken(published, "media/travelling-wave.webm"));
+  await page.evaluate(() => {
+    const video = document.querySelector("video");
+    video.currentTime = 5;
+    video.playbackRate = 1.5;
+    window.sources = new Set([video.src]);
+    new MutationObserver(() => window.sources.add(video.src)).observe(video, { attributeFilter: ["src"] });
+  });
+  await page.waitForFunction(() => !document.querySelector("video").seeking);
+  // From here on nothing of the film comes, until its address has changed twice.
+  const held = [];
+  await page.route("**/travelling-wave.webm", (route) => void held.push(route));
+  await page.waitForFunction(() => window.sources.size >= 3, undefined, { timeout: 80_000 });
+  assert.equal(await page.evaluate(() => document.querySelector("video").readyState), 0);
+  await page.unroute("**/travelling-wave.webm");
+  await Promise.all(held.map((route) => route.continue().catch(() => {})));
+  await page.waitForFunction(() => document.querySelector("video").readyState > 0 && !document.querySelector("video").seeking, undefined, { timeout: 20_000 });
+  const { at, rate, paused } = await page.evaluate(() => {
+    const { currentTime: at, playbackRate: rate, paused } = document.querySelector("video");
+    return { at, rate, paused };
+  });
+  assert.ok(Math.abs(at - 5) < 0.5 && rate === 1.5 && paused, JSON.stringify({ at, rate, paused }));
+  await page.context().close();
+});
+
 test("a PDF opens at page 10 by ranges alone, and goes on after its capability has ended", { timeout: 120_000 }, async () => {
   const { folder, size } = folderWithPdf(40, 200_000);
   const heavy = publishGated(folder);
@@ -313,12 +340,12 @@ test("a PDF opens at page 10 by ranges alone, and goes on after its capability h
     if (answer.url().includes("heavy.pdf") && answer.url().includes("/~")) answers.push(answer);
   });
   await open(page, await linkWithToken(heavy, "heavy.pdf", "page=10"));
-  await page.getByText("Page 10 of 40").waitFor();
+  await page.waitForFunction(() => document.querySelector(".pdf-page-field")?.value === "10");
   assert.ok(page.url().endsWith("#page=10"), page.url());
-  await page.locator(".pdf-page[aria-label='Page 10'] canvas").waitFor();
+  await page.locator(".pdfViewer .page[data-page-number='10'] canvas").waitFor();
   assert.ok(answers.length > 0 && answers.every((answer) => answer.status() === 206));
   const read = answers.reduce((sum, answer) => sum + Number(answer.headers()["content-length"]), 0);
-  const drawn = await page.locator(".pdf-page:has(canvas)").evaluateAll((pages) => pages.map((one) => one.getAttribute("aria-label")));
+  const drawn = await page.locator(".pdfViewer .page:has(canvas)").evaluateAll((pages) => pages.map((one) => one.getAttribute("aria-label")));
   assert.ok(!drawn.includes("Page 1"), drawn.join(", "));
   assert.ok(read < size / 4, `${read} of ${size} bytes for one page`);
   const before = new URL(answers[0].url()).pathname.split("/")[1];
@@ -328,7 +355,7 @@ test("a PDF opens at page 10 by ranges alone, and goes on after its capability h
   const later = page.waitForResponse((answer) => answer.url().includes("heavy.pdf") && answer.status() === 206);
   await page.evaluate(() => (location.hash = "page=30"));
   assert.notEqual(new URL((await later).url()).pathname.split("/")[1], before, "under a new capability");
-  await page.locator(".pdf-page[aria-label='Page 30'] canvas").waitFor();
+  await page.locator(".pdfViewer .page[data-page-number='30'] canvas").waitFor();
   assert.deepEqual(faultsBeside(page, SHELL), []);
   await page.context().close();
 });

@@ -101,19 +101,39 @@ const everywhere = (vector) => [
     rich({ "text/latex": `$$${vector}$$` }),
     rich({ "application/json": { [vector]: vector } }),
     rich({ "application/vnd.jupyter.widget-view+json": { model_id: vector }, "text/plain": vector }),
+    rich({ "application/vnd.dataresource+json": { schema: { fields: [{ name: vector }] }, data: [{ [vector]: vector }] } }),
+    rich({ "application/pdf": vector }),
+    rich({ [`application/x+json"${vector}`]: { [vector]: vector }, "image/png": "" }, { "image/png": { alt: vector, needs_background: vector } }),
     rich({ [vector]: vector }),
   ]),
-  { cell_type: "raw", metadata: { format: vector }, source: vector },
+  { cell_type: "raw", metadata: { format: vector, tags: [vector, "hide-input"] }, source: vector },
   { cell_type: vector, metadata: {}, source: vector },
 ];
 
 const inParts = (size) => Array.from({ length: Math.ceil(vectors.length / size) }, (_, n) => vectors.slice(n * size, (n + 1) * size));
+
+/** A tar of empty files that are called like the vectors. */
+function tar(names) {
+  const blocks = names.map((name) => {
+    const block = Buffer.alloc(512);
+    block.write(name.replaceAll("\0", ""), 0, 100);
+    block.write("00000000000\0", 124);
+    block.write("        0", 148);
+    block.write("ustar", 257);
+    block.write(`${block.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, "0")}\0 `, 148);
+    return block;
+  });
+  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+}
 
 /** Files that hold many vectors at once. */
 const together = {
   "together/README.md": vectors.join("\n\n"),
   "together/all.csv": `name,vector\n${vectors.map((vector, n) => `${n},"${vector.replaceAll('"', '""')}"`).join("\n")}`,
   "together/all.json": JSON.stringify(Object.fromEntries(vectors.map((vector) => [vector, vector]))),
+  "together/all.geojson": JSON.stringify({ type: "FeatureCollection", features: vectors.map((vector, n) => ({ type: "Feature", id: vector, geometry: { type: "Point", coordinates: [n % 180, n % 80] }, properties: { name: vector, [vector]: vector, stroke: vector } })) }),
+  "together/all.tar": tar(vectors),
+  "together/body.gltf": JSON.stringify({ asset: { version: "2.0", generator: RUNNING[0] }, scenes: [{ name: RUNNING[1], nodes: [] }], buffers: vectors.slice(0, 50).map((uri) => ({ uri, byteLength: 1 })), images: [{ uri: "https://evil.invalid/x.png" }, ...vectors.slice(0, 50).map((uri) => ({ uri }))] }),
   "together/all.txt": vectors.join("\n"),
   "together/all.py": vectors.join("\n"),
   "together/drawing.svg": SVG(""),

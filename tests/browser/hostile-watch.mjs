@@ -157,7 +157,9 @@ export function lookOver({ sandbox, frameOrigin, top = document.documentElement 
         const address = value.replace(/[\0-\x20\x7f-\x9f]/g, "");
         if (ADDRESSES.includes(name) && /^(java|vb|live)script:|^data:(?!image\/)/i.test(address)) say("an address", element);
       }
-      if (element.matches("a[href]") && element.origin !== location.origin) {
+      // The header's own link to the app is the viewer's, whose href follows the page and nothing else.
+      const own = element.matches("#around a") && element.pathname.endsWith(location.pathname);
+      if (element.matches("a[href]") && element.origin !== location.origin && !own) {
         if (!/^(https?|mailto|tel):$/.test(element.protocol)) say("a link", element);
         if (element.target !== "_blank" || !element.rel.includes("noopener")) say("a link that leads out", element);
       }
@@ -184,10 +186,11 @@ async function goThrough({ steps, share, looking, waiting }) {
     if (!(await until(drawn, 20_000))) wrong.push(`${path}: is not drawn, but ${shown()}`);
     const name = main.querySelector("h1")?.textContent;
     if (path !== "" && name !== path.split("/").at(-1)) wrong.push(`${path}: is called ${name}`);
-    const frames = waiting ? main.querySelectorAll("iframe.output-frame") : [];
-    for (const frame of frames) {
-      const isDone = () => globalThis.vitrineRendered.has(frame.contentWindow);
-      if (!isDone()) frame.scrollIntoView();
+    // A frame is made when its place comes near.
+    const frames = waiting ? main.querySelectorAll(".output-frame-place") : [];
+    for (const place of frames) {
+      const isDone = () => globalThis.vitrineRendered.has(place.querySelector("iframe")?.contentWindow);
+      if (!isDone()) place.scrollIntoView();
       await until(isDone, 2_000);
     }
     // What fails to load in a frame takes a moment more.

@@ -53,6 +53,7 @@ pub(crate) fn publish(files: Vec<File>, blobs: &[&[u8]]) -> Published {
         file_count: files.len() as u64,
         size_bytes: files.iter().map(|file| file.size).sum(),
         root: Listing::Inline(Entries::new(files, Vec::new(), Vec::new()).unwrap()),
+        index: None,
         blobs: Inventory::Inline(rows),
     };
     let bytes = manifest.to_json();

@@ -11,18 +11,27 @@ const PATH_MAX = 1024;
 const told = new Set<string>();
 let failures = 0;
 // The frame's page has no session, and tells nothing.
-let send: (beacon: string) => void = () => {};
+let send: (beacon: string) => Promise<Response> | undefined = () => undefined;
 
 /** Called once, by the session. */
 export function deliver(sender: typeof send): void {
   send = sender;
 }
 
-/** The share was opened. */
-export function opened(share: string): void {
-  if (told.has(share)) return;
+/** How many have starred the share and how many have seen it, as the gateway answers to a view. */
+export interface Seen {
+  readonly stars: number;
+  readonly views: number;
+}
+
+/** The share was opened; resolves with the counters the first time, if they can be had. */
+export async function opened(share: string): Promise<Seen | undefined> {
+  if (told.has(share)) return undefined;
   told.add(share);
-  send('{"view":true}');
+  const answer = await send('{"view":true}')?.catch(() => undefined);
+  if (answer?.status !== 200) return undefined;
+  const { stars, views } = (await answer.json()) as Partial<Seen>;
+  return typeof stars === "number" && typeof views === "number" ? { stars, views } : undefined;
 }
 
 /** Something could not be shown: a code of `protocol::beacon::CODES`, and the renderer, if it was one. */
@@ -32,5 +41,5 @@ export function failed(code: string, renderer = ""): void {
   if (failures === FAILURES_MAX || told.has(beacon)) return;
   failures++;
   told.add(beacon);
-  send(beacon);
+  send(beacon)?.catch(() => {});
 }

@@ -5,9 +5,19 @@ declare const ASSETS: {
   readonly wasm: string;
   readonly documentsWasm: string;
   readonly katexStyle: string;
+  /** Sheets that come with a renderer, by their names in `static/styles/renderers`. */
+  readonly styles: Readonly<Record<string, string>>;
   readonly pdfWorker: string;
+  readonly tableWorker: string;
+  readonly parquetWorker: string;
   /** A folder, with its slash, that holds `cmaps/`, `standard_fonts/`, `wasm/` and `iccs/`. */
   readonly pdfData: string;
+};
+
+/** What the frame's page may load; `scripts/frame-libraries.mjs` has the names. */
+declare const FRAME_ASSETS: {
+  readonly libraries: Readonly<Record<string, string>>;
+  readonly leafletStyle: string;
 };
 
 declare module "vitrine-wasm" {
@@ -18,6 +28,26 @@ declare module "vitrine-wasm" {
 declare module "vitrine-documents" {
   export default function init(options: { module_or_path: string }): Promise<unknown>;
   export function render_markdown(text: string): string;
-  export function draw_notebook(text: string): string;
-  export function read_table(text: string): string;
+  export class NotebookReader {
+    constructor(tail: Uint8Array);
+    push(bytes: Uint8Array): string | undefined;
+    finish(): string;
+    widget(model: string): string | undefined;
+    free(): void;
+  }
+}
+
+/** The package says what the whole of it exports; of its parts, only what is imported by themselves. */
+declare module "hyparquet-compressors/src/gzip.js" {
+  export function gunzip(input: Uint8Array, output: Uint8Array): Uint8Array;
+}
+
+declare module "hyparquet-compressors/src/lz4.js" {
+  export function decompressLz4(input: Uint8Array, outputLength: number): Uint8Array;
+  export function decompressLz4Raw(input: Uint8Array, outputLength: number): Uint8Array;
+}
+
+declare module "markdown-it-emoji/lib/data/full.mjs" {
+  const table: Readonly<Record<string, string>>;
+  export default table;
 }

@@ -5,6 +5,8 @@ import init, { start } from "vitrine-wasm";
 import { bridge } from "./bridge";
 import { failed } from "./beacons";
 import { embedder, session } from "./here";
+import { language, loadRendererTexts, loadTexts, t } from "./text";
+import { applyTheme } from "./theme";
 
 /** Says in plain HTML that nothing can be drawn: old browsers, blocked wasm, a half-finished deployment. */
 function giveUp(error: unknown): void {
@@ -15,10 +17,9 @@ function giveUp(error: unknown): void {
   const box = document.createElement("main");
   box.className = "problem";
   const title = document.createElement("h1");
-  title.textContent = "The viewer could not start";
+  title.textContent = t("start.failed");
   const text = document.createElement("p");
-  text.textContent =
-    "This page needs a current browser with WebAssembly, and a network that lets it load. Reload the page to try again.";
+  text.textContent = t("start.why");
   box.append(title, text);
   app.replaceChildren(box);
 }
@@ -27,4 +28,23 @@ function giveUp(error: unknown): void {
 if (new URLSearchParams(location.search).has("embed")) document.documentElement.classList.add("embedded");
 embedder?.follow();
 
-init({ module_or_path: ASSETS.wasm }).then(() => start(bridge, session)).catch(giveUp);
+/** A page without its surroundings is still all there to read. */
+function loadAround(): void {
+  import("./around")
+    .then(({ around }) => around(session))
+    .catch((error: unknown) => console.warn("What surrounds the page could not be loaded", error));
+}
+
+document.documentElement.lang = language;
+applyTheme();
+
+// Beside the wasm, not after it: every renderer waits for them, and most pages have one.
+void loadRendererTexts();
+
+Promise.all([init({ module_or_path: ASSETS.wasm }), loadTexts()])
+  .then(() => {
+    start(bridge, session);
+    // What surrounds the content may come after it.
+    requestIdleCallback?.(loadAround, { timeout: 1_000 }) ?? setTimeout(loadAround, 200);
+  })
+  .catch(giveUp);

@@ -4,6 +4,9 @@
 // Markdown and notebook renderers call it; it is the only place where a string becomes elements.
 
 import DOMPurify from "dompurify";
+import type { Mounted } from "./file";
+import { adorn, diagrams } from "./prose/adorn";
+import { t } from "./text";
 
 /** Resolves addresses; made by the wasm. */
 export interface Links {
@@ -11,7 +14,20 @@ export interface Links {
   link(address: string): string | undefined;
   /** An address for `src`; nothing when refused, or when the share has no such file. The look-up ends with `signal`. */
   image(address: string, signal: AbortSignal): Promise<string | undefined>;
+  /** The files of the document's folder, as JSON: `Neighbour[]`. */
+  folder(signal: AbortSignal): Promise<string>;
   free(): void;
+}
+
+/** A file beside the one that is shown. */
+export interface Neighbour {
+  readonly name: string;
+  readonly kind: string;
+  readonly size: number;
+  /** The page that shows it; `click`ing a link to it stays in the viewer. */
+  readonly page: string;
+  /** Its bytes. */
+  readonly url: string;
 }
 
 /** What the parts of one document share. */
@@ -20,6 +36,10 @@ export interface Surroundings {
   /** TeX definitions. */
   macros: Record<string, string>;
   signal: AbortSignal;
+  /** The frame's page, for diagrams; without it they stay as they are written. */
+  frameUrl?: string;
+  /** What is to be taken down with the document. */
+  mounted?: Mounted[];
 }
 
 /** The classes that our own Markdown output uses; an author's other classes could dress up as parts of the viewer. */
@@ -90,7 +110,7 @@ export function quiet(html: string): string | undefined {
 function tooDeep(html: string): DocumentFragment {
   const fragment = document.createDocumentFragment();
   const note = document.createElement("p");
-  note.textContent = "This text nests too deep to be drawn. Here is its source.";
+  note.textContent = t("prose.too-deep");
   const source = document.createElement("pre");
   source.textContent = html.slice(0, 20_000);
   fragment.append(note, source);
@@ -118,6 +138,7 @@ export function fill(host: HTMLElement, html: string, around: Surroundings, atta
   const pictures = holdImages(fragment);
   const players = holdMedia(fragment);
   tidy(fragment);
+  adorn(fragment);
   host.replaceChildren(fragment);
   const attached = new Map(attachments);
   const address = async (src: string): Promise<string | undefined> => {
@@ -141,17 +162,32 @@ function decoded(name: string): string {
   }
 }
 
+/** What looks like an emoji code; `prose/emoji.ts` knows them all. */
+const EMOJI = /:[a-z0-9_+-]+:/;
+
+/** Puts signs in the place of emoji codes, if there are any. */
+export async function emojify(host: HTMLElement): Promise<void> {
+  if (!EMOJI.test(host.textContent)) return;
+  const { signs } = await import("./prose/emoji");
+  signs(host);
+}
+
 /** Typesets and colours after the text is there to read. */
-async function finish(host: HTMLElement, { macros, signal }: Surroundings): Promise<void> {
+async function finish(host: HTMLElement, { macros, signal, frameUrl, mounted = [] }: Surroundings): Promise<void> {
   const formulas = host.querySelectorAll<HTMLElement>(".math");
   const codes = host.querySelectorAll<HTMLElement>("pre > code[class*='language-']");
+  // On its way while formulas are typeset; whoever waits for it below sees its failure.
+  const highlight = codes.length > 0 ? import("./highlight") : undefined;
+  highlight?.catch(() => {});
   try {
+    await emojify(host);
+    if (!signal.aborted) await diagrams(host, frameUrl, mounted);
     if (formulas.length > 0) {
       const { typeset } = await import("./math");
       await typeset(formulas, macros, signal);
     }
-    if (codes.length > 0) {
-      const { colour } = await import("./highlight");
+    if (highlight) {
+      const { colour } = await highlight;
       for (const code of codes) {
         if (signal.aborted) return;
         await colour(code, code.textContent, /language-(\S+)/.exec(code.className)?.[1] ?? "");
@@ -168,7 +204,7 @@ function resolveLinks(root: DocumentFragment, links: Links): void {
     const url = links.link(anchor.getAttribute("href") ?? "");
     if (url === undefined) {
       anchor.removeAttribute("href");
-      anchor.setAttribute("title", "This link was removed: it does not lead into this share or to a web page.");
+      anchor.setAttribute("title", t("prose.link-removed"));
     } else {
       anchor.setAttribute("href", url);
       anchor.removeAttribute("download");
@@ -230,7 +266,7 @@ async function resolveSet(set: string, address: Address): Promise<string> {
 function missingImage(alt: string): HTMLElement {
   const text = document.createElement("span");
   text.className = "missing-image";
-  text.textContent = alt || "missing image";
+  text.textContent = alt || t("prose.image-missing");
   return text;
 }
 
@@ -260,7 +296,7 @@ function tidy(root: DocumentFragment): void {
       continue;
     }
     input.disabled = true;
-    input.setAttribute("aria-label", input.checked ? "done" : "not done");
+    input.setAttribute("aria-label", t(input.checked ? "prose.done" : "prose.not-done"));
     input.closest("li")?.classList.add("task");
   }
   for (const table of root.querySelectorAll("table")) {

@@ -2,6 +2,8 @@
 // KaTeX cannot read stays visible as its source. `markup.ts` calls it.
 
 import katex from "katex";
+import { element } from "./elements";
+import { Numbering, definitions, display, labelId, referenceOf, references } from "./prose/tex";
 import { loadStyle } from "./styles";
 
 /** Longer formulas are machine output that would hold the page for seconds. */
@@ -10,30 +12,98 @@ const CHARACTERS_MAX = 20_000;
 /** How long one slice of work may take before the page gets a turn. */
 const SLICE_MS = 12;
 
+/** Commands that are short to say in KaTeX's own. */
+const MACROS = { "\\mathds": "\\mathbb{#1}", "\\mathbbm": "\\mathbb{#1}", "\\ensuremath": "#1", "\\mathbold": "\\boldsymbol{#1}" };
+
+/** What the formulas of one document share: they are typeset in its order, because one may define what the next ones use. */
+interface Mathematics {
+  readonly numbering: Numbering;
+  /** Formulas that refer to what has no number yet, by label. */
+  readonly waiting: Map<string, Set<HTMLElement>>;
+  readonly sources: WeakMap<HTMLElement, string>;
+  queue: Promise<void>;
+}
+
+/** By the document's definitions. */
+const documents = new WeakMap<Record<string, string>, Mathematics>();
+
+function mathematicsOf(macros: Record<string, string>): Mathematics {
+  let known = documents.get(macros);
+  if (!known) {
+    known = { numbering: new Numbering(), waiting: new Map(), sources: new WeakMap(), queue: loadStyle(ASSETS.katexStyle) };
+    for (const [name, body] of Object.entries(MACROS)) macros[name] ??= body;
+    documents.set(macros, known);
+  }
+  return known;
+}
+
 /** Typesets every element in place; its text is the TeX, its class says whether it is displayed. */
-export async function typeset(
-  elements: Iterable<HTMLElement>,
-  macros: Record<string, string>,
-  signal: AbortSignal,
-): Promise<void> {
-  await loadStyle(ASSETS.katexStyle);
-  let sliceEnd = performance.now() + SLICE_MS;
-  for (const element of elements) {
-    if (signal.aborted) return;
-    one(element, macros);
-    if (performance.now() > sliceEnd) {
-      await new Promise((resolve) => setTimeout(resolve));
-      sliceEnd = performance.now() + SLICE_MS;
+export function typeset(elements: Iterable<HTMLElement>, macros: Record<string, string>, signal: AbortSignal): Promise<void> {
+  const shared = mathematicsOf(macros);
+  // All equations have their numbers before any reference to them is drawn.
+  const formulas = [...elements].map((element) => read(element, shared));
+  shared.queue = shared.queue.then(async () => {
+    let sliceEnd = performance.now() + SLICE_MS;
+    for (const formula of formulas) {
+      if (signal.aborted) return;
+      draw(formula, macros, shared);
+      if (performance.now() > sliceEnd) {
+        await new Promise((resolve) => setTimeout(resolve));
+        sliceEnd = performance.now() + SLICE_MS;
+      }
     }
+  });
+  return shared.queue;
+}
+
+interface Formula {
+  readonly element: HTMLElement;
+  readonly tex: string;
+  readonly labels: readonly string[];
+}
+
+/** Takes the TeX of an element, with its numbers. */
+function read(element: HTMLElement, shared: Mathematics): Formula {
+  const source = element.textContent.trim();
+  const tooLong = source.length > CHARACTERS_MAX;
+  const isDisplayed = element.classList.contains("math-display");
+  const { tex, labels } = tooLong ? { tex: source, labels: [] } : isDisplayed ? display(source, shared.numbering) : { tex: definitions(source), labels: [] };
+  shared.sources.set(element, tex);
+  return { element, tex, labels };
+}
+
+function draw({ element: place, tex, labels }: Formula, macros: Record<string, string>, shared: Mathematics): void {
+  one(place, tex, macros, shared);
+  // Where links to the equation lead.
+  for (const label of labels) {
+    const target = element("span");
+    target.id = `user-content-${labelId(label)}`;
+    place.prepend(target);
+  }
+  for (const label of labels) {
+    for (const referring of shared.waiting.get(label) ?? []) one(referring, shared.sources.get(referring) ?? "", macros, shared);
+    shared.waiting.delete(label);
   }
 }
 
-function one(element: HTMLElement, macros: Record<string, string>): void {
-  const tex = element.textContent.trim();
+function one(place: HTMLElement, tex: string, macros: Record<string, string>, shared: Mathematics): void {
   if (tex.length > CHARACTERS_MAX) return;
+  const reference = referenceOf(tex);
+  const number = reference && shared.numbering.labels.get(reference.label);
+  if (reference && number !== undefined) {
+    const link = element("a", "", reference.inParentheses ? `(${number})` : number);
+    link.href = `#${encodeURIComponent(labelId(reference.label))}`;
+    place.replaceChildren(link);
+    place.classList.add("math-ref");
+    return;
+  }
+  const wait = (label: string) => {
+    if (!shared.waiting.has(label)) shared.waiting.set(label, new Set());
+    shared.waiting.get(label)?.add(place);
+  };
   try {
-    katex.render(tex, element, {
-      displayMode: element.classList.contains("math-display"),
+    katex.render(references(tex, shared.numbering, wait), place, {
+      displayMode: place.classList.contains("math-display"),
       throwOnError: false,
       errorColor: "var(--danger)",
       strict: "ignore",
@@ -45,7 +115,7 @@ function one(element: HTMLElement, macros: Record<string, string>): void {
     });
   } catch {
     // Not a parse error but a broken input, such as a macro that loops: the source says what was meant.
-    element.textContent = tex;
-    element.classList.add("math-failed");
+    place.textContent = tex;
+    place.classList.add("math-failed");
   }
 }

@@ -16,7 +16,7 @@ const ATTRIBUTES = [
 ] as const;
 
 /** Gives an element the address of now; false when it has it. */
-function refresh(element: Element, attribute: string, session: Session): boolean {
+function refresh(element: Element, attribute: string, session: Pick<Session, "fresh">): boolean {
   const url = element.getAttribute(attribute);
   const fresh = url === null ? url : session.fresh(url);
   if (fresh === null || fresh === url) return false;
@@ -24,16 +24,18 @@ function refresh(element: Element, attribute: string, session: Session): boolean
   return true;
 }
 
-/** Changes a player's address, and goes on where it was. */
-function changeOver(player: HTMLMediaElement, session: Session): void {
-  const { currentTime, paused, playbackRate } = player;
+/**
+ * Changes a player's address, and goes on where it was: at once, as the next change may come before the metadata has. A time
+ * that is set before it is where the player begins, and is what it answers until then (HTML, section 4.8.11.6, "default
+ * playback start position").
+ */
+export function changeOver(player: HTMLMediaElement, session: Pick<Session, "fresh">): void {
+  const { currentTime, paused, ended, playbackRate } = player;
   if (!refresh(player, "src", session)) return;
-  const goOn = () => {
-    player.currentTime = currentTime;
-    player.playbackRate = playbackRate;
-    if (!paused) void player.play().catch(() => {});
-  };
-  if (currentTime > 0 || !paused) player.addEventListener("loadedmetadata", goOn, { once: true });
+  player.playbackRate = playbackRate;
+  if (currentTime > 0) player.currentTime = currentTime;
+  // Beginning anew has paused it.
+  if (!paused && !ended) void player.play().catch(() => {});
 }
 
 /** A player that plays changes over when it is paused, or at the last moment. */

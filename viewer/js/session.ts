@@ -19,6 +19,15 @@ export interface Doors {
   readonly refused: string | undefined;
 }
 
+/** What the page shows of the share, as the wasm tells it. */
+export interface Shown {
+  readonly manifestId: string;
+  readonly title: string;
+  readonly scope: string;
+  readonly owner: string | undefined;
+  readonly slug: string | undefined;
+}
+
 interface Granted {
   capability: string;
   frame_capability: string;
@@ -45,6 +54,10 @@ export class Session {
   #opened: Promise<Doors> | undefined;
   #heard: (prefix: string, framePrefix: string) => void = () => {};
   #changed: () => void = () => {};
+  #recovered: () => void = () => {};
+  #counted: (stars: number, views: number) => void = () => {};
+  /** What is shown; nothing before the first page. */
+  shown: Shown | undefined;
 
   constructor(
     private readonly embedder: Embedder | undefined,
@@ -61,16 +74,45 @@ export class Session {
   /** The wasm's way to `beacons.ts`: something could not be shown. */
   readonly failed = failed;
 
-  /** The same: the share was opened. */
-  opened(): void {
-    opened(this.#share);
+  /** The wasm has opened a snapshot; it hears what the share's counters say. */
+  opened(shown: Shown): void {
+    this.shown = shown;
+    opened(this.#share).then(
+      (seen) => seen && this.#counted(seen.stars, seen.views),
+      () => {},
+    );
   }
 
-  /** Nobody waits for an answer, and a beacon that fails is not worth a word. It outlives the page. */
-  #tell(body: string): void {
-    if (this.#share === "") return;
-    const url = `${this.#doors.prefix}/${this.#share}/events`;
-    this.fetch(url, { method: "POST", body, keepalive: true }).catch(() => {});
+  /** The wasm is told the counters. */
+  onCounted(counted: (stars: number, views: number) => void): void {
+    this.#counted = counted;
+  }
+
+  /** The wasm is told when what failed may work again. */
+  onRecovered(recovered: () => void): void {
+    this.#recovered = recovered;
+  }
+
+  /** The network is back. */
+  recovered(): void {
+    this.#recovered();
+  }
+
+  /** The id of the snapshot that is current now; nothing when that cannot be had. */
+  async latest(): Promise<string | undefined> {
+    try {
+      const answer = await this.fetch(`${this.#doors.prefix}/${this.#share}/latest.json`, { cache: "no-cache" });
+      const { manifest_id: id } = (answer.ok ? await answer.json() : {}) as { manifest_id?: unknown };
+      return typeof id === "string" ? id : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A beacon outlives the page. */
+  #tell(body: string): Promise<Response> | undefined {
+    if (this.#share === "") return undefined;
+    return this.fetch(`${this.#doors.prefix}/${this.#share}/events`, { method: "POST", body, keepalive: true });
   }
 
   /** Whether the reader was let in by a capability. */

@@ -9,10 +9,12 @@ use crate::browser::router::{Router, Visit};
 use crate::browser::session::{self, Session};
 use crate::browser::{self, scroll};
 use crate::failure::Failure;
+use crate::folder::Paths;
 use crate::load::{Place, Snapshot};
 use crate::location::PageUrl;
 use crate::pages;
 use crate::routes::DataRoutes;
+use crate::text;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
@@ -32,6 +34,8 @@ pub(crate) struct Context {
     pub(crate) snapshot: StoredValue<Option<Snapshot>>,
     /// Counts what the reader asked to try again.
     pub(crate) attempts: RwSignal<u32>,
+    /// How many have starred the share and how many have seen it, once the gateway has told.
+    pub(crate) counters: RwSignal<(u64, u64)>,
     /// Whether the next page is on its way.
     pub(crate) busy: RwSignal<bool>,
     content: RwSignal<Option<Arc<Result<Place, Failure>>>>,
@@ -40,6 +44,7 @@ pub(crate) struct Context {
 /// Called once by `main.ts`.
 #[wasm_bindgen]
 pub fn start(bridge: Bridge, session: Session) {
+    text::take(bridge.clone().unchecked_into());
     std::panic::set_hook(Box::new(|panic| {
         web_sys::console::error_1(&panic.to_string().into());
         session::failed("panic", "");
@@ -60,6 +65,7 @@ fn app(bridge: Bridge, session: Session) -> impl IntoView {
         snapshot: StoredValue::new(None),
         attempts: RwSignal::new(0),
         busy: RwSignal::new(true),
+        counters: RwSignal::new((0, 0)),
         content: RwSignal::new(None),
     };
     let renew = move |prefixes| {
@@ -69,7 +75,16 @@ fn app(bridge: Bridge, session: Session) -> impl IntoView {
             }
         });
     };
-    session::take(session, renew, move || context.attempts.update(|attempts| *attempts += 1));
+    let again = move || context.attempts.update(|attempts| *attempts += 1);
+    // A network that is back helps only those whom it has failed.
+    let recovered = move || {
+        let content = context.content.get_untracked();
+        if content.is_some_and(|content| matches!(content.as_ref(), Err(Failure::Offline))) {
+            again();
+        }
+    };
+    let counted = move |stars, views| context.counters.set((stars, views));
+    session::take(session, session::Heard { renew, changed: again, recovered, counted });
     follow(context);
     pages::frame(context, move || {
         context.content.get().map(|content| match content.as_ref() {
@@ -130,10 +145,14 @@ async fn find(
     });
     let snapshot = match pinned {
         Some(snapshot) if !(again && failed) => snapshot,
-        _ => open(page.share, signal, again && failed, again && turned_away).await?,
+        _ => {
+            let opened = open(page.share, signal, again && failed, again && turned_away).await?;
+            context.bridge.with_value(|bridge| bridge.opened(Paths::new(opened.clone())));
+            opened
+        }
     };
     context.snapshot.set_value(Some(snapshot.clone()));
-    session::opened();
+    session::opened(&snapshot);
     snapshot.find(&page.path, signal).await
 }
 
@@ -170,7 +189,7 @@ fn show(context: Context, visit: &Visit, page: Option<PageUrl>, found: Result<Pl
 fn title(context: Context, page: Option<&PageUrl>, found: &Result<Place, Failure>) -> String {
     let share = context.snapshot.with_value(|snapshot| snapshot.as_ref().map(Snapshot::title));
     let name = match found {
-        Err(failure) => Some(failure.title().to_owned()),
+        Err(failure) => Some(text::t(&failure.title())),
         Ok(_) => page.and_then(|page| page.path.name()).map(ToString::to_string),
     };
     let parts: Vec<String> = [name, share].into_iter().flatten().collect();

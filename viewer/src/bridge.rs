@@ -1,10 +1,12 @@
 //! The door to the JavaScript renderers (`viewer/js/bridge.ts`). Drawing code calls [`Bridge::mount`] through
 //! `renderers::mounted`; addresses that JavaScript finds in documents come back here to be resolved.
 
+use crate::folder::{Folder, Paths};
 use crate::links::{Target, image, link};
 use crate::load::{Place, Snapshot};
 use crate::location::PageUrl;
-use vitrine_protocol::EntryPath;
+use crate::sort::natural;
+use vitrine_protocol::{EntryPath, File, Kind};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
@@ -24,6 +26,27 @@ extern "C" {
         signal: &web_sys::AbortSignal,
     ) -> Result<JsValue, JsValue>;
 
+    /// Draws the entries of a folder into `host`. `refine` is told what the reader wishes: a column to sort by, or a
+    /// layout.
+    #[wasm_bindgen(method)]
+    pub fn list(this: &Bridge, host: &web_sys::Element, folder: Folder, refine: &JsValue) -> List;
+
+    /// Hands over what the finder looks in.
+    #[wasm_bindgen(method)]
+    pub fn opened(this: &Bridge, paths: Paths);
+
+    /// The entries of a folder, drawn.
+    #[derive(Clone)]
+    pub type List;
+
+    /// Shows them in an order (`-size`), as a list or a grid; without a layout, what is in the folder decides.
+    #[wasm_bindgen(method)]
+    pub fn arrange(this: &List, order: &str, layout: Option<String>);
+
+    /// Takes them down.
+    #[wasm_bindgen(method, js_name = destroy)]
+    pub fn remove(this: &List);
+
     /// What a renderer leaves behind.
     #[derive(Clone)]
     pub type Mounted;
@@ -32,9 +55,9 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn drawn(this: &Mounted) -> Option<js_sys::Promise>;
 
-    /// Points at lines of a text; 0 and 0 at none. Fails on a renderer that has no lines.
-    #[wasm_bindgen(method, catch, js_name = showLines)]
-    pub fn show_lines(this: &Mounted, first: u32, last: u32) -> Result<(), JsValue>;
+    /// Goes to what the fragment of an address points at. Fails on a renderer that knows no places.
+    #[wasm_bindgen(method, catch, js_name = showFragment)]
+    pub fn show_fragment(this: &Mounted, fragment: &str) -> Result<(), JsValue>;
 
     /// Takes it down.
     #[wasm_bindgen(method, catch)]
@@ -69,6 +92,11 @@ impl Links {
         }
     }
 
+    /// The files of the document's folder in the order of its listing, as JSON (`viewer/js/markup.ts`, `Neighbour`).
+    pub fn folder(&self, signal: web_sys::AbortSignal) -> js_sys::Promise {
+        future_to_promise(neighbours(self.snapshot.clone(), self.dir.clone(), signal))
+    }
+
     /// An address for `src`, as a promise; nothing when there is nothing to show.
     ///
     /// A picture inside the share is looked up first, so that a missing one is a note in the text and not a failed
@@ -80,6 +108,37 @@ impl Links {
             Target::Here(_) | Target::Refused => js_sys::Promise::resolve(&JsValue::UNDEFINED),
         }
     }
+}
+
+/// One file of a folder, for a renderer that goes to the next one or looks for what belongs to its own.
+#[derive(serde::Serialize)]
+struct Neighbour {
+    name: String,
+    kind: Kind,
+    size: u64,
+    /// The page that shows it.
+    page: String,
+    /// Its bytes.
+    url: String,
+}
+
+async fn neighbours(
+    snapshot: Snapshot,
+    dir: EntryPath,
+    signal: web_sys::AbortSignal,
+) -> Result<JsValue, JsValue> {
+    let Ok(Place::Dir { dir, entries }) = snapshot.find(&dir, &signal).await else { return Ok("[]".into()) };
+    let mut files: Vec<_> = entries.files.iter().collect();
+    files.sort_by(|a, b| natural(a.name.as_str(), b.name.as_str()));
+    let neighbour = |file: &File| {
+        let path = dir.path.join(&file.name).ok()?;
+        let url = if file.kind == Kind::Image { snapshot.picture(&path) } else { snapshot.file(&path) };
+        let page = PageUrl::new(snapshot.routes.share(), path).to_url();
+        Some(Neighbour { name: file.name.to_string(), kind: file.kind, size: file.size, page, url })
+    };
+    let files: Vec<_> = files.into_iter().filter_map(neighbour).collect();
+    // Names, numbers and addresses always become JSON.
+    Ok(serde_json::to_string(&files).unwrap_or_default().into())
 }
 
 /// The address of a picture that is there.

@@ -3,7 +3,7 @@
 //! It is apart from the page so that a folder's listing does not wait for a Markdown parser. `viewer/js/documents.ts` is
 //! its only caller.
 
-use crate::{markdown, notebook, table};
+use crate::{markdown, notebook};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -25,17 +25,31 @@ pub fn render_markdown(text: &str) -> String {
     markdown::render(text)
 }
 
-/// A notebook as what there is to draw.
+/// A notebook that is drawn while it arrives.
 #[wasm_bindgen]
-pub fn draw_notebook(text: &str) -> String {
-    json(&match notebook::parse(text) {
-        Ok(parsed) => Answer::Ok(notebook::draw(parsed)),
-        Err(error) => Answer::Error(error.to_string()),
-    })
-}
+pub struct NotebookReader(notebook::Reader);
 
-/// A table as rows of cells.
 #[wasm_bindgen]
-pub fn read_table(text: &str) -> String {
-    json(&Answer::Ok(table::parse(text)))
+impl NotebookReader {
+    /// Begins with the last bytes of the file, or with none.
+    #[wasm_bindgen(constructor)]
+    pub fn new(tail: &[u8]) -> Self {
+        Self(notebook::Reader::new(tail))
+    }
+
+    /// Takes more bytes; the cells that end in them, as JSON, or nothing.
+    pub fn push(&mut self, bytes: &[u8]) -> Option<String> {
+        let cells = self.0.push(bytes);
+        (!cells.is_empty()).then(|| serde_json::to_string(&cells).expect("the types have only string keys"))
+    }
+
+    /// What is known at the end.
+    pub fn finish(&mut self) -> String {
+        json(&self.0.finish().map_or_else(|error| Answer::Error(error.to_string()), Answer::Ok))
+    }
+
+    /// The saved state that a widget needs, as JSON.
+    pub fn widget(&self, model: &str) -> Option<String> {
+        self.0.widget(model)
+    }
 }

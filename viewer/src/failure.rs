@@ -87,7 +87,7 @@ impl Failure {
     /// The viewer asks only for what the snapshot names, so a file or listing that is not there says that the snapshot
     /// itself is gone.
     pub fn from_answer(status: u16, body: &[u8]) -> Self {
-        let problem = serde_json::from_slice::<Problem>(body).ok();
+        let problem = vitrine_protocol::json::from_slice::<Problem>(body).ok();
         let code = problem.as_ref().and_then(|p| ErrorCode::ALL.iter().copied().find(|code| p.is(*code)));
         match (code, status) {
             (Some(ErrorCode::ShareNotFound), _) => Self::ShareNotFound,
@@ -146,60 +146,26 @@ impl Failure {
         }
     }
 
-    /// The heading of the page.
-    pub fn title(&self) -> &'static str {
-        match self {
-            Self::ShareNotFound => "There is nothing here that you can see",
-            Self::NotPublished => "Nothing has been published here yet",
-            Self::PathNotFound { .. } => "There is no such file",
-            Self::BrokenLink { .. } => "This link leads nowhere",
-            Self::BadAddress(_) => "This address cannot be right",
-            Self::SnapshotGone => "This version is no longer available",
-            Self::SignIn => "You need to sign in",
-            Self::Forbidden => "You may not see this share",
-            Self::TooManyRequests => "Too many requests",
-            Self::Server { .. } => "Something went wrong on our side",
-            Self::Offline => "You seem to be offline",
-            Self::NewerVersion => "This share needs a newer viewer",
-            Self::Corrupt(_) => "This share is damaged",
-        }
+    /// The key of the page's heading.
+    pub fn title(&self) -> String {
+        format!("failure.{}.title", self.code())
     }
 
-    /// A sentence or two under the heading.
-    pub fn explanation(&self) -> String {
-        match self {
-            Self::ShareNotFound => "The share may be one that you need to sign in for. Otherwise the address is mistyped, or \
-                the share has been withdrawn."
-                .to_owned(),
-            Self::NotPublished => {
-                "The share exists, but its owner has not published a first version. Come back later.".to_owned()
+    /// The key of the sentence or two under the heading, and the values in it.
+    pub fn explanation(&self) -> (String, Vec<(&'static str, String)>) {
+        let values = match self {
+            Self::PathNotFound { path, .. } | Self::BrokenLink { path, .. } => {
+                vec![("path", path.to_string())]
             }
-            Self::PathNotFound { path, .. } => {
-                format!("The current version of this share has nothing at “{path}”. It may have been moved or renamed.")
+            Self::BadAddress(reason) | Self::Corrupt(reason) => vec![("reason", reason.clone())],
+            Self::Server { status, detail, .. } => {
+                vec![("status", status.to_string()), ("detail", detail.clone())]
             }
-            Self::BrokenLink { path, .. } => {
-                format!("“{path}” is a symbolic link whose target is not part of this share.")
-            }
-            Self::BadAddress(reason) => format!("It does not name a file of a share: {reason}."),
-            Self::SnapshotGone => {
-                "The share has been published again since you opened this page, and the version that you were \
-                 reading is gone. Reload to see the latest one."
-                    .to_owned()
-            }
-            Self::SignIn => {
-                "This share is not open to everyone, and what let you in is over. Sign in again to go on."
-                    .to_owned()
-            }
-            Self::Forbidden => "You are signed in, but this share is not for you. Ask its owner for access.".to_owned(),
-            Self::TooManyRequests => "Please wait a minute, then try again.".to_owned(),
-            Self::Server { status, detail, .. } if detail.is_empty() => format!("The server answered {status}."),
-            Self::Server { status, detail, .. } => format!("The server answered {status}: {detail}."),
-            Self::Offline => "No answer came from the network. Check your connection, then try again.".to_owned(),
-            Self::NewerVersion => {
-                "It was published in a format that this viewer does not know. Reload to get the current viewer.".to_owned()
-            }
-            Self::Corrupt(reason) => format!("What is stored contradicts itself ({reason}). Its owner can publish it again."),
-        }
+            _ => Vec::new(),
+        };
+        let which =
+            if matches!(self, Self::Server { detail, .. } if detail.is_empty()) { "bare" } else { "why" };
+        (format!("failure.{}.{which}", self.code()), values)
     }
 
     /// What to offer next.
@@ -286,12 +252,26 @@ mod tests {
         ]
     }
 
+    /// The English text of a key, which must be there, with its values.
+    fn english(key: &str, values: &[(&'static str, String)]) -> String {
+        let page = include_str!("../../static/locales/en/page.json");
+        let texts: std::collections::BTreeMap<String, String> =
+            serde_json::from_str(page).expect("a catalogue");
+        let text = texts.get(key).unwrap_or_else(|| panic!("`{key}` is in no catalogue"));
+        values
+            .iter()
+            .fold(text.clone(), |text, (name, value)| text.replace(&format!("{{{{{name}}}}}"), value))
+    }
+
     #[test]
     fn texts() {
         let texts: Vec<_> = all()
             .iter()
             .map(|failure| {
-                format!("{}\n  {}\n  → {:?}", failure.title(), failure.explanation(), failure.remedy())
+                let (why, values) = failure.explanation();
+                let (title, why) = (english(&failure.title(), &[]), english(&why, &values));
+                assert!(!why.contains("{{"), "{why}");
+                format!("{title}\n  {why}\n  → {:?}", failure.remedy())
             })
             .collect();
         insta::assert_snapshot!(texts.join("\n"));

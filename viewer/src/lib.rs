@@ -1,7 +1,7 @@
 //! The share viewer: a page that lists folders and renders files of a share in the reader's browser.
 //!
-//! Three layers, each in its own files. *Pure*: [`location`], [`links`], [`sort`], [`format`], [`presentation`],
-//! [`failure`], [`markdown`], [`notebook`], [`ansi`], [`table`], [`routes`] decide everything that can be decided
+//! Three layers, each in its own files. *Pure*: [`location`], [`links`], [`sort`], [`presentation`],
+//! [`failure`], [`markdown`], [`notebook`], [`ansi`], [`routes`] decide everything that can be decided
 //! without a browser, and are tested natively. *State*: `load` turns an address into what is there,
 //! reading folders through `listings`. *Drawing*: `app`,
 //! `pages` and `renderers` make it visible; what needs a JavaScript library goes through `bridge`. `browser` alone
@@ -16,14 +16,12 @@ pub mod location;
 pub mod routes;
 
 pub mod failure;
-pub mod format;
 pub mod presentation;
 pub mod sort;
 
 pub mod ansi;
 pub mod markdown;
 pub mod notebook;
-pub mod table;
 
 #[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod app;
@@ -32,6 +30,8 @@ mod bridge;
 #[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod browser;
 #[cfg(all(target_arch = "wasm32", feature = "app"))]
+mod folder;
+#[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod listings;
 #[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod load;
@@ -39,6 +39,9 @@ mod load;
 mod pages;
 #[cfg(all(target_arch = "wasm32", feature = "app"))]
 mod renderers;
+
+#[cfg(all(target_arch = "wasm32", feature = "app"))]
+mod text;
 
 #[cfg(all(target_arch = "wasm32", feature = "app"))]
 pub use app::start;

@@ -9,8 +9,9 @@ use crate::listings::Listings;
 use crate::routes::DataRoutes;
 use std::sync::Arc;
 use vitrine_protocol::documents::PublicMeta;
+use vitrine_protocol::index::PathIndex;
 use vitrine_protocol::tree::{Found, FoundDir, LookupError, entries, lookup};
-use vitrine_protocol::{Entries, EntryPath, Extent, File, Latest, Manifest, ShareId};
+use vitrine_protocol::{Entries, EntryPath, Extent, File, Latest, Manifest, ShareId, json};
 use web_sys::AbortSignal;
 
 /// The version of a share that this page shows.
@@ -44,11 +45,11 @@ impl Block {
             manifest: String,
             listings: Vec<(Extent, String)>,
         }
-        let written: Written = serde_json::from_str(&browser::data_block()?).ok()?;
+        let written: Written = json::from_slice(browser::data_block()?.as_bytes()).ok()?;
         let latest =
             Latest::from_json(written.latest.as_bytes()).ok().filter(|latest| latest.share_id == share)?;
         let manifest = Manifest::from_json(written.manifest.as_bytes()).ok()?;
-        let meta = serde_json::from_str(&written.meta).ok().map(Arc::new);
+        let meta = json::from_slice(written.meta.as_bytes()).ok().map(Arc::new);
         for (at, listing) in written.listings {
             listings.keep(at, listing.into_bytes(), signal);
         }
@@ -88,7 +89,7 @@ impl Snapshot {
         let (manifest, meta) =
             futures_util::join!(fetch::bytes(&manifest_url, signal), fetch::bytes(&meta_url, signal));
         let manifest = Arc::new(Manifest::from_json(&manifest?)?);
-        let meta = meta.ok().and_then(|meta| serde_json::from_slice(&meta).ok()).map(Arc::new);
+        let meta = meta.ok().and_then(|meta| json::from_slice(&meta).ok()).map(Arc::new);
         Ok(Self { routes, latest: Arc::new(latest), meta, manifest, listings })
     }
 
@@ -132,6 +133,11 @@ impl Snapshot {
             path = folder.parent();
         }
         EntryPath::root()
+    }
+
+    /// The index of all paths, where the publish wrote one.
+    pub(crate) fn index(&self) -> Option<&PathIndex> {
+        self.manifest.index.as_ref()
     }
 
     /// The address of a file's bytes.

@@ -11,6 +11,7 @@ use vitrine_protocol::{EntryPath, ShareId};
 mod parameter {
     pub(super) const VIEW: &str = "view";
     pub(super) const SORT: &str = "sort";
+    pub(super) const LAYOUT: &str = "layout";
 }
 
 /// Why an address is not one of a page.
@@ -34,6 +35,30 @@ pub enum View {
     Source,
 }
 
+/// How a folder is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// As rows.
+    List,
+    /// As pictures.
+    Grid,
+}
+
+impl Layout {
+    /// Its name in an address.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Grid => "grid",
+        }
+    }
+
+    /// Reads it from an address.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::List, Self::Grid].into_iter().find(|layout| layout.as_str() == name)
+    }
+}
+
 /// The address of one page of the viewer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageUrl {
@@ -45,6 +70,8 @@ pub struct PageUrl {
     pub view: View,
     /// How a folder is ordered.
     pub order: Order,
+    /// How a folder is laid out; what is in it decides when the address does not.
+    pub layout: Option<Layout>,
     /// What follows `#`, still encoded.
     pub fragment: String,
 }
@@ -52,7 +79,8 @@ pub struct PageUrl {
 impl PageUrl {
     /// The page of a path, as a link to it leads.
     pub fn new(share: ShareId, path: EntryPath) -> Self {
-        Self { share, path, view: View::default(), order: Order::default(), fragment: String::new() }
+        let (view, order) = (View::default(), Order::default());
+        Self { share, path, view, order, layout: None, fragment: String::new() }
     }
 
     /// Reads the three parts that a browser's `location` has.
@@ -66,6 +94,7 @@ impl PageUrl {
             match pair.split_once('=') {
                 Some((parameter::VIEW, "source")) => page.view = View::Source,
                 Some((parameter::SORT, order)) => page.order = Order::parse(order).unwrap_or_default(),
+                Some((parameter::LAYOUT, layout)) => page.layout = Layout::parse(layout),
                 _ => {}
             }
         }
@@ -75,16 +104,20 @@ impl PageUrl {
     /// The address to put into a link or the history.
     pub fn to_url(&self) -> String {
         let mut url = format!("/{}/{}", self.share, self.path.to_url());
-        let mut query = Vec::new();
-        if self.view == View::Source {
-            query.push(format!("{}=source", parameter::VIEW));
-        }
-        if self.order != Order::default() {
-            query.push(format!("{}={}", parameter::SORT, self.order));
-        }
-        if !query.is_empty() {
-            url.push('?');
-            url.push_str(&query.join("&"));
+        let order = (self.order != Order::default()).then(|| self.order.to_string());
+        let parameters = [
+            (parameter::VIEW, (self.view == View::Source).then_some("source")),
+            (parameter::SORT, order.as_deref()),
+            (parameter::LAYOUT, self.layout.map(Layout::as_str)),
+        ];
+        let mut before = '?';
+        for (name, value) in parameters {
+            let Some(value) = value else { continue };
+            url.push(before);
+            url.push_str(name);
+            url.push('=');
+            url.push_str(value);
+            before = '&';
         }
         if !self.fragment.is_empty() {
             url.push('#');
@@ -107,16 +140,6 @@ impl PageUrl {
 /// The first characters of something that came from an address bar, decoded for reading.
 fn shown(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().chars().take(40).collect()
-}
-
-/// Reads a fragment that points at lines of a text: `L10` or `L10-L20`.
-pub fn line_range(fragment: &str) -> Option<(u32, u32)> {
-    let (first, last) = match fragment.split_once('-') {
-        Some((first, last)) => (first.strip_prefix('L')?, last.strip_prefix('L').unwrap_or(last)),
-        None => (fragment.strip_prefix('L')?, fragment.strip_prefix('L')?),
-    };
-    let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
-    if first == 0 { None } else { Some((first, last.max(first))) }
 }
 
 #[cfg(test)]
@@ -153,24 +176,14 @@ mod tests {
         );
     }
 
-    #[test]
-    fn lines_are_read() {
-        assert_eq!(line_range("L10"), Some((10, 10)));
-        assert_eq!(line_range("L10-L20"), Some((10, 20)));
-        assert_eq!(line_range("L10-20"), Some((10, 20)));
-        assert_eq!(line_range("L20-L10"), Some((20, 20)));
-        for bad in ["", "L0", "Lx", "10", "L1-", "Lists"] {
-            assert_eq!(line_range(bad), None, "{bad}");
-        }
-    }
-
     proptest! {
         #[test]
-        fn addresses_round_trip(names in prop::collection::vec("[^/\0]{1,8}", 0..4), source: bool, by_size: bool, desc: bool) {
+        fn addresses_round_trip(names in prop::collection::vec("[^/\0]{1,8}", 0..4), source: bool, by_size: bool, desc: bool, grid: Option<bool>) {
             let Ok(path) = EntryPath::parse(&names.join("/")) else { return Ok(()) };
             let mut page = PageUrl::new(ID.parse().expect("an id"), path);
             page.view = if source { View::Source } else { View::Rendered };
             page.order = Order { column: if by_size { Column::Size } else { Column::Name }, descending: desc };
+            page.layout = grid.map(|grid| if grid { Layout::Grid } else { Layout::List });
             let url = page.to_url();
             let (pathname, search) = url.split_once('?').unwrap_or((&url, ""));
             prop_assert_eq!(PageUrl::parse(pathname, search, ""), Ok(page));
@@ -179,7 +192,6 @@ mod tests {
         #[test]
         fn no_address_panics(pathname: String, search: String, hash: String) {
             let _ = PageUrl::parse(&pathname, &search, &hash);
-            let _ = line_range(&hash);
         }
     }
 }

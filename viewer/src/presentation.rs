@@ -1,85 +1,68 @@
-//! Which renderer shows a file, and up to which size without being asked. Pure; the file's page calls it.
+//! Up to which size a file is shown in its way without being asked, and whether it can be shown as text as well. Pure; the
+//! file's page calls it.
 
-use vitrine_protocol::{File, Kind};
+use vitrine_protocol::{File, Presentation};
 
-/// The way a file is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presentation {
-    /// As a formatted document.
-    Markdown,
-    /// As a notebook.
-    Notebook,
-    /// As text with line numbers, coloured when its language is known.
-    Code,
-    /// As pages.
-    Pdf,
-    /// As a picture.
-    Image,
-    /// With a player for sound.
-    Audio,
-    /// With a player for video.
-    Video,
-    /// As a page in the frame origin.
-    Html,
-    /// As a table.
-    Table,
-    /// Not at all: its name, size and type, and a download.
-    Download,
+/// Whether the file is a text that can also be shown as such.
+pub fn has_source(way: Presentation, file: &File) -> bool {
+    let is_text = file.content_type.as_str().contains("charset");
+    let svg = way == Presentation::Image && file.content_type.essence() == "image/svg+xml";
+    let shown_as_text = matches!(
+        way,
+        Presentation::Code
+            | Presentation::Log
+            | Presentation::Diff
+            | Presentation::Withheld
+            | Presentation::Download
+    );
+    svg || is_text && !shown_as_text
 }
 
-impl Presentation {
-    /// The way a file is shown when the reader asks for nothing else.
-    pub fn of(file: &File) -> Self {
-        match file.kind {
-            Kind::Markdown => Self::Markdown,
-            Kind::Notebook => Self::Notebook,
-            Kind::Pdf => Self::Pdf,
-            Kind::Image => Self::Image,
-            Kind::Audio => Self::Audio,
-            Kind::Video => Self::Video,
-            Kind::Html => Self::Html,
-            Kind::Table => Self::Table,
-            Kind::Code
-            | Kind::Json
-            | Kind::Text
-            | Kind::Board
-            | Kind::Slides
-            | Kind::Tasks
-            | Kind::Chat
-            | Kind::Worksheet => Self::Code,
-            Kind::Model3d if file.content_type.as_str().contains("charset") => Self::Code,
-            Kind::Model3d | Kind::Archive | Kind::Binary | Kind::Unknown => Self::Download,
+/// Up to how many bytes it is shown at once; more is shown when the reader insists.
+///
+/// Text is held in memory several times over (bytes, string, nodes); what is streamed or ranged has no cap. Code, logs and
+/// changes are read in parts: the first at once, the rest when the reader asks for it.
+pub fn comfortable_bytes(way: Presentation) -> u64 {
+    match way {
+        Presentation::Markdown => 2_000_000,
+        Presentation::Notebook | Presentation::Json | Presentation::Map | Presentation::Worksheet => {
+            20_000_000
         }
+        Presentation::Board | Presentation::Slides | Presentation::Tasks | Presentation::Chat => 10_000_000,
+        Presentation::Image | Presentation::Model => 50_000_000,
+        // Drawn while it comes; one byte of memory for one of the file, and four for a row.
+        Presentation::Table | Presentation::Html => 100_000_000,
+        Presentation::Code
+        | Presentation::Log
+        | Presentation::Diff
+        | Presentation::Pdf
+        | Presentation::Audio
+        | Presentation::Video
+        | Presentation::Parquet
+        | Presentation::Archive
+        | Presentation::Withheld
+        | Presentation::Download => u64::MAX,
     }
+}
 
-    /// Whether the file is a text that can also be shown as such.
-    pub fn has_source(self, file: &File) -> bool {
-        let svg = self == Self::Image && file.content_type.essence() == "image/svg+xml";
-        svg || matches!(self, Self::Markdown | Self::Notebook | Self::Html | Self::Table)
-    }
-
-    /// Up to how many bytes it is shown at once; more is shown when the reader insists.
-    ///
-    /// Text is held in memory several times over (bytes, string, nodes); what is streamed or ranged has no cap.
-    pub fn comfortable_bytes(self) -> u64 {
-        match self {
-            Self::Markdown => 2_000_000,
-            Self::Notebook => 20_000_000,
-            Self::Code => 5_000_000,
-            Self::Table => 10_000_000,
-            Self::Image => 50_000_000,
-            Self::Html => 100_000_000,
-            Self::Pdf | Self::Audio | Self::Video | Self::Download => u64::MAX,
-        }
-    }
-
-    /// Past this size showing it would end the tab: the reader is offered the download only.
-    pub fn possible_bytes(self) -> u64 {
-        match self {
-            Self::Markdown => 20_000_000,
-            Self::Notebook | Self::Code | Self::Table => 200_000_000,
-            _ => u64::MAX,
-        }
+/// Past this size showing it would end the tab: the reader is offered the download only.
+pub fn possible_bytes(way: Presentation) -> u64 {
+    match way {
+        Presentation::Markdown => 20_000_000,
+        Presentation::Table => 1_000_000_000,
+        Presentation::Code
+        | Presentation::Log
+        | Presentation::Diff
+        | Presentation::Image
+        | Presentation::Html
+        | Presentation::Pdf
+        | Presentation::Audio
+        | Presentation::Video
+        | Presentation::Parquet
+        | Presentation::Archive
+        | Presentation::Withheld
+        | Presentation::Download => u64::MAX,
+        _ => 200_000_000,
     }
 }
 
@@ -89,8 +72,8 @@ mod tests {
 
     #[test]
     fn insisting_has_its_end() {
-        for way in [Presentation::Markdown, Presentation::Notebook, Presentation::Code, Presentation::Table] {
-            assert!(way.comfortable_bytes() < way.possible_bytes());
+        for way in [Presentation::Markdown, Presentation::Notebook, Presentation::Json, Presentation::Table] {
+            assert!(comfortable_bytes(way) < possible_bytes(way));
         }
     }
 }

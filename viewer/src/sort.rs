@@ -28,6 +28,11 @@ pub struct Order {
 }
 
 impl Column {
+    /// Reads its name in an address.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Name, Self::Size, Self::Date, Self::Kind].into_iter().find(|column| column.as_str() == name)
+    }
+
     /// Its name in an address.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -43,9 +48,7 @@ impl Order {
     /// Reads it from an address.
     pub fn parse(text: &str) -> Option<Self> {
         let (descending, name) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
-        let columns = [Column::Name, Column::Size, Column::Date, Column::Kind];
-        let column = columns.into_iter().find(|column| column.as_str() == name)?;
-        Some(Self { column, descending })
+        Some(Self { column: Column::parse(name)?, descending })
     }
 
     /// The order after a click on a column's heading: reversed if it is the current one, else its useful direction.
@@ -62,92 +65,69 @@ impl fmt::Display for Order {
     }
 }
 
-/// What a row stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RowKind {
-    /// A folder and how many files are in it.
-    Dir(u64),
-    /// A file.
-    File(Kind),
-    /// A symbolic link and its target.
-    Link(String),
-}
+/// What a folder's row is called; files have the name of their kind.
+pub const FOLDER: &str = "folder";
+/// What the row of a symbolic link is called.
+pub const LINK: &str = "link";
 
 /// One row of a folder's listing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row<'a> {
     /// The entry's name.
-    pub name: vitrine_protocol::EntryName,
-    /// What it is.
-    pub kind: RowKind,
+    pub name: &'a str,
+    /// [`FOLDER`], [`LINK`] or the kind of a file: what its icon and its text in the catalogues are named after.
+    pub kind: &'static str,
     /// Its size in bytes; a link has none.
     pub size: Option<u64>,
     /// When it last changed, in milliseconds since the epoch; a link has none.
     pub mtime: Option<i64>,
 }
 
-impl Row {
-    /// What the listing calls it, and what the style sheet names its icon after.
-    pub fn label(&self) -> &'static str {
-        match &self.kind {
-            RowKind::Dir(_) => "folder",
-            RowKind::Link(_) => "link",
-            RowKind::File(kind) => label(*kind),
-        }
-    }
+/// What a kind of file is called; what we do not know is a file like any other.
+pub fn kind(kind: Kind) -> &'static str {
+    if kind == Kind::Unknown { Kind::Binary.as_str() } else { kind.as_str() }
 }
 
-/// What people call a kind of file.
-pub fn label(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Model3d => "3D model",
-        Kind::Pdf => "PDF",
-        Kind::Html => "HTML",
-        Kind::Json => "JSON",
-        Kind::Notebook => "notebook",
-        Kind::Markdown => "Markdown",
-        Kind::Unknown | Kind::Binary => "file",
-        other => other.as_str(),
-    }
-}
-
-/// The rows of a folder, unordered.
-pub fn rows(entries: &Entries) -> Vec<Row> {
-    let dirs = entries.dirs.iter().map(|dir| Row {
-        name: dir.name.clone(),
-        kind: RowKind::Dir(dir.file_count),
+/// The rows of a folder: folders, files, links, each by the bytes of their names.
+pub fn rows(entries: &Entries) -> Vec<Row<'_>> {
+    let mut rows = Vec::with_capacity(entries.len());
+    rows.extend(entries.dirs.iter().map(|dir| Row {
+        name: dir.name.as_str(),
+        kind: FOLDER,
         size: Some(dir.size_bytes),
         mtime: Some(dir.mtime),
-    });
-    let files = entries.files.iter().map(|file| Row {
-        name: file.name.clone(),
-        kind: RowKind::File(file.kind),
+    }));
+    rows.extend(entries.files.iter().map(|file| Row {
+        name: file.name.as_str(),
+        kind: kind(file.kind),
         size: Some(file.size),
         mtime: Some(file.mtime),
-    });
-    let links = entries.links.iter().map(|link| Row {
-        name: link.name.clone(),
-        kind: RowKind::Link(link.target.clone()),
+    }));
+    rows.extend(entries.links.iter().map(|link| Row {
+        name: link.name.as_str(),
+        kind: LINK,
         size: None,
         mtime: None,
-    });
-    dirs.chain(files).chain(links).collect()
+    }));
+    rows
 }
 
-/// Orders rows: folders before files whatever the direction, equal ones by name.
-pub fn sort(rows: &mut [Row], order: Order) {
-    let by_name = |a: &Row, b: &Row| natural(a.name.as_str(), b.name.as_str());
-    rows.sort_by(|a, b| {
-        let folders_first = matches!(b.kind, RowKind::Dir(_)).cmp(&matches!(a.kind, RowKind::Dir(_)));
+/// The places of the rows in an order: folders before files whatever the direction, equal ones by name.
+pub fn arranged(rows: &[Row<'_>], order: Order) -> Vec<u32> {
+    let by_name = |a: &Row<'_>, b: &Row<'_>| natural(a.name, b.name);
+    let mut places: Vec<(u32, &Row<'_>)> = (0..).zip(rows).collect();
+    places.sort_by(|(_, a), (_, b)| {
+        let folders_first = (b.kind == FOLDER).cmp(&(a.kind == FOLDER));
         let by_column = match order.column {
             Column::Name => by_name(a, b),
             Column::Size => a.size.cmp(&b.size),
             Column::Date => a.mtime.cmp(&b.mtime),
-            Column::Kind => a.label().cmp(b.label()),
+            Column::Kind => a.kind.cmp(b.kind),
         };
         let by_column = if order.descending { by_column.reverse() } else { by_column };
         folders_first.then(by_column).then_with(|| by_name(a, b))
     });
+    places.into_iter().map(|(place, _)| place).collect()
 }
 
 /// Compares names as people order them: case aside, runs of digits by value, and then by their bytes.
@@ -209,21 +189,12 @@ mod tests {
         assert_eq!(names, ["9", "10", "a", "b", "B1", "b09", "b9", "b10", "é"]);
     }
 
-    fn row(name: &str, kind: RowKind, size: u64) -> Row {
-        let name = vitrine_protocol::EntryName::new(name).expect("a name");
-        Row { name, kind, size: Some(size), mtime: Some(0) }
-    }
-
     #[test]
     fn folders_stay_first() {
-        let mut rows = [
-            row("small", RowKind::File(Kind::Text), 1),
-            row("dir", RowKind::Dir(2), 5),
-            row("large", RowKind::File(Kind::Text), 9),
-        ];
-        sort(&mut rows, Order { column: Column::Size, descending: true });
-        let names: Vec<_> = rows.iter().map(|row| row.name.to_string()).collect();
-        assert_eq!(names, ["dir", "large", "small"]);
+        let row = |name, kind, size| Row { name, kind, size: Some(size), mtime: Some(0) };
+        let rows = [row("small", "text", 1), row("dir", FOLDER, 5), row("large", "text", 9)];
+        assert_eq!(arranged(&rows, Order { column: Column::Size, descending: true }), [1, 2, 0]);
+        assert_eq!(arranged(&rows, Order { column: Column::Size, descending: false }), [1, 0, 2]);
     }
 
     #[test]

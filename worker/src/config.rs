@@ -126,6 +126,7 @@ impl Config {
             .map_err(ConfigError::Collection)?,
             server_timing: get("SERVER_TIMING").is_some_and(|value| value == "1"),
             origins: Origins {
+                copy: get("COPY_URL").unwrap_or_else(|| format!("{app}/copy/")),
                 sign_in: optional("SIGN_IN_URL").unwrap_or_else(|| format!("{app}/open/")),
                 embedders: words(&get("EMBED_ORIGINS").unwrap_or_default()),
                 app,

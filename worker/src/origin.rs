@@ -22,6 +22,8 @@ pub(crate) struct Origins {
     pub(crate) embedders: Vec<String>,
     /// Where a reader signs in: what comes before the share's id and the path.
     pub(crate) sign_in: String,
+    /// Where a reader copies a share into a project of their own, likewise; empty when the app offers no such page.
+    pub(crate) copy: String,
 }
 
 #[cfg(test)]
@@ -34,6 +36,7 @@ impl Origins {
             frame: "https://f.test".into(),
             embedders: vec!["https://course.example".into()],
             sign_in: "https://app.example/open/".into(),
+            copy: "https://app.example/copy/".into(),
         }
     }
 }

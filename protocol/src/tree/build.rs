@@ -6,6 +6,7 @@
 
 use super::placing::{PlaceId, Placing};
 use crate::ids::Sha256;
+use crate::index::{IndexBuilder, LINK, PathIndex};
 use crate::limits::{
     INLINE_DEPTH_MAX, INLINE_LISTING_MAX, PAGE_BREAK_MODULUS, PAGE_BYTES_MAX, PAGE_ENTRIES_MAX, PAGED_DIR_MIN,
 };
@@ -23,6 +24,8 @@ const EXTENT_JSON_MAX: usize = 64 + 2 + 2 * 16 + 4;
 pub struct Built {
     /// The root directory's listing.
     pub root: Listing,
+    /// All its paths; nothing when the listings are all inline, and so the list of the paths is in the manifest anyway.
+    pub index: Option<PathIndex>,
     /// How many files there are.
     pub file_count: u64,
     /// The sum of their sizes.
@@ -37,6 +40,14 @@ pub(super) enum Shape {
     Inline(Vec<Entry>),
     At(PlaceId),
     Pages(Vec<(EntryName, PlaceId)>),
+}
+
+impl Shape {
+    /// Whether nothing of it, at any depth, is stored apart.
+    fn is_inline(&self) -> bool {
+        let below = |entry: &Entry| !matches!(entry, Entry::Dir { shape, .. } if !shape.is_inline());
+        matches!(self, Self::Inline(entries) if entries.iter().all(below))
+    }
 }
 
 /// One entry of a directory.
@@ -94,6 +105,12 @@ impl OpenDir {
     }
 }
 
+/// The index, but for where the list of its pages is.
+enum Index {
+    Inline(PathIndex),
+    Stored(PlaceId),
+}
+
 /// Says where a text with some hash is stored already.
 pub type Known<'a> = &'a mut dyn FnMut(&Sha256) -> Option<Extent>;
 
@@ -105,16 +122,22 @@ pub type Blobs = Vec<(Sha256, Vec<u8>)>;
 pub struct ListingBuilder {
     open: Vec<OpenDir>,
     placing: Placing,
+    index: IndexBuilder,
 }
 
 impl ListingBuilder {
     /// Begins in the root directory. Blobs of listings are sealed at about `blob_max` bytes.
     pub fn new(blob_max: usize) -> Self {
-        Self { open: vec![OpenDir::new(None, 0)], placing: Placing::new(blob_max) }
+        Self {
+            open: vec![OpenDir::new(None, 0)],
+            placing: Placing::new(blob_max),
+            index: IndexBuilder::new(blob_max),
+        }
     }
 
     /// Goes down into a directory.
-    pub fn enter(&mut self, name: EntryName, mtime: i64) {
+    pub fn enter(&mut self, name: EntryName, mtime: i64, known: Known<'_>) {
+        self.index.enter(&name, known);
         self.open.push(OpenDir::new(Some(name), mtime));
     }
 
@@ -124,6 +147,7 @@ impl ListingBuilder {
             self.placing.count(extent);
         }
         let size = json_length(&file);
+        self.index.entry(&file.name, file.kind.as_str(), known);
         if let Some(dir) = self.open.last_mut() {
             dir.file_count += 1;
             dir.size_bytes += file.size;
@@ -134,6 +158,7 @@ impl ListingBuilder {
     /// Adds a link to the directory that the walk is in.
     pub fn link(&mut self, link: Link, known: Known<'_>) -> Result<(), ListingError> {
         let size = json_length(&link);
+        self.index.entry(&link.name, LINK, known);
         self.push(Entry::Link(link), size, known)
     }
 
@@ -143,6 +168,7 @@ impl ListingBuilder {
         let OpenDir { name, mtime, file_count, size_bytes, inline_depth, .. } = &dir;
         let (mtime, file_count, size_bytes, inline_depth) = (*mtime, *file_count, *size_bytes, *inline_depth);
         let Some(name) = name.clone() else { return Err(ListingError::Form) };
+        self.index.leave();
         let (shape, size) = self.shape(dir, known)?;
         if let Some(parent) = self.open.last_mut() {
             parent.file_count += file_count;
@@ -155,9 +181,11 @@ impl ListingBuilder {
         self.push(Entry::Dir { name, mtime, file_count, size_bytes, shape }, own + size, known)
     }
 
-    /// Blobs of listings that are complete.
+    /// Blobs of listings, and of the index, that are complete.
     pub fn take_blobs(&mut self) -> Blobs {
-        std::mem::take(&mut self.placing.sealed)
+        let mut blobs = std::mem::take(&mut self.placing.sealed);
+        blobs.append(&mut self.index.take_blobs());
+        blobs
     }
 
     /// Ends in the root: what it says, and the last blobs.
@@ -165,10 +193,31 @@ impl ListingBuilder {
         let Some(root) = self.open.pop_if(|dir| dir.name.is_none()) else { return Err(ListingError::Form) };
         let (file_count, size_bytes) = (root.file_count, root.size_bytes);
         let (shape, _) = self.shape(root, known)?;
+        let index = if shape.is_inline() { None } else { Some(self.pages(known)?) };
         self.placing.finish(known)?;
         let root = self.placing.resolve_shape(shape)?;
-        let blobs = self.take_blobs();
-        Ok((Built { root, file_count, size_bytes, live: self.placing.live }, blobs))
+        let index = match index {
+            None => None,
+            Some(Index::Inline(index)) => Some(index),
+            Some(Index::Stored(place)) => Some(PathIndex::At(self.placing.extent(place)?)),
+        };
+        let blobs = std::mem::take(&mut self.placing.sealed);
+        Ok((Built { root, index, file_count, size_bytes, live: self.placing.live }, blobs))
+    }
+
+    /// Ends the index. A long list of its pages goes where the last listings go, to spare a blob of its own.
+    fn pages(&mut self, known: Known<'_>) -> Result<Index, ListingError> {
+        let index = std::mem::replace(&mut self.index, IndexBuilder::new(0));
+        let (pages, blobs) = index.finish(known);
+        self.placing.sealed.extend(blobs);
+        for page in &pages {
+            self.placing.count(page.at);
+        }
+        if !PathIndex::must_be_blob(pages.len()) {
+            return Ok(Index::Inline(PathIndex::Pages(pages)));
+        }
+        let text = serde_json::to_vec(&pages).map_err(|_| ListingError::Form)?;
+        Ok(Index::Stored(self.placing.add_text(&text, known)))
     }
 
     fn push(&mut self, entry: Entry, size: usize, known: Known<'_>) -> Result<(), ListingError> {

@@ -216,7 +216,7 @@ async fn read<S: ExtentSource>(at: Extent, source: &S) -> Result<Vec<u8>, Lookup
 }
 
 fn parse<E>(at: Extent, bytes: &[u8]) -> Result<Entries, LookupError<E>> {
-    serde_json::from_slice(bytes).map_err(|error| LookupError::Corrupt { at, source: error.into() })
+    crate::json::from_slice(bytes).map_err(|error| LookupError::Corrupt { at, source: error.into() })
 }
 
 async fn read_pages<S: ExtentSource>(pages: &[Page], source: &S) -> Result<Entries, LookupError<S::Error>> {

@@ -118,7 +118,24 @@ impl Placing {
         known: &mut dyn FnMut(&Sha256) -> Option<Extent>,
     ) -> Result<(), ListingError> {
         let text = self.resolve(entries)?.to_json();
-        let hash = Sha256::of(&text);
+        self.write_text(&text, place, known);
+        Ok(())
+    }
+
+    /// Takes a text that refers to nothing that has no name yet.
+    pub(super) fn add_text(
+        &mut self,
+        text: &[u8],
+        known: &mut dyn FnMut(&Sha256) -> Option<Extent>,
+    ) -> PlaceId {
+        let place = self.places.len();
+        self.places.push(Place::Waiting);
+        self.write_text(text, place, known);
+        place
+    }
+
+    fn write_text(&mut self, text: &[u8], place: PlaceId, known: &mut dyn FnMut(&Sha256) -> Option<Extent>) {
+        let hash = Sha256::of(text);
         let length = text.len() as u64;
         if let Some(extent) = known(&hash) {
             self.places[place] = Place::Known(extent);
@@ -133,9 +150,8 @@ impl Placing {
             self.written.insert(hash, place);
             self.places[place] = Place::Open { offset: self.open.len() as u64, length };
             self.inside.push(place);
-            self.open.extend_from_slice(&text);
+            self.open.extend_from_slice(text);
         }
-        Ok(())
     }
 
     /// Names the open blob and writes what waited for it, into the next one.
@@ -188,7 +204,7 @@ impl Placing {
         })
     }
 
-    fn extent(&self, place: PlaceId) -> Result<Extent, ListingError> {
+    pub(super) fn extent(&self, place: PlaceId) -> Result<Extent, ListingError> {
         match self.places.get(place) {
             Some(Place::Known(extent)) => Ok(*extent),
             _ => Err(ListingError::Form),

@@ -158,7 +158,24 @@ impl<S: Session> Base<S> {
         loaded.blobs = rows.iter().map(blob).collect();
         loaded.reader = Some(Arc::new(reader.with_sizes(&rows)));
         (loaded.manifest, loaded.inventory) = (Some(manifest), inventory);
+        loaded.learn_index().await?;
         Ok(loaded)
+    }
+
+    /// Takes note of where the pages of its path index are, and their list. The pages themselves are not read: the list has
+    /// their hashes. One that is damaged is made anew, as all of it follows from the listings.
+    async fn learn_index(&mut self) -> Result<(), BaseError> {
+        let (Some(manifest), Some(reader)) = (&self.manifest, &self.reader) else { return Ok(()) };
+        let Some(index) = &manifest.index else { return Ok(()) };
+        let texts = match reader.index(index).await {
+            Ok(texts) => texts,
+            Err(error) if error.is_damage() => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let inside = |at: &Extent| self.blob_size(&at.blob).is_some_and(|size| at.end() <= size);
+        let texts = texts.into_iter().filter(|(_, at)| inside(at)).collect();
+        self.listings = Mutex::new(texts);
+        Ok(())
     }
 
     /// Adds blobs that an unfinished publish brought, and what is in them.
@@ -264,9 +281,11 @@ impl<S: Session> Base<S> {
         reader.table(at, TABLE_BYTES_MAX).await
     }
 
-    /// Where the listing with that hash is stored, if it is among those read so far.
+    /// Where the listing with that hash is stored, if it is among those read so far; a page of the index, likewise.
     pub fn listing(&self, hash: &Sha256) -> Option<Extent> {
-        self.listings.lock().unwrap_or_else(PoisonError::into_inner).get(hash).copied()
+        let found = self.listings.lock().unwrap_or_else(PoisonError::into_inner).get(hash).copied();
+        // Asked again: since it was read, its blob may have turned out to be lost.
+        found.filter(|at| self.is_usable_at(at))
     }
 
     /// Whether a blob of the base is missing or distrusted: then it is sent whatever the store says of it.

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
+use vitrine_protocol::index::PathIndex;
 use vitrine_protocol::limits::{INVENTORY_BYTES_MAX, MANIFEST_BYTES_MAX};
 use vitrine_protocol::manifest::{BlobRow, Inventory};
 use vitrine_protocol::{Entries, Extent, Listing, Manifest, ManifestId, ObjectKey, Sha256};
@@ -88,6 +89,20 @@ impl<S: Session> Reader<S> {
         let entries = serde_json::from_slice(&bytes)
             .map_err(|source| BaseError::Format { id: self.id, source: source.into() })?;
         Ok((Sha256::of(&bytes), entries))
+    }
+
+    /// The hashes of the index's pages, and of their list if that is stored, and where each of these texts is.
+    pub(super) async fn index(&self, index: &PathIndex) -> Result<Vec<(Sha256, Extent)>, BaseError> {
+        let (pages, list) = match index {
+            PathIndex::Pages(pages) => (pages.clone(), None),
+            PathIndex::At(at) => {
+                let bytes = self.bytes(*at).await?;
+                let pages = PathIndex::pages_from_json(&bytes);
+                let pages = pages.map_err(|source| BaseError::Format { id: self.id, source })?;
+                (pages, Some((Sha256::of(&bytes), *at)))
+            }
+        };
+        Ok(pages.into_iter().map(|page| (page.hash, page.at)).chain(list).collect())
     }
 
     /// The bytes of a chunk table; `None` when they are gone, or not those that were written.

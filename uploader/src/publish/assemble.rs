@@ -374,7 +374,7 @@ impl<S: Session> Assembler<S> {
         let known = &mut |hash: &vitrine_protocol::Sha256| base.listing(hash);
         let built = match slot {
             Slot::Enter(name, mtime) => {
-                self.builder.enter(name, mtime);
+                self.builder.enter(name, mtime, known);
                 Ok(())
             }
             Slot::Leave => self.builder.leave(known),

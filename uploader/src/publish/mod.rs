@@ -512,6 +512,7 @@ fn manifest(
         file_count: snapshot.built.file_count,
         size_bytes: snapshot.built.size_bytes,
         root: snapshot.built.root,
+        index: snapshot.built.index,
         blobs: snapshot.inventory,
     })
 }
@@ -519,6 +520,8 @@ fn manifest(
 /// Whether two manifests show readers the same.
 fn is_same(base: &Manifest, new: &Manifest) -> bool {
     base.root == new.root
+        // An older program wrote none, or its pages had to move: then what was sent for it must be referred to.
+        && base.index == new.index
         && base.root_kind == new.root_kind
         && base.root_path == new.root_path
         && base.scope == new.scope

@@ -137,6 +137,7 @@ impl Shelf {
             size_bytes: built.size_bytes,
             blobs: Inventory::Inline(sizes.iter().map(row).collect()),
             root: built.root,
+            index: built.index,
         };
         self.commit(&manifest);
         manifest
@@ -210,7 +211,7 @@ fn list(builder: &mut ListingBuilder, dir: TreeDir) {
             Any::File(file) => builder.file(file, &mut |_| None).unwrap(),
             Any::Link(link) => builder.link(link, &mut |_| None).unwrap(),
             Any::Dir(mtime, below) => {
-                builder.enter(name, mtime);
+                builder.enter(name, mtime, &mut |_| None);
                 list(builder, below);
                 builder.leave(&mut |_| None).unwrap();
             }

@@ -1,12 +1,14 @@
 //! Reads a published snapshot again, all of it, and says what is wrong with it.
 //!
-//! In this order: `tree` reads every listing and notes where each file is; `blobs` reads every blob of the inventory once,
+//! In this order: `tree` reads every listing and notes where each file is; `index` looks whether the path index has as many
+//! files; `blobs` reads every blob of the inventory once,
 //! hashes it, and hashes the files in it while it passes by; files of several extents are read on their own by `files`.
 //! Nothing is written. What cannot be read for a reason of the network is an error; what is damaged is a finding, and the
 //! check goes on. Memory grows with the number of files, by some 200 bytes each: each must be met in its blob.
 
 mod blobs;
 mod files;
+mod index;
 mod tree;
 
 #[cfg(test)]
@@ -137,6 +139,7 @@ pub async fn verify<S: Source>(
     let check = Arc::new(Check { snapshot, counts, budget: Budget::of(MEMORY) });
     let mut findings = Findings::default();
     let tree = tree::read(&check, &mut findings).await?;
+    index::check(&check, tree.files, &mut findings).await?;
     let rows = blobs_to_check(&check, &mut findings).await?;
     let (blobs, blob_bytes) = (rows.len() as u64, rows.iter().map(|(_, size)| size).sum());
     let rest: u64 = tree.apart.iter().map(|file| file.file.size).sum();

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::reading::shelf::{Draft, Layout, Shelf};
-use vitrine_protocol::{Listing, Manifest};
+use vitrine_protocol::index::{IndexPage, PathIndex};
+use vitrine_protocol::{Extent, Listing, Manifest};
 
 fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(seed);
@@ -45,8 +46,8 @@ async fn a_whole_snapshot_is_whole_and_each_blob_is_fetched_once() {
     let gets = shelf.state().gets.clone();
     let whole: Vec<_> =
         gets.iter().filter(|(key, range)| key.contains("/blobs/") && range.is_none()).collect();
-    // The listings are read once more than the blobs that hold them are checked.
-    assert!(whole.len() <= usize::try_from(verified.blobs).unwrap() + 1, "{whole:?}");
+    // The listings and the index are read once more than the blobs that hold them are checked.
+    assert!(whole.len() <= usize::try_from(verified.blobs).unwrap() + 2, "{whole:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,12 +117,10 @@ async fn what_does_not_add_up_is_said() {
 async fn a_damaged_listing_is_a_finding_and_a_dead_link_an_error() {
     let shelf = Shelf::default();
     let files = (0..2000u64).map(|n| (format!("wide/{n}"), vec![1], Layout::Pack)).collect();
-    shelf.publish(&Draft { files, pack: 1 << 20, ..Draft::default() });
-    let pack = Sha256::of(&vec![1; 2000]);
-    let inventory: Vec<String> =
-        shelf.state().objects.keys().filter(|key| key.contains("/blobs/")).cloned().collect();
-    let mut blobs = inventory.iter().filter_map(|key| key.rsplit('/').next()?.parse::<Sha256>().ok());
-    let listing = blobs.find(|blob| *blob != pack).unwrap();
+    let manifest = shelf.publish(&Draft { files, pack: 1 << 20, ..Draft::default() });
+    let Listing::Inline(root) = &manifest.root else { panic!("one folder") };
+    let Listing::Pages(pages) = &root.dirs[0].listing else { panic!("2,000 files are wide") };
+    let listing = pages[0].at.blob;
     shelf.damage(listing, |mut bytes| {
         bytes[100] ^= 1;
         Some(bytes)
@@ -132,4 +131,40 @@ async fn a_damaged_listing_is_a_finding_and_a_dead_link_an_error() {
     assert!(verified.contradictions.is_empty(), "what is unknown contradicts nothing");
     shelf.state().left = Some(3);
     assert!(check(&shelf).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_index_is_read_and_counted_and_its_blobs_are_checked() {
+    let shelf = Shelf::default();
+    let files = (0..2000u64).map(|n| (format!("wide/{n}"), vec![1], Layout::Pack)).collect();
+    let manifest = shelf.publish(&Draft { files, pack: 1 << 20, ..Draft::default() });
+    let Some(PathIndex::Pages(pages)) = &manifest.index else { panic!("a few pages") };
+    assert!(check(&shelf).await.unwrap().is_whole());
+    let refer = |at: Extent, hash: Sha256| {
+        let index = Some(PathIndex::Pages(vec![IndexPage { at, hash }]));
+        shelf.commit(&Manifest { index, ..manifest.clone() });
+    };
+    let IndexPage { at, hash } = pages[0];
+    for (at, hash, said) in [
+        (at, Sha256::of(b"another"), "does not have its hash"),
+        (Extent { length: at.length - 1, ..at }, hash, "cannot be decompressed"),
+        (Extent { length: at.length + 99, ..at }, hash, "behind the end"),
+        (Extent { blob: hash, ..at }, hash, "not in the inventory"),
+    ] {
+        refer(at, hash);
+        let verified = check(&shelf).await.unwrap();
+        assert!(verified.contradictions.iter().any(|text| text.contains(said)), "{said}: {verified:?}");
+    }
+    let index = Some(PathIndex::Pages(Vec::new()));
+    shelf.commit(&Manifest { index, ..manifest.clone() });
+    let verified = check(&shelf).await.unwrap();
+    assert_eq!(verified.contradictions, ["the path index lists 0 files, and there are 2000"]);
+    shelf.commit(&manifest);
+    shelf.damage(at.blob, |mut bytes| {
+        bytes[9] ^= 1;
+        Some(bytes)
+    });
+    let verified = check(&shelf).await.unwrap();
+    assert_eq!(verified.distrusted(), [at.blob].into());
+    assert!(verified.hurt_files.is_empty(), "readers lose the finder, and no file");
 }

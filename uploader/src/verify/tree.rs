@@ -110,7 +110,7 @@ fn extents_of(listing: &Listing) -> Vec<Extent> {
 }
 
 /// Whether an extent lies in a blob of the inventory.
-fn place<S: Source>(check: &Check<S>, at: Extent) -> Result<(), Hurt> {
+pub(super) fn place<S: Source>(check: &Check<S>, at: Extent) -> Result<(), Hurt> {
     match check.snapshot.blob_size(&at.blob) {
         None => Err(Hurt::Unlisted),
         Some(size) if at.end() > size => Err(Hurt::Outside),

@@ -82,6 +82,7 @@ async fn put_manifest(session: &impl Session, time: u64) -> Latest {
         file_count: 0,
         size_bytes: 0,
         root: Listing::Inline(Entries::default()),
+        index: None,
         blobs: Inventory::Inline(Vec::new()),
     };
     let json = manifest.to_json();

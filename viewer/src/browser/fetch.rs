@@ -68,14 +68,6 @@ pub(crate) async fn bytes(url: &str, signal: &AbortSignal) -> Result<Vec<u8>, Fa
     body(&answer(url, None, signal).await?).await
 }
 
-/// Fetches a text; what is not UTF-8 in it becomes U+FFFD.
-pub(crate) async fn text(url: &str, signal: &AbortSignal) -> Result<String, Failure> {
-    let response = answer(url, None, signal).await?;
-    let promise = response.text().map_err(|_| Failure::Offline)?;
-    let text = JsFuture::from(promise).await.map_err(|_| Failure::Offline)?;
-    Ok(text.as_string().unwrap_or_default())
-}
-
 /// Fetches `length` bytes from `offset`, whether or not the server answers with just those.
 pub(crate) async fn range(
     url: &str,

@@ -29,18 +29,6 @@ pub(crate) fn data_block() -> Option<String> {
     document().get_element_by_id("vitrine-data")?.text_content()
 }
 
-/// How far the reader's clock is ahead of UTC at that moment, in minutes.
-pub(crate) fn utc_offset(unix_ms: i64) -> i64 {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "times stay below 2^53 ms for a quarter of a million years"
-    )]
-    let date = js_sys::Date::new(&JsValue::from_f64(unix_ms as f64));
-    #[expect(clippy::cast_possible_truncation, reason = "an offset is at most 14 hours; NaN becomes 0")]
-    let behind = date.get_timezone_offset() as i64;
-    -behind
-}
-
 /// Reads the message out of whatever JavaScript threw.
 pub(crate) fn message(error: &JsValue) -> String {
     error

@@ -2,9 +2,11 @@
 //! that has not ended.
 
 use crate::failure::Failure;
+use crate::load::Snapshot;
 use crate::routes::Prefixes;
+use crate::text::object;
 use std::cell::RefCell;
-use vitrine_protocol::ShareId;
+use vitrine_protocol::{Handle, ShareId};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -22,8 +24,14 @@ extern "C" {
     #[wasm_bindgen(method, js_name = onChanged)]
     fn on_changed(this: &Session, changed: &js_sys::Function);
 
+    #[wasm_bindgen(method, js_name = onRecovered)]
+    fn on_recovered(this: &Session, recovered: &js_sys::Function);
+
+    #[wasm_bindgen(method, js_name = onCounted)]
+    fn on_counted(this: &Session, counted: &js_sys::Function);
+
     #[wasm_bindgen(method)]
-    fn opened(this: &Session);
+    fn opened(this: &Session, shown: &JsValue);
 
     #[wasm_bindgen(method)]
     fn failed(this: &Session, code: &str, renderer: &str);
@@ -62,13 +70,41 @@ pub(crate) struct Entry {
     pub(crate) refused: Option<Failure>,
 }
 
-/// Takes the session; `heard` is called with every capability after the first, `changed` when a reader who was turned away
-/// may come in after all. Called once.
-pub(crate) fn take(session: Session, heard: impl Fn(Prefixes) + 'static, changed: impl Fn() + 'static) {
-    let heard = Closure::<dyn Fn(String, String)>::new(move |share, frame| heard(Prefixes { share, frame }));
+/// What the page does when the session says something.
+pub(crate) struct Heard<R, C, B, N> {
+    /// There is another capability.
+    pub(crate) renew: R,
+    /// A reader who was turned away may come in after all.
+    pub(crate) changed: C,
+    /// The network is back.
+    pub(crate) recovered: B,
+    /// The share's stars and views.
+    pub(crate) counted: N,
+}
+
+/// Takes the session. Called once.
+pub(crate) fn take(
+    session: Session,
+    heard: Heard<
+        impl Fn(Prefixes) + 'static,
+        impl Fn() + 'static,
+        impl Fn() + 'static,
+        impl Fn(u64, u64) + 'static,
+    >,
+) {
+    let Heard { renew, changed, recovered, counted } = heard;
     // They listen as long as the page lives.
-    session.on_renewed(heard.into_js_value().unchecked_ref());
+    let renew = Closure::<dyn Fn(String, String)>::new(move |share, frame| renew(Prefixes { share, frame }));
+    session.on_renewed(renew.into_js_value().unchecked_ref());
     session.on_changed(Closure::<dyn Fn()>::new(changed).into_js_value().unchecked_ref());
+    session.on_recovered(Closure::<dyn Fn()>::new(recovered).into_js_value().unchecked_ref());
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "what is no number of people becomes one that is close"
+    )]
+    let counted = Closure::<dyn Fn(f64, f64)>::new(move |stars, views| counted(stars as u64, views as u64));
+    session.on_counted(counted.into_js_value().unchecked_ref());
     SESSION.set(Some(session));
 }
 
@@ -86,11 +122,18 @@ pub(crate) async fn enter(share: ShareId, again: bool) -> Entry {
     }
 }
 
-/// Tells the gateway that the share is open; it hears of it once (`viewer/js/beacons.ts`).
-pub(crate) fn opened() {
-    if let Some(session) = session() {
-        session.opened();
-    }
+/// Says which snapshot is shown; the gateway hears once that the share is open (`viewer/js/beacons.ts`).
+pub(crate) fn opened(snapshot: &Snapshot) {
+    let Some(session) = session() else { return };
+    let text = |text: Option<&str>| text.map_or(JsValue::UNDEFINED, JsValue::from_str);
+    let meta = snapshot.meta.as_ref();
+    session.opened(&object([
+        ("manifestId", snapshot.latest.manifest_id.to_string().into()),
+        ("title", snapshot.title().into()),
+        ("scope", text(meta.map(|meta| meta.scope.as_str()))),
+        ("owner", text(meta.and_then(|meta| meta.owner.as_ref()).map(Handle::as_str))),
+        ("slug", text(meta.and_then(|meta| meta.slug.as_ref()).map(Handle::as_str))),
+    ]));
 }
 
 /// Tells the gateway what could not be shown: a code of `protocol::beacon::CODES`, and the renderer, if it was one.

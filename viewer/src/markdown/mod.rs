@@ -9,6 +9,7 @@ mod bounds;
 mod footnotes;
 mod headings;
 mod math;
+mod references;
 
 pub use headings::slug;
 
@@ -44,7 +45,7 @@ fn render_with(text: &str, options: Options) -> String {
     };
     let text = math::one_line(&text);
     let events: Vec<Event<'_>> = TextMergeStream::new(Parser::new_ext(&text, options)).collect();
-    let events = headings::with_ids(autolink::link_addresses(events));
+    let events = headings::with_ids(references::as_formulas(autolink::link_addresses(events)));
     let events = footnotes::at_the_end(events.into_iter().flat_map(adorn).collect());
     let mut html = String::with_capacity(text.len() * 3 / 2);
     html::push_html(&mut html, events.into_iter());

@@ -1,7 +1,7 @@
 //! Which of an output's forms is shown, and where: in the page when it is inert, in the frame origin when it may run.
 
-use super::{joined, plain_html};
-use serde_json::{Map, Value};
+use super::{joined, picture, plain_html, resource};
+use serde_json::{Map, Value, json};
 
 /// What is shown of an output.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,43 +25,67 @@ pub enum Shown {
         height: Option<u64>,
         /// What it shows, if the notebook says: the plain text beside it.
         alt: String,
+        /// Whether it is made for a dark ground.
+        on_dark: bool,
     },
+    /// A PDF in base64.
+    Pdf(String),
     /// Markdown.
     Markdown(String),
     /// TeX with its own dollars or environments.
     Latex(String),
-    /// JSON, indented.
-    Json(String),
+    /// JSON, indented, and the media type it came under.
+    Json(String, String),
     /// Terminal text.
     Text(String),
-    /// A widget, which lived in a kernel that is gone; its plain text.
-    Widget(String),
+    /// A widget, which lived in a kernel that is gone.
+    Widget {
+        /// Its model in the notebook's saved state, if that has it.
+        model: String,
+        /// Its plain text.
+        text: String,
+        /// What else there is to show, for notebooks without saved state.
+        otherwise: Option<Box<Shown>>,
+    },
     /// Nothing that can be shown; the names of what is there.
     Nothing(Vec<String>),
 }
 
-/// Images that browsers show in `<img>`.
-const IMAGES: [&str; 6] = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/avif"];
+const WIDGET: &str = "application/vnd.jupyter.widget-view+json";
+
+/// Outputs that only load a library into the notebook's page: every frame loads its own.
+const LOADING: [&str; 2] = ["application/vnd.bokehjs_load.v0+json", "application/vnd.holoviews_load.v0+json"];
 
 /// Picks the richest form that can be shown faithfully.
 ///
-/// Kernels of R and Julia write HTML meant for their own front ends beside good images and text; there, images win.
+/// Kernels of R and Julia write HTML meant for their own front ends beside good images and text; there, images win. Sage's
+/// HTML is its LaTeX in the dress of a typesetter that is not here.
 pub fn choose(forms: &Map<String, Value>, metadata: &Map<String, Value>, language: &str) -> Shown {
-    let image_first = matches!(language, "r" | "julia");
-    let alt = text_of(forms, "text/plain").filter(|alt| alt.len() <= 300).unwrap_or_default();
-    let image = || image(forms, metadata, &alt);
-    let first = if image_first { image() } else { None };
-    first
+    if LOADING.iter().any(|mime| forms.contains_key(*mime)) {
+        return Shown::Nothing(Vec::new());
+    }
+    let image = || picture::of(forms, metadata);
+    let latex = || text_of(forms, "text/latex").map(Shown::Latex);
+    let first = match language {
+        "r" | "julia" => image(),
+        "sage" => latex(),
+        _ => None,
+    };
+    widget(forms, metadata, language)
+        .or(first)
         .or_else(|| chart(forms))
         .or_else(|| text_of(forms, "text/html").filter(|html| !html.trim().is_empty()).map(html))
         .or_else(|| text_of(forms, "text/markdown").map(Shown::Markdown))
         .or_else(image)
-        .or_else(|| text_of(forms, "text/latex").map(Shown::Latex))
+        .or_else(|| {
+            text_of(forms, "application/pdf").map(|data| Shown::Pdf(data.split_whitespace().collect()))
+        })
+        .or_else(latex)
         .or_else(|| script(forms))
-        .or_else(|| widget(forms))
-        .or_else(|| json(forms))
+        .or_else(|| data(forms))
         .or_else(|| text_of(forms, "text/plain").map(Shown::Text))
         .or_else(|| any_text(forms))
+        .or_else(|| any_json(forms))
         .unwrap_or_else(|| Shown::Nothing(forms.keys().cloned().collect()))
 }
 
@@ -70,6 +94,10 @@ fn text_of(forms: &Map<String, Value>, mime: &str) -> Option<String> {
 }
 
 fn html(html: String) -> Shown {
+    // What Bokeh writes while it loads, for ever in a notebook that is only read.
+    if html.contains("Loading BokehJS") && html.len() < 2_000 {
+        return Shown::Nothing(Vec::new());
+    }
     if plain_html::is_plain(&html) {
         Shown::PlainHtml(html)
     } else {
@@ -77,42 +105,31 @@ fn html(html: String) -> Shown {
     }
 }
 
-/// Charts that are data for a library: the frame's page loads it. A picture of the chart beside it is preferred.
+/// Charts that are data for a library that the frame's page has at hand.
 fn chart(forms: &Map<String, Value>) -> Option<Shown> {
-    let has_picture = forms.keys().any(|mime| IMAGES.contains(&mime.as_str()) || mime == "text/html");
-    if has_picture {
-        return None;
-    }
-    forms.iter().find_map(|(mime, value)| {
-        let form = match mime.as_str() {
-            "application/vnd.plotly.v1+json" => "plotly",
-            mime if mime.starts_with("application/vnd.vega.v") => "vega",
-            mime if mime.starts_with("application/vnd.vegalite.v") => "vega-lite",
-            _ => return None,
-        };
-        Some(Shown::Frame { form, data: value.to_string() })
+    bokeh(forms).or_else(|| {
+        forms.iter().find_map(|(mime, value)| {
+            let form = match mime.as_str() {
+                "application/vnd.plotly.v1+json" => "plotly",
+                "text/vnd.mermaid" => {
+                    return Some(Shown::Frame { form: "mermaid", data: joined(Some(value)) });
+                }
+                mime if mime.starts_with("application/vnd.vega.v") => "vega",
+                mime if mime.starts_with("application/vnd.vegalite.v") => "vega-lite",
+                _ => return None,
+            };
+            Some(Shown::Frame { form, data: parsed(value).to_string() })
+        })
     })
 }
 
-fn image(forms: &Map<String, Value>, metadata: &Map<String, Value>, alt: &str) -> Option<Shown> {
-    let (mime, url) = IMAGES
-        .iter()
-        .find_map(|mime| {
-            let data: String = text_of(forms, mime)?.split_whitespace().collect();
-            Some((*mime, format!("data:{mime};base64,{data}")))
-        })
-        .or_else(|| Some(("image/svg+xml", svg_url(&text_of(forms, "image/svg+xml")?))))?;
-    let size = |side: &str| {
-        let own = metadata.get(mime).and_then(|m| m.get(side));
-        own.or_else(|| metadata.get(side)).and_then(Value::as_u64).filter(|size| (1..=10_000).contains(size))
-    };
-    Some(Shown::Image { url, width: size("width"), height: size("height"), alt: alt.to_owned() })
-}
-
-/// An SVG as an address for `<img>`, where its scripts do not run.
-fn svg_url(svg: &str) -> String {
-    let encoded = percent_encoding::utf8_percent_encode(svg, percent_encoding::NON_ALPHANUMERIC);
-    format!("data:image/svg+xml,{encoded}")
+/// Bokeh's place for a plot, and the script that fills it, come as two forms of one output.
+fn bokeh(forms: &Map<String, Value>) -> Option<Shown> {
+    let is_exec = ["application/vnd.bokehjs_exec.v0+json", "application/vnd.holoviews_exec.v0+json"];
+    is_exec.iter().find(|mime| forms.contains_key(**mime))?;
+    let html = text_of(forms, "text/html").unwrap_or_default();
+    let script = text_of(forms, "application/javascript").unwrap_or_default();
+    Some(Shown::Frame { form: "bokeh", data: json!({"html": html, "script": script}).to_string() })
 }
 
 fn script(forms: &Map<String, Value>) -> Option<Shown> {
@@ -120,31 +137,51 @@ fn script(forms: &Map<String, Value>) -> Option<Shown> {
     Some(Shown::Frame { form: "javascript", data: code })
 }
 
-fn widget(forms: &Map<String, Value>) -> Option<Shown> {
-    let has_widget = forms.contains_key("application/vnd.jupyter.widget-view+json");
-    has_widget.then(|| Shown::Widget(text_of(forms, "text/plain").unwrap_or_default()))
+fn widget(forms: &Map<String, Value>, metadata: &Map<String, Value>, language: &str) -> Option<Shown> {
+    let view = forms.get(WIDGET)?;
+    let rest = forms.iter().filter(|(mime, _)| *mime != WIDGET && *mime != "text/plain");
+    let rest: Map<String, Value> = rest.map(|(mime, value)| (mime.clone(), value.clone())).collect();
+    let otherwise = (!rest.is_empty()).then(|| Box::new(choose(&rest, metadata, language)));
+    Some(Shown::Widget {
+        model: view.get("model_id").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        text: text_of(forms, "text/plain").unwrap_or_default(),
+        otherwise: otherwise.filter(|shown| !matches!(**shown, Shown::Nothing(_))),
+    })
 }
 
-/// JSON is shown as such only when it is the point; vendors' types usually come with a plain text that says more.
-fn json(forms: &Map<String, Value>) -> Option<Shown> {
-    let own = forms.get("application/json").or_else(|| forms.get("application/geo+json"));
-    let other = || {
-        let vendors = forms.iter().find(|(mime, _)| mime.ends_with("+json"));
-        vendors.filter(|_| !forms.contains_key("text/plain")).map(|(_, value)| value)
-    };
-    own.or_else(other).map(|value| Shown::Json(indented(value)))
+/// Data whose point is itself; vendors' types usually come with a plain text that says more.
+fn data(forms: &Map<String, Value>) -> Option<Shown> {
+    if let Some(table) = forms.get("application/vnd.dataresource+json").and_then(resource::table) {
+        return Some(Shown::PlainHtml(table));
+    }
+    if let Some(shapes) = forms.get("application/geo+json") {
+        return Some(Shown::Frame { form: "geojson", data: parsed(shapes).to_string() });
+    }
+    let mime = "application/json";
+    forms.get(mime).map(|value| Shown::Json(indented(value), mime.to_owned()))
 }
 
-/// Indents; a string that is itself JSON (format 3) is read first.
-fn indented(value: &Value) -> String {
+/// A string that is itself JSON (format 3) is read.
+fn parsed(value: &Value) -> Value {
     let inner = value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
-    match (inner, value) {
-        (None, Value::String(text)) => text.clone(),
-        (inner, value) => serde_json::to_string_pretty(inner.as_ref().unwrap_or(value)).unwrap_or_default(),
+    inner.unwrap_or_else(|| value.clone())
+}
+
+fn indented(value: &Value) -> String {
+    match parsed(value) {
+        Value::String(text) => text,
+        value => serde_json::to_string_pretty(&value).unwrap_or_default(),
     }
 }
 
 fn any_text(forms: &Map<String, Value>) -> Option<Shown> {
     let (_, value) = forms.iter().find(|(mime, _)| mime.starts_with("text/"))?;
     Some(Shown::Text(joined(Some(value))))
+}
+
+/// Forms that nobody here knows: their source, when it can be read.
+fn any_json(forms: &Map<String, Value>) -> Option<Shown> {
+    let readable = |(mime, value): &(&String, &Value)| mime.ends_with("json") || value.is_object();
+    let (mime, value) = forms.iter().find(readable)?;
+    Some(Shown::Json(indented(value), mime.clone()))
 }

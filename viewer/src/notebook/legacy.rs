@@ -1,7 +1,7 @@
 //! Cells and outputs of formats 2 and 3: worksheets, `pyout`, and outputs whose forms are named `png` or `html`.
 
 use super::modern::{count, traceback};
-use super::{Body, Cell, Output, flag, joined, merge_streams};
+use super::{Body, Cell, Folding, Output, flag, folding, joined, merge_streams};
 use serde_json::{Map, Value};
 
 /// How the forms of an output were called before they had media types.
@@ -41,7 +41,9 @@ fn cell(cell: &Map<String, Value>) -> Cell {
         }
         _ => Body::Raw { source: text("source"), format: None },
     };
-    Cell { id: None, body, source_hidden: false, outputs_hidden: flag(cell.get("collapsed")) }
+    let own = folding::of(cell.get("metadata"));
+    let outputs_hidden = own.outputs_hidden || flag(cell.get("collapsed"));
+    Cell { id: None, body, folding: Folding { outputs_hidden, ..own } }
 }
 
 fn outputs(value: Option<&Value>) -> Vec<Output> {

@@ -1,18 +1,27 @@
 //! Jupyter notebooks of formats 2 to 4.5, read leniently: what a notebook in the wild has wrong is skipped or guessed,
 //! and only what is not a notebook at all is an error.
 //!
-//! The notebook page draws what [`draw`] makes of it; [`choose`] picks which of an output's forms is shown.
+//! The notebook page draws what a [`Reader`] makes of its bytes while they arrive; [`choose`] picks which of an output's forms is
+//! shown.
 
 mod choose;
 mod drawing;
+mod folding;
 mod latex;
 mod legacy;
 mod modern;
+mod picture;
 mod plain_html;
+mod reader;
+mod resource;
+mod scan;
+mod widgets;
 
 pub use choose::{Shown, choose};
-pub use drawing::{Drawing, draw};
+pub use drawing::{Drawing, DrawnCell, draw};
+pub use folding::Folding;
 pub use latex::latex_html;
+pub use reader::{End, Reader};
 
 use serde_json::{Map, Value};
 
@@ -50,10 +59,8 @@ pub struct Cell {
     pub id: Option<String>,
     /// What it holds.
     pub body: Body,
-    /// Whether its author folded the source away.
-    pub source_hidden: bool,
-    /// Whether its author folded the outputs away.
-    pub outputs_hidden: bool,
+    /// How it is shown.
+    pub folding: Folding,
 }
 
 /// What a cell holds.
@@ -120,31 +127,38 @@ pub enum Output {
 pub fn parse(text: &str) -> Result<Notebook, NotebookError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let Value::Object(root) = serde_json::from_str(text)? else { return Err(NotebookError::NoCells) };
+    let cells = root_cells(&root)?;
+    let (language, kernel) = kernel_of(&root, &cells);
+    Ok(Notebook { language, kernel, format: describe(&root), cells })
+}
+
+/// The cells, wherever the format that a notebook claims to have, or another one, keeps them.
+fn root_cells(root: &Map<String, Value>) -> Result<Vec<Cell>, NotebookError> {
     let major = root.get("nbformat").and_then(Value::as_u64);
-    let minor = root.get("nbformat_minor").and_then(Value::as_u64);
-    let cells = match (root.get("cells"), root.get("worksheets")) {
-        (Some(Value::Array(cells)), _) if major.is_none_or(|major| major == 4) => modern::cells(cells),
-        (_, Some(Value::Array(sheets))) if major.is_none_or(|major| major < 4) => legacy::cells(sheets),
+    match (root.get("cells"), root.get("worksheets")) {
+        (Some(Value::Array(cells)), _) if major.is_none_or(|major| major == 4) => Ok(modern::cells(cells)),
+        (_, Some(Value::Array(sheets))) if major.is_none_or(|major| major < 4) => Ok(legacy::cells(sheets)),
         // Old notebooks without worksheets are empty; some new ones claim an old format.
-        (Some(Value::Array(cells)), _) if major.is_some_and(|major| major < 4) => modern::cells(cells),
-        (_, Some(Value::Array(sheets))) if major == Some(4) => legacy::cells(sheets),
-        _ if major.is_some_and(|major| major > 4) => {
-            return Err(NotebookError::UnknownFormat(major.unwrap_or(0)));
-        }
-        (None, None) if matches!(major, Some(2 | 3)) => Vec::new(),
-        _ => return Err(NotebookError::NoCells),
-    };
-    let format = match (major, minor) {
+        (Some(Value::Array(cells)), _) if major.is_some_and(|major| major < 4) => Ok(modern::cells(cells)),
+        (_, Some(Value::Array(sheets))) if major == Some(4) => Ok(legacy::cells(sheets)),
+        _ if major.is_some_and(|major| major > 4) => Err(NotebookError::UnknownFormat(major.unwrap_or(0))),
+        (None, None) if matches!(major, Some(2 | 3)) => Ok(Vec::new()),
+        _ => Err(NotebookError::NoCells),
+    }
+}
+
+/// The format, such as `4.5`.
+fn describe(root: &Map<String, Value>) -> String {
+    let number = |key: &str| root.get(key).and_then(Value::as_u64);
+    match (number("nbformat"), number("nbformat_minor")) {
         (Some(major), Some(minor)) => format!("{major}.{minor}"),
         (Some(major), None) => major.to_string(),
         _ => "?".to_owned(),
-    };
-    let (language, kernel) = language_of(&root, &cells);
-    Ok(Notebook { language, kernel, format, cells })
+    }
 }
 
 /// The notebook's language and its kernel's name, from wherever notebooks of all ages keep them.
-fn language_of(root: &Map<String, Value>, cells: &[Cell]) -> (String, String) {
+fn kernel_of(root: &Map<String, Value>, cells: &[Cell]) -> (String, String) {
     let metadata = root.get("metadata");
     let text = |pointer: &str| {
         metadata.and_then(|m| m.pointer(pointer)).and_then(Value::as_str).filter(|text| !text.is_empty())
@@ -159,6 +173,9 @@ fn language_of(root: &Map<String, Value>, cells: &[Cell]) -> (String, String) {
         .or_else(|| text("/kernelspec/name"))
         .or(from_cell)
         .unwrap_or("python");
+    // Sage's kernel says that it speaks Python.
+    let is_sage = text("/kernelspec/name").is_some_and(|name| name.to_ascii_lowercase().starts_with("sage"));
+    let language = if is_sage { "sage" } else { language };
     let kernel = text("/kernelspec/display_name").or_else(|| text("/kernelspec/name")).unwrap_or(language);
     (normal_language(language), kernel.to_owned())
 }
@@ -167,13 +184,11 @@ fn language_of(root: &Map<String, Value>, cells: &[Cell]) -> (String, String) {
 fn normal_language(name: &str) -> String {
     let lower = name.to_ascii_lowercase();
     match lower.as_str() {
-        "ipython" | "ipython2" | "ipython3" | "python2" | "python3" | "sagemath" | "sage" => {
-            "python".to_owned()
-        }
+        "ipython" | "ipython2" | "ipython3" | "python2" | "python3" => "python".to_owned(),
         "ir" => "r".to_owned(),
         "c++11" | "c++14" | "c++17" | "c++20" => "c++".to_owned(),
         _ if lower.starts_with("julia") => "julia".to_owned(),
-        _ if lower.starts_with("sage") => "python".to_owned(),
+        _ if lower.starts_with("sage") => "sage".to_owned(),
         _ => lower,
     }
 }
@@ -206,6 +221,26 @@ fn merge_streams(outputs: Vec<Output>) -> Vec<Output> {
         }
     }
     merged
+}
+
+/// Bokeh displays the place of a plot, and then the script that fills it: one thing in two outputs.
+fn join_places(outputs: Vec<Output>) -> Vec<Output> {
+    let is_place = |forms: &Map<String, Value>| forms.len() == 1 && forms.contains_key("text/html");
+    let is_script = |forms: &Map<String, Value>| {
+        forms.contains_key("application/vnd.bokehjs_exec.v0+json") && !forms.contains_key("text/html")
+    };
+    let mut joined: Vec<Output> = Vec::with_capacity(outputs.len());
+    for output in outputs {
+        match (joined.last_mut(), output) {
+            (Some(Output::Rich { forms: place, .. }), Output::Rich { forms, .. })
+                if is_place(place) && is_script(&forms) =>
+            {
+                place.extend(forms);
+            }
+            (_, output) => joined.push(output),
+        }
+    }
+    joined
 }
 
 #[cfg(test)]

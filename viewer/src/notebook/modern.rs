@@ -1,6 +1,6 @@
 //! Cells and outputs of format 4.
 
-use super::{Body, Cell, Output, flag, joined, merge_streams};
+use super::{Body, Cell, Output, folding, join_places, joined, merge_streams};
 use serde_json::{Map, Value};
 
 /// Reads the cells; what is not an object is skipped.
@@ -8,10 +8,9 @@ pub(super) fn cells(cells: &[Value]) -> Vec<Cell> {
     cells.iter().filter_map(Value::as_object).map(cell).collect()
 }
 
-fn cell(cell: &Map<String, Value>) -> Cell {
+pub(super) fn cell(cell: &Map<String, Value>) -> Cell {
     let source = joined(cell.get("source").or_else(|| cell.get("input")));
     let metadata = cell.get("metadata");
-    let at = |pointer: &str| flag(metadata.and_then(|m| m.pointer(pointer)));
     let body = match cell.get("cell_type").and_then(Value::as_str) {
         Some("markdown") => Body::Markdown { source, attachments: attachments(cell.get("attachments")) },
         Some("heading") => {
@@ -37,8 +36,7 @@ fn cell(cell: &Map<String, Value>) -> Cell {
     Cell {
         id: cell.get("id").and_then(Value::as_str).filter(|id| is_cell_id(id)).map(str::to_owned),
         body,
-        source_hidden: at("/jupyter/source_hidden") || at("/hide_input"),
-        outputs_hidden: at("/jupyter/outputs_hidden"),
+        folding: folding::of(metadata),
     }
 }
 
@@ -64,7 +62,7 @@ fn attachments(value: Option<&Value>) -> Vec<(String, String)> {
 
 fn outputs(value: Option<&Value>) -> Vec<Output> {
     let Some(outputs) = value.and_then(Value::as_array) else { return Vec::new() };
-    merge_streams(outputs.iter().filter_map(Value::as_object).map(output).collect())
+    join_places(merge_streams(outputs.iter().filter_map(Value::as_object).map(output).collect()))
 }
 
 fn output(output: &Map<String, Value>) -> Output {

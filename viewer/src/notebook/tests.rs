@@ -46,7 +46,7 @@ fn format_3_in_full() {
     insta::assert_debug_snapshot!(parsed(&notebook));
 }
 
-/// The JSON that `viewer/js/notebook.ts` reads.
+/// The JSON that `viewer/js/notebook/drawing.ts` describes.
 #[test]
 fn what_is_drawn() {
     let notebook = json!({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
@@ -103,17 +103,61 @@ fn the_richest_faithful_form_is_shown() {
     assert!(matches!(shown(script, "r"), Shown::Image { .. }));
     let plotly = json!({"application/vnd.plotly.v1+json": {"data": []}, "text/plain": "t"});
     assert_eq!(shown(plotly, "python"), frame("plotly", "{\"data\":[]}"));
-    let vega = json!({"application/vnd.vegalite.v5+json": {}, "image/png": "AA"});
-    assert!(matches!(shown(vega, "python"), Shown::Image { .. }));
-    let widget = json!({"application/vnd.jupyter.widget-view+json": {}, "text/plain": "Button()"});
-    assert_eq!(shown(widget, "python"), Shown::Widget("Button()".into()));
+    let vega =
+        json!({"application/vnd.vegalite.v5+json": {}, "image/png": "AA", "text/html": "<script>x</script>"});
+    assert_eq!(shown(vega, "python"), frame("vega-lite", "{}"));
+    let widget = |more: &[(&str, &str)]| {
+        let mut forms =
+            json!({"application/vnd.jupyter.widget-view+json": {"model_id": "m"}, "text/plain": "Button()"});
+        for (mime, data) in more {
+            forms[*mime] = (*data).into();
+        }
+        shown(forms, "python")
+    };
+    let expected = |otherwise| Shown::Widget { model: "m".into(), text: "Button()".into(), otherwise };
+    assert_eq!(widget(&[]), expected(None));
+    let png = widget(&[("image/png", "AA")]);
+    assert!(
+        matches!(png, Shown::Widget { otherwise: Some(shown), .. } if matches!(*shown, Shown::Image { .. }))
+    );
+    let bokeh = json!({"application/vnd.bokehjs_exec.v0+json": {"id": "1"}, "text/html": "<div>", "application/javascript": "x"});
+    assert_eq!(shown(bokeh, "python"), frame("bokeh", r#"{"html":"<div>","script":"x"}"#));
+    let loading = json!({"application/vnd.bokehjs_load.v0+json": "", "application/javascript": "x"});
+    assert_eq!(shown(loading, "python"), Shown::Nothing(vec![]));
+    let sage = json!({"text/html": "<html>x</html>", "text/latex": "$x$", "text/plain": "x"});
+    assert_eq!(shown(sage.clone(), "sage"), Shown::Latex("$x$".into()));
+    assert!(matches!(shown(sage, "python"), Shown::PlainHtml(_)));
+    assert_eq!(shown(json!({"application/pdf": "AA\nBB"}), "python"), Shown::Pdf("AABB".into()));
+    assert_eq!(shown(json!({"text/vnd.mermaid": "graph TD"}), "python"), frame("mermaid", "graph TD"));
+    assert_eq!(
+        shown(json!({"application/geo+json": {"a": 1}, "text/plain": "t"}), "python"),
+        frame("geojson", r#"{"a":1}"#)
+    );
     assert_eq!(shown(json!({"text/latex": "$x$", "text/plain": "x"}), "python"), Shown::Latex("$x$".into()));
     assert_eq!(
         shown(json!({"application/json": {"a": 1}}), "python"),
-        Shown::Json("{\n  \"a\": 1\n}".into())
+        Shown::Json("{\n  \"a\": 1\n}".into(), "application/json".into())
+    );
+    let unknown = json!({"application/vnd.raw.v1+json": {"a": 1}});
+    assert!(
+        matches!(shown(unknown, "python"), Shown::Json(_, mime) if mime == "application/vnd.raw.v1+json")
     );
     assert_eq!(shown(json!({"application/x": "?"}), "python"), Shown::Nothing(vec!["application/x".into()]));
     assert_eq!(shown(json!({}), "python"), Shown::Nothing(vec![]));
+}
+
+#[test]
+fn a_place_and_its_script_are_one_output() {
+    let display = |data: Value| json!({"output_type": "display_data", "data": data, "metadata": {}});
+    let exec = json!({"application/vnd.bokehjs_exec.v0+json": "", "application/javascript": "fill()"});
+    let cell = |outputs: Value| json!({"cells": [{"cell_type": "code", "source": "", "outputs": outputs}], "nbformat": 4});
+    let count = |outputs: Value| match &parsed(&cell(outputs)).cells[0].body {
+        Body::Code { outputs, .. } => outputs.len(),
+        _ => 0,
+    };
+    assert_eq!(count(json!([display(json!({"text/html": "<div id=1>"})), display(exec.clone())])), 1);
+    assert_eq!(count(json!([display(exec.clone()), display(json!({"text/html": "<div>"}))])), 2);
+    assert_eq!(count(json!([display(json!({"text/html": "<b>", "text/plain": "b"})), display(exec)])), 2);
 }
 
 #[test]

@@ -2,14 +2,14 @@
 
 use super::{problem, time};
 use crate::app::Context;
-use crate::format;
 use crate::load::Snapshot;
 use crate::location::View;
-use crate::presentation::Presentation;
+use crate::presentation::{comfortable_bytes, has_source, possible_bytes};
 use crate::renderers;
 use crate::sort;
+use crate::text;
 use leptos::prelude::*;
-use vitrine_protocol::{EntryPath, File};
+use vitrine_protocol::{EntryPath, File, Presentation};
 
 /// The page of a file.
 pub(crate) fn page(context: Context, path: &EntryPath, file: &File) -> AnyView {
@@ -21,13 +21,13 @@ pub(crate) fn page(context: Context, path: &EntryPath, file: &File) -> AnyView {
     let head = heading(context, &snapshot, &path, &file, natural, view);
     let content = move || {
         let way = match view.get() {
-            View::Source if natural.has_source(&file) => Presentation::Code,
+            View::Source if has_source(natural, &file) => Presentation::Code,
             _ => natural,
         };
         if file.size == 0 {
-            return view! { <p class="empty">"This file is empty."</p> }.into_any();
+            return view! { <p class="empty">{text::t("file.empty")}</p> }.into_any();
         }
-        if file.size > way.comfortable_bytes() && !insisted.get() {
+        if file.size > comfortable_bytes(way) && !insisted.get() {
             return too_large(&snapshot, &path, &file, way, insisted);
         }
         renderers::content(context, &snapshot, &path, &file, way)
@@ -40,15 +40,7 @@ pub(crate) fn page(context: Context, path: &EntryPath, file: &File) -> AnyView {
 fn file_class(way: Presentation) -> &'static str {
     match way {
         Presentation::Markdown => "document",
-        Presentation::Notebook => "notebook",
-        Presentation::Code => "code",
-        Presentation::Pdf => "pdf",
-        Presentation::Image => "image",
-        Presentation::Audio => "audio",
-        Presentation::Video => "video",
-        Presentation::Html => "html",
-        Presentation::Table => "table",
-        Presentation::Download => "download",
+        other => other.as_str(),
     }
 }
 
@@ -62,19 +54,16 @@ fn heading(
 ) -> impl IntoView + use<> {
     let download = snapshot.download(path);
     let name = file.name.to_string();
-    let switch = natural.has_source(file).then(|| view_switch(context, view));
+    let switch = has_source(natural, file).then(|| view_switch(context, view));
     view! {
         <header class="heading">
             <h1 class=format!("icon icon-{}", file.kind)><bdi>{name.clone()}</bdi></h1>
             <p class="facts">
-                <span>{format::size(file.size)}</span>
-                <span>{sort::label(file.kind)}</span>
+                <span>{text::size(file.size)}</span>
+                <span>{text::t(&format!("kind.{}", sort::kind(file.kind)))}</span>
                 <span>{time(file.mtime)}</span>
             </p>
-            <p class="actions">
-                {switch}
-                <a class="button" href=download download=name>"Download"</a>
-            </p>
+            <div class="actions">{switch} {super::directory::download(download, "action.download", name)}</div>
         </header>
     }
 }
@@ -84,12 +73,12 @@ fn view_switch(context: Context, view: Memo<View>) -> impl IntoView {
     let link = move |to: View, name: &'static str| {
         let url = move || context.page.get().map(|page| page.with_view(to).to_url());
         let current = move || (view.get() == to).then_some("true");
-        view! { <a href=url aria-current=current>{name}</a> }
+        view! { <a href=url aria-current=current>{text::t(name)}</a> }
     };
     view! {
-        <span class="switch" role="group" aria-label="View">
-            {link(View::Rendered, "Preview")}
-            {link(View::Source, "Source")}
+        <span class="switch" role="group" aria-label=text::t("view.label")>
+            {link(View::Rendered, "view.rendered")}
+            {link(View::Source, "view.source")}
         </span>
     }
 }
@@ -101,18 +90,18 @@ fn too_large(
     way: Presentation,
     insisted: RwSignal<bool>,
 ) -> AnyView {
-    let size = format::size(file.size);
-    if file.size > way.possible_bytes() {
-        let reason = format!("At {size} it does not fit into a browser's memory.");
-        return problem::part("This file is too large to show", reason, Some(snapshot.download(path)));
+    let size = text::size(file.size);
+    if file.size > possible_bytes(way) {
+        let reason = text::with("large.impossible", [("size", &size)]);
+        return problem::part(&text::t("large.title"), reason, Some(snapshot.download(path)));
     }
     view! {
         <div class="part-problem">
-            <p><strong>"This file is large"</strong></p>
-            <p>{format!("Showing all {size} of it may take a while and much memory.")}</p>
+            <p><strong>{text::t("large.title.possible")}</strong></p>
+            <p>{text::with("large.possible", [("size", &size)])}</p>
             <p class="actions">
-                <button type="button" class="button" on:click=move |_| insisted.set(true)>"Show anyway"</button>
-                <a class="button" href=snapshot.download(path) download="">"Download"</a>
+                <button type="button" class="button" on:click=move |_| insisted.set(true)>{text::t("action.insist")}</button>
+                <a class="button" href=snapshot.download(path) download="">{text::t("action.download")}</a>
             </p>
         </div>
     }

@@ -4,6 +4,7 @@ use crate::app::Context;
 use crate::browser::session;
 use crate::failure::{Failure, Remedy};
 use crate::location::PageUrl;
+use crate::text;
 use leptos::prelude::*;
 use vitrine_protocol::EntryPath;
 
@@ -18,13 +19,19 @@ pub(crate) fn page(context: Context, failure: &Failure) -> AnyView {
     }
     view! {
         <section class="problem" role="alert" data-failure=failure.code()>
-            <h1>{failure.title()}</h1>
-            <p>{failure.explanation()}</p>
+            <h1>{text::t(&failure.title())}</h1>
+            <p>{explanation(failure)}</p>
             <p class="actions">{remedy(context, failure.remedy())}</p>
-            {request_id.map(|id| view! { <p class="small">"Quote this when asking for help: " <code>{id}</code></p> })}
+            {request_id.map(|id| view! { <p class="small">{text::t("failure.quote")} " " <code>{id}</code></p> })}
         </section>
     }
     .into_any()
+}
+
+fn explanation(failure: &Failure) -> String {
+    let (key, values) = failure.explanation();
+    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    text::fill(&key, &values)
 }
 
 fn remedy(context: Context, remedy: Remedy) -> Option<AnyView> {
@@ -32,10 +39,11 @@ fn remedy(context: Context, remedy: Remedy) -> Option<AnyView> {
         Remedy::Nothing => None,
         Remedy::SignIn => sign_in(context),
         Remedy::Retry => Some(
-            view! { <button type="button" class="button" on:click=move |_| retry(context)>"Try again"</button> }.into_any(),
+            view! { <button type="button" class="button" on:click=move |_| retry(context)>{text::t("action.retry")}</button> }
+            .into_any(),
         ),
         Remedy::Reload => Some(
-            view! { <button type="button" class="button" on:click=|_| reload()>"Reload"</button> }.into_any(),
+            view! { <button type="button" class="button" on:click=|_| reload()>{text::t("action.reload")}</button> }.into_any(),
         ),
         Remedy::GoUp(nearest) => up(context, &nearest),
     }
@@ -47,9 +55,9 @@ fn sign_in(context: Context) -> Option<AnyView> {
     let url = format!("{}{}/{}", crate::browser::meta("vitrine-sign-in")?, page.share, page.path.to_url());
     Some(
         view! {
-            <a class="button" href=url target="_top">"Sign in to view"</a>
+            <a class="button" href=url target="_top">{text::t("action.signin")}</a>
             " "
-            <button type="button" class="button" on:click=move |_| retry(context)>"Try again"</button>
+            <button type="button" class="button" on:click=move |_| retry(context)>{text::t("action.retry")}</button>
         }
         .into_any(),
     )
@@ -69,12 +77,29 @@ fn up(context: Context, nearest: &EntryPath) -> Option<AnyView> {
     let page = context.page.get_untracked()?;
     let root = (!nearest.is_root()).then(|| {
         let url = PageUrl::new(page.share, EntryPath::root()).to_url();
-        view! { " " <a class="button" href=url>"Go to the start of this share"</a> }
+        view! { " " <a class="button" href=url>{text::t("action.start")}</a> }
     });
     let url = PageUrl::new(page.share, nearest.clone()).to_url();
-    let name =
-        nearest.name().map_or_else(|| "the start of this share".to_owned(), |name| format!("“{name}”"));
-    Some(view! { <a class="button" href=url>"Go up to " <bdi>{name}</bdi></a>{root} }.into_any())
+    let label = match nearest.name() {
+        Some(name) => text::with("action.up", [("name", name.as_str())]),
+        None => text::t("action.up.start"),
+    };
+    Some(view! { <a class="button" href=url>{label}</a>{root} }.into_any())
+}
+
+/// A part of a page that could not be shown this time: why, another try, and the file itself to save.
+pub(crate) fn retriable(
+    reason: String,
+    download: Option<String>,
+    again: impl Fn() + Send + Sync + Copy + 'static,
+) -> AnyView {
+    view! {
+        {part(&text::t("part.unavailable"), reason, download)}
+        <p class="actions">
+            <button type="button" class="button" on:click=move |_| again()>{text::t("action.retry")}</button>
+        </p>
+    }
+    .into_any()
 }
 
 /// A part of a page that could not be shown: why, and the file itself to save.
@@ -83,7 +108,7 @@ pub(crate) fn part(what: &str, reason: String, download: Option<String>) -> AnyV
         <div class="part-problem" role="alert" data-rendered="failed">
             <p><strong>{what.to_owned()}</strong></p>
             <p>{reason}</p>
-            {download.map(|url| view! { <p><a class="button" href=url download="">"Download the file"</a></p> })}
+            {download.map(|url| view! { <p><a class="button" href=url download="">{text::t("action.download.file")}</a></p> })}
         </div>
     }
     .into_any()

@@ -1,25 +1,27 @@
 //! One renderer for each way of showing a file. The file's page calls [`content`]; the ones that need a JavaScript library
 //! go through [`mounted`].
 
+pub(crate) mod file;
 mod html;
 mod media;
 mod progress;
-pub(crate) mod text;
+mod withheld;
 
 use crate::app::Context;
-use crate::bridge::{Bridge, Mounted};
+use crate::bridge::{Bridge, Links, Mounted};
 use crate::browser::fetch::Abort;
 use crate::browser::{message, session};
 use crate::load::Snapshot;
 use crate::pages::problem;
-use crate::presentation::Presentation;
+use crate::text::object;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use progress::Progress;
 use send_wrapper::SendWrapper;
 use std::cell::RefCell;
 use std::rc::Rc;
-use vitrine_protocol::{EntryPath, File};
+use std::sync::Arc;
+use vitrine_protocol::{EntryPath, File, Presentation};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -31,23 +33,31 @@ pub(crate) fn content(
     file: &File,
     way: Presentation,
 ) -> AnyView {
-    let url = snapshot.file(path);
     match way {
-        Presentation::Markdown => text::markdown(context, snapshot, path, url),
-        Presentation::Notebook => text::notebook(context, snapshot, path, url),
-        Presentation::Code => text::code(context, file.name.to_string(), url),
-        Presentation::Pdf => {
-            let input = object([("url", url.into())]);
-            let otherwise = failed_part("This PDF could not be shown", snapshot.download(path));
-            mounted(context, "pdf", "pdf", input, otherwise)
-        }
-        Presentation::Image => media::image(file, snapshot.picture(path), snapshot.download(path)),
-        Presentation::Audio => media::audio(file, url, snapshot.download(path)),
-        Presentation::Video => media::video(file, url, snapshot.download(path)),
         Presentation::Html => html::file(file, snapshot.framed(path)),
-        Presentation::Table => text::table(context, url),
         Presentation::Download => media::download_only(file, snapshot.download(path)),
+        Presentation::Withheld => withheld::notice(file, snapshot.download(path)),
+        drawn => {
+            let renderer = drawn.renderer().unwrap_or("plain");
+            file::drawn(context, snapshot, path, file, renderer)
+        }
     }
+}
+
+/// A Markdown text that is at hand, its addresses relative to `dir`.
+pub(crate) fn markdown_text(
+    context: Context,
+    snapshot: &Snapshot,
+    dir: &EntryPath,
+    text: Arc<str>,
+) -> AnyView {
+    let (snapshot, dir) = (snapshot.clone(), dir.clone());
+    let make = move || {
+        let links = Links::new(snapshot.clone(), dir.clone());
+        let frame = snapshot.routes.frame_page();
+        object([("text", (&*text).into()), ("links", links.into()), ("frameUrl", frame.into())])
+    };
+    mounted_with(context, "markdown", "prose".to_owned(), make, None, &Handle::new())
 }
 
 /// What a JavaScript renderer left behind, and the switch that tells it to stop.
@@ -129,58 +139,31 @@ impl Handle {
     }
 }
 
-/// An element that a JavaScript renderer fills; when it fails, `otherwise` is shown instead.
-fn mounted(
-    context: Context,
-    renderer: &'static str,
-    class: &'static str,
-    input: JsValue,
-    otherwise: impl Fn(String) -> AnyView + Send + 'static,
-) -> AnyView {
-    mounted_with(context, renderer, class, input, otherwise, &Handle::new())
-}
-
-/// The same for a caller who wants to speak to the renderer.
+/// An element that a JavaScript renderer fills; when it fails, the reason is shown instead, with another try and the file.
 fn mounted_with(
     context: Context,
     renderer: &'static str,
-    class: &'static str,
-    input: JsValue,
-    otherwise: impl Fn(String) -> AnyView + Send + 'static,
+    class: String,
+    input: impl Fn() -> JsValue + Send + 'static,
+    download: Option<String>,
     handle: &Handle,
 ) -> AnyView {
-    let progress = Progress::new();
     let failure = RwSignal::new(None::<String>);
-    let host = NodeRef::<leptos::html::Div>::new();
     let handle = handle.clone();
-    let input = SendWrapper::new(input);
-    host.on_load(move |element| {
-        let failed = move |reason| drop(failure.try_set(Some(reason)));
-        run(context, renderer, element.into(), input.take(), failed, progress, &handle);
-    });
-    view! {
-        <div
-            node_ref=host
-            class=class
-            class:hidden=move || failure.with(Option::is_some)
-            data-rendered=move || progress.get()
-        ></div>
-        {move || failure.get().map(&otherwise)}
-    }
-    .into_any()
-}
-
-/// What stands in for a renderer that failed: the reason, and the file.
-fn failed_part(what: &'static str, download: String) -> impl Fn(String) -> AnyView + Send + 'static {
-    move |reason| problem::part(what, reason, Some(download.clone()))
-}
-
-/// A JavaScript object from names and values.
-fn object<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
-    let object = js_sys::Object::new();
-    for (name, value) in fields {
-        // Setting a field of a plain object cannot fail.
-        let _ = js_sys::Reflect::set(&object, &name.into(), &value);
-    }
-    object.into()
+    let part = move || {
+        if let Some(reason) = failure.get() {
+            let again = move || failure.set(None);
+            return problem::retriable(reason, download.clone(), again);
+        }
+        let progress = Progress::new();
+        let host = NodeRef::<leptos::html::Div>::new();
+        let (handle, input) = (handle.clone(), SendWrapper::new(input()));
+        host.on_load(move |element| {
+            let failed = move |reason| drop(failure.try_set(Some(reason)));
+            run(context, renderer, element.into(), input.take(), failed, progress, &handle);
+        });
+        view! { <div node_ref=host class=class.clone() data-rendered=move || progress.get()></div> }
+            .into_any()
+    };
+    view! { {part} }.into_any()
 }

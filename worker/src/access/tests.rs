@@ -50,6 +50,8 @@ pub(crate) fn meta(scope: Scope, state: State, valid_after: i64) -> Meta {
         title: "Secret title".into(),
         description: String::new(),
         license: String::new(),
+        owner: None,
+        slug: None,
         indexing_opt_in: false,
         tokens_valid_after: valid_after,
         updated_at: 0,
@@ -87,6 +89,7 @@ pub(crate) fn store(meta: &Meta) -> MemoryStore {
         file_count: 1,
         size_bytes: 3,
         root: Listing::Inline(Entries::new(vec![file], Vec::new(), Vec::new()).unwrap()),
+        index: None,
         blobs: Inventory::Inline(Vec::new()),
     };
     let bytes = manifest.to_json();

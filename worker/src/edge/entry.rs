@@ -36,7 +36,7 @@ async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Respo
     console_error_panic_hook::set_once();
     let id = request_id(&request);
     let mut seen = Seen::default();
-    let (reply, store) = match answer(&mut request, &env, &context, &mut seen).await {
+    let (reply, store) = match answer(&mut request, &env, &mut seen).await {
         Ok(App::Reply(answered)) => answered,
         Ok(App::Upgraded(response)) => {
             seen.count(response.status_code());
@@ -118,7 +118,6 @@ fn refuse(mut failure: Failure, id: &str) -> Reply {
 async fn answer(
     request: &mut Request,
     env: &Env,
-    context: &Context,
     seen: &mut Seen,
 ) -> std::result::Result<App<Answered>, Failure> {
     let config = read_config(env)?;
@@ -137,7 +136,7 @@ async fn answer(
             let route = parse(target.path);
             seen.counted = Some(Counted::Gateway(origin, route.name()));
             let way = (origin, route);
-            reading::answer(request, (env, context), &config, way, &target).await.map(App::Reply)
+            reading::answer(request, env, &config, way, &target).await.map(App::Reply)
         }
         None => Err(Failure::new(
             ErrorCode::NoRoute,

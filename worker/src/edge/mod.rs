@@ -15,15 +15,16 @@ mod upgrade;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::memory::{BUDGET_BYTES, Memory};
-use crate::share_do::Command;
 use crate::share_do::audience::Reader;
+use crate::share_do::{Answer, Command};
 use crate::store::r2::R2Store;
 pub(crate) use platform::{ask_share, pass_on};
 use std::cell::OnceCell;
 use std::rc::Rc;
+use vitrine_protocol::api::Counters;
 use vitrine_protocol::{ErrorCode, ShareId};
 use worker::wasm_bindgen::JsValue;
-use worker::{Context, Env, Method, Request, RequestInit};
+use worker::{Env, Method, Request, RequestInit};
 
 /// Milliseconds since the epoch.
 pub(crate) fn now_ms() -> i64 {
@@ -72,12 +73,12 @@ pub(crate) fn bucket_of(env: &Env, config: &Config, share: ShareId) -> Result<R2
     Ok(R2Store::new(bucket))
 }
 
-/// Tells a share's keeper of a reader, after the answer. What fails is a view that is not counted.
-pub(crate) fn count_view(env: &Env, context: &Context, share: ShareId, reader: Reader) {
-    let env = env.clone();
-    context.wait_until(async move {
-        let _ = ask_share(&env, share, &Command::View { reader }).await;
-    });
+/// Tells a share's keeper of a reader; gives its counters. What fails is a view that is not counted.
+pub(crate) async fn count_view(env: &Env, share: ShareId, reader: Reader) -> Option<Counters> {
+    match ask_share(env, share, &Command::View { reader }).await {
+        Ok(Answer::Counted(counters)) => Some(counters),
+        _ => None,
+    }
 }
 
 /// Asks a Durable Object by its name, in JSON.

@@ -23,7 +23,7 @@ use std::rc::Rc;
 use vitrine_protocol::beacon::{Beacon, ViewerError, Whereabouts, Word};
 use vitrine_protocol::limits::TOKEN_BYTES_MAX;
 use vitrine_protocol::{ErrorCode, Handle, ShareId};
-use worker::{Context, Env, Method, Request};
+use worker::{Env, Method, Request};
 
 /// A token and the JSON around it.
 const SESSION_BYTES_MAX: usize = TOKEN_BYTES_MAX + 1024;
@@ -32,7 +32,6 @@ const SESSION_BYTES_MAX: usize = TOKEN_BYTES_MAX + 1024;
 struct Visit<'a> {
     request: &'a mut Request,
     env: &'a Env,
-    context: &'a Context,
     config: &'a Config,
     memory: Rc<Memory>,
 }
@@ -40,12 +39,12 @@ struct Visit<'a> {
 /// Answers a request to the share or the frame origin, whose path is parsed already.
 pub(super) async fn answer(
     request: &mut Request,
-    (env, context): (&Env, &Context),
+    env: &Env,
     config: &Config,
     (origin, route): (Origin, Route),
     target: &Target<'_>,
 ) -> Result<Answered, Failure> {
-    let mut visit = Visit { request, env, context, config, memory: with_memory(Rc::clone) };
+    let mut visit = Visit { request, env, config, memory: with_memory(Rc::clone) };
     if let Some(answered) = method::decide(origin, &route, &method_of(visit.request))? {
         return Ok((answered, None));
     }
@@ -164,8 +163,8 @@ impl Visit<'_> {
         answered.map(|reply| (reply, None)).map_err(|failure| failure.with_headers(headers::session()))
     }
 
-    /// Beacons are counted with the data of their reader. What they say is passed on after the answer, so that nobody waits
-    /// for a Durable Object.
+    /// Beacons are counted with the data of their reader. A view waits for the share's keeper, which answers with the counters:
+    /// the viewer sends it when the page is there, and nothing that is read waits for it.
     async fn hear(&mut self, capability: &str, share: ShareId) -> Result<Reply, Failure> {
         let credential = Credential::read(capability, self.header("authorization").as_deref());
         limit::check(self.env, Limit::Session, &self.data_key(Place::Share, capability, share, &credential))
@@ -179,10 +178,16 @@ impl Visit<'_> {
         let sent = events::Sent { body: &body, site: site.as_deref() };
         let (reply, beacon) = events::answer(&self.library(&store), share, &credential, sent).await?;
         match beacon {
-            Beacon::View(_) => count_view(self.env, self.context, share, self.reader()),
-            Beacon::Error(error) => note(share, &error),
+            // A view that cannot be counted is a page without counters.
+            Beacon::View(_) => Ok(match count_view(self.env, share, self.reader()).await {
+                Some(counters) => events::counted(&reply, counters),
+                None => reply,
+            }),
+            Beacon::Error(error) => {
+                note(share, &error);
+                Ok(reply)
+            }
         }
-        Ok(reply)
     }
 
     /// As far as readers can be told apart here: a capability does not say whose it is.

@@ -8,7 +8,8 @@ use crate::access::capability::Purpose;
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::store::Store;
-use vitrine_protocol::beacon::Beacon;
+use vitrine_protocol::api::Counters;
+use vitrine_protocol::beacon::{Beacon, Seen};
 use vitrine_protocol::{ErrorCode, ShareId};
 
 /// A body longer than this is refused unread: a path of 1,024 characters, two names, and the JSON around them.
@@ -27,7 +28,7 @@ pub(crate) struct Sent<'a> {
 /// 1. It must not come from a page of another site, which could send one in the name of everyone who looks at it: 403. Not
 ///    by `Origin`: where a page asks for no referrer, as ours does, a browser may write `null` there.
 /// 2. The share must be there for this reader, as for data: 404 or 401 otherwise.
-/// 3. The body must be a beacon: 400 otherwise. 4. 204.
+/// 3. The body must be a beacon: 400 otherwise. 4. 204; `edge` adds the counters to the answer of a view ([`counted`]).
 pub(crate) async fn answer<S: Store>(
     library: &Library<'_, S>,
     share: ShareId,
@@ -43,6 +44,12 @@ pub(crate) async fn answer<S: Store>(
     })?;
     // `headers::session`: no other origin may read the answer, and nobody keeps it.
     Ok((Reply::new(204).headers(headers::session()).header("cache-control", "no-store"), beacon))
+}
+
+/// The answer to a view, with what the share's keeper counts: the page shows it, and nobody has to ask for it.
+pub(crate) fn counted(reply: &Reply, counters: Counters) -> Reply {
+    let seen = Seen { stars: counters.stars, views: counters.views };
+    Reply::json(200, &seen).headers(reply.headers.clone())
 }
 
 #[cfg(test)]

@@ -17,7 +17,9 @@ use crate::store::{Store, StoreError};
 use std::cell::RefCell;
 use vitrine_protocol::manifest::Inventory;
 use vitrine_protocol::tree::{ExtentSource, Found, entries, lookup};
-use vitrine_protocol::{EntryPath, Extent, File, Kind, Listing, Manifest, ManifestId, Scope, ShareId};
+use vitrine_protocol::{
+    EntryPath, Extent, File, Kind, Listing, Manifest, ManifestId, Presentation, Scope, ShareId,
+};
 
 /// A manifest longer than this is fetched by the viewer: compressed and kept, it is cheaper than with every page.
 const INLINE_MANIFEST_MAX: u64 = 64 * 1024;
@@ -32,10 +34,19 @@ struct Card {
     indexable: bool,
     /// The address of a picture, for link previews.
     image: Option<String>,
-    /// The viewer's renderer that the path needs.
-    renderer: Option<&'static str>,
+    /// What the path's renderer draws.
+    drawn: Option<Drawn>,
     /// The metadata, as JSON.
     data: Option<String>,
+}
+
+/// A file that the page shows, alone or below its folder's listing.
+struct Drawn {
+    /// The viewer's renderer that it needs.
+    renderer: &'static str,
+    /// Where the viewer fetches it.
+    url: String,
+    size: u64,
 }
 
 /// Answers a viewer address: 200 when there is something to see, else the same page with the error's status; the viewer
@@ -104,7 +115,7 @@ async fn card<S: Store>(
     let manifest = &remembered.manifest;
     let source = Recording { source: share.listings(), read: RefCell::default() };
     let found = lookup(manifest, path, &source).await?;
-    let renderer = renderer(&found, &source).await;
+    let drawn = drawn(share.id, latest.manifest_id, &found, &source).await;
     let own = if share.meta.title.is_empty() { &manifest.root_path } else { &share.meta.title };
     let name = match &found {
         Found::File { file, .. } if !path.is_root() => Some(file.name.to_string()),
@@ -118,7 +129,7 @@ async fn card<S: Store>(
         description: description.chars().take(200).collect(),
         indexable: share.meta.scope == Scope::Public && share.meta.indexing_opt_in,
         image: image(origins, share.id, latest.manifest_id, &found),
-        renderer,
+        drawn,
         data: data(share, &stored.bytes, &remembered, source.read.into_inner()),
     })
 }
@@ -139,25 +150,19 @@ impl<S: Store> ExtentSource for Recording<'_, S> {
     }
 }
 
-/// The renderer that a path needs: a file's own, or that of a folder's README when its listing is at hand.
-async fn renderer<S: Store>(found: &Found, source: &Recording<'_, S>) -> Option<&'static str> {
-    let of = |file: &File| match file.kind {
-        Kind::Markdown => Some("markdown"),
-        Kind::Notebook => Some("notebook"),
-        Kind::Pdf => Some("pdf"),
-        Kind::Table => Some("table"),
-        Kind::Code
-        | Kind::Json
-        | Kind::Text
-        | Kind::Board
-        | Kind::Slides
-        | Kind::Tasks
-        | Kind::Chat
-        | Kind::Worksheet => Some("code"),
-        _ => None,
+/// What is drawn at a path: the file, or a folder's README when its listing is at hand.
+async fn drawn<S: Store>(
+    share: ShareId,
+    manifest: ManifestId,
+    found: &Found,
+    source: &Recording<'_, S>,
+) -> Option<Drawn> {
+    let of = |file: &File, path: &EntryPath| {
+        let url = format!("/~/{share}/files/{manifest}/{}", path.to_url());
+        Presentation::of(file).renderer().map(|renderer| Drawn { renderer, url, size: file.size })
     };
     let dir = match found {
-        Found::File { file, .. } => return of(file),
+        Found::File { file, path } => return of(file, path),
         Found::Dir(dir) => dir,
     };
     let length = match &dir.listing {
@@ -170,7 +175,8 @@ async fn renderer<S: Store>(found: &Found, source: &Recording<'_, S>) -> Option<
     }
     let listed = entries(&dir.listing, source).await.ok()?;
     let is_readme = |file: &&File| file.name.as_str().eq_ignore_ascii_case("readme.md");
-    listed.files.iter().find(is_readme).and_then(of)
+    let file = listed.files.iter().find(is_readme)?;
+    of(file, &dir.path.join(&file.name).ok()?)
 }
 
 /// The metadata block, as the viewer reads it (`viewer/src/load.rs`).
@@ -226,6 +232,7 @@ fn head(origins: &Origins, template: &Template, card: Option<(&Card, ShareId, &E
         named("vitrine-frame-origin", &origins.frame),
         named("vitrine-embedders", &embedders),
         named("vitrine-sign-in", &origins.sign_in),
+        named("vitrine-copy", &origins.copy),
     ];
     let Some((card, share, path)) = card else {
         lines.push("<title>Vitrine</title>\n<meta name=\"robots\" content=\"noindex\">".into());
@@ -251,14 +258,23 @@ fn head(origins: &Origins, template: &Template, card: Option<(&Card, ShareId, &E
     if !card.indexable {
         lines.push(named("robots", "noindex"));
     }
-    let scripts = card.renderer.and_then(|name| template.renderers.get(name));
-    lines.extend(
-        scripts
-            .into_iter()
-            .flatten()
-            .map(|url| format!("<link rel=\"modulepreload\" href=\"{}\">", escape(url))),
-    );
+    if let Some(drawn) = &card.drawn {
+        lines.extend(hints(drawn, template));
+    }
     lines.join("\n")
+}
+
+/// What the browser is to fetch while the viewer itself is still on its way, all at once and not one after another.
+fn hints(drawn: &Drawn, template: &Template) -> Vec<String> {
+    let Some(hints) = template.renderers.get(drawn.renderer) else { return Vec::new() };
+    let script = |url: &String| format!("<link rel=\"modulepreload\" href=\"{}\">", escape(url));
+    // As `fetch` asks for them: in the mode `cors`, with the credentials of the same origin.
+    let fetched =
+        |url: &str| format!("<link rel=\"preload\" href=\"{}\" as=\"fetch\" crossorigin>", escape(url));
+    let file = (0 < drawn.size && drawn.size <= hints.whole).then(|| fetched(&drawn.url));
+    let wasm = hints.wasm.iter().map(|url| fetched(url));
+    // The file last: it may be the largest, and the others have to be there before anything is made of it.
+    hints.scripts.iter().map(script).chain(wasm).chain(file).collect()
 }
 
 /// Escapes a text for HTML text and quoted attributes.
@@ -281,7 +297,7 @@ mod tests {
     use super::*;
 
     fn template() -> Template {
-        Template::parse("<head><!--vitrine:head--></head><body><!--vitrine:data--></body><!--vitrine:renderers {\"markdown\":[\"/_assets/m.js\"]}-->").unwrap()
+        Template::parse("<head><!--vitrine:head--></head><body><!--vitrine:data--></body><!--vitrine:renderers {\"markdown\":{\"scripts\":[\"/_assets/m.js\"],\"wasm\":[\"/_assets/d.wasm\"],\"whole\":1000}}-->").unwrap()
     }
 
     #[test]
@@ -291,7 +307,7 @@ mod tests {
             description: "\"><img src=x onerror='alert(1)'>".into(),
             indexable: false,
             image: Some("https://s.test/~/\"x".into()),
-            renderer: Some("markdown"),
+            drawn: Some(Drawn { renderer: "markdown", url: "/~/e/files/\"x.md".into(), size: 1000 }),
             data: None,
         };
         let share: ShareId = "e0123456789abcdefghjkmnpqr".parse().unwrap();

@@ -1,5 +1,5 @@
-//! The viewer's page as the build left it: where its head and data go, and which scripts each renderer loads. Read once
-//! for each deployment, by `edge`.
+//! The viewer's page as the build left it: where its head and data go, and what each renderer loads. Read once for each
+//! deployment, by `edge`.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,27 @@ use std::collections::BTreeMap;
 pub(crate) const HEAD_MARK: &str = "<!--vitrine:head-->";
 /// Where it wants the metadata.
 pub(crate) const DATA_MARK: &str = "<!--vitrine:data-->";
-/// What begins the list of the renderers' scripts, which readers do not get.
+/// What begins the list of what the renderers load, which readers do not get.
 const RENDERERS: (&str, &str) = ("<!--vitrine:renderers ", "-->");
+
+/// What a renderer waits for before it can draw.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+pub(crate) struct Hints {
+    /// The scripts that it imports.
+    pub(crate) scripts: Vec<String>,
+    /// The wasm that it fetches.
+    #[serde(default)]
+    pub(crate) wasm: Vec<String>,
+    /// Up to this size it fetches its file whole and at once; 0 when it does not.
+    #[serde(default)]
+    pub(crate) whole: u64,
+}
 
 /// The page, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Template {
     pub(crate) html: String,
-    /// Renderer to the scripts that it imports.
-    pub(crate) renderers: BTreeMap<String, Vec<String>>,
+    pub(crate) renderers: BTreeMap<String, Hints>,
 }
 
 impl Template {
@@ -34,11 +46,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_of_scripts_is_taken_out() {
-        let html = "a<!--vitrine:head-->b<!--vitrine:data-->c<!--vitrine:renderers {\"pdf\":[\"/x.js\"]}-->d";
+    fn the_list_of_hints_is_taken_out() {
+        let html = "a<!--vitrine:head-->b<!--vitrine:data-->c<!--vitrine:renderers {\"pdf\":{\"scripts\":[\"/x.js\"]}}-->d";
         let template = Template::parse(html).unwrap();
         assert_eq!(template.html, "a<!--vitrine:head-->b<!--vitrine:data-->cd");
-        assert_eq!(template.renderers["pdf"], ["/x.js"]);
+        let hints = Hints { scripts: vec!["/x.js".into()], ..Hints::default() };
+        assert_eq!(template.renderers["pdf"], hints);
     }
 
     #[test]

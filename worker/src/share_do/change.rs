@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::store::{PutIf, Store};
 use serde::{Deserialize, Serialize};
 use vitrine_protocol::limits::DOCUMENT_BYTES_MAX;
-use vitrine_protocol::{ErrorCode, Meta, ObjectKey, Scope, ShareId, State};
+use vitrine_protocol::{ErrorCode, Handle, Meta, ObjectKey, Scope, ShareId, State};
 
 /// What is to be different; what is `None` stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +13,8 @@ pub(crate) struct Change {
     pub(crate) title: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) license: Option<String>,
+    /// The owner and the slug: the name for people.
+    pub(crate) named: Option<(Handle, Handle)>,
     /// The scope, and the organisation that goes with it.
     pub(crate) access: Option<(Scope, Option<String>)>,
     pub(crate) indexing_opt_in: Option<bool>,
@@ -29,11 +31,17 @@ impl Change {
 
     fn apply(self, meta: &Meta, now: i64) -> Meta {
         let (scope, org_id) = self.access.unwrap_or_else(|| (meta.scope, meta.org_id.clone()));
+        let (owner, slug) = match self.named {
+            Some((owner, slug)) => (Some(owner), Some(slug)),
+            None => (meta.owner.clone(), meta.slug.clone()),
+        };
         let revoked = if self.revoke_tokens { now } else { meta.tokens_valid_after };
         Meta {
             title: self.title.unwrap_or_else(|| meta.title.clone()),
             description: self.description.unwrap_or_else(|| meta.description.clone()),
             license: self.license.unwrap_or_else(|| meta.license.clone()),
+            owner,
+            slug,
             scope,
             org_id,
             indexing_opt_in: self.indexing_opt_in.unwrap_or(meta.indexing_opt_in),
@@ -88,6 +96,8 @@ mod tests {
             title: "t".into(),
             description: "d".into(),
             license: "l".into(),
+            owner: None,
+            slug: None,
             indexing_opt_in: true,
             tokens_valid_after: 5,
             updated_at: 7,

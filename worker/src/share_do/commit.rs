@@ -291,6 +291,7 @@ mod tests {
             file_count: rows.len() as u64,
             size_bytes: 7,
             root,
+            index: None,
             blobs: Inventory::Inline(rows),
         };
         let bytes = manifest.to_json();

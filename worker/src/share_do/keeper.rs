@@ -145,10 +145,11 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
                 Ok(Answer::Counted(audience.counters(Some(&user))?).into())
             }
             Command::View { reader } => {
-                if Audience::over(self.table).view(&reader, now)? {
+                let audience = Audience::over(self.table);
+                if audience.view(&reader, now)? {
                     self.viewed(now)?;
                 }
-                Ok(Answer::Done.into())
+                Ok(Answer::Counted(audience.counters(None)?).into())
             }
             Command::Happened(all) => {
                 let events = all.into_iter().map(|message| self.keep(message, now));

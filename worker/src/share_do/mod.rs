@@ -48,7 +48,7 @@ pub(crate) enum Command {
         user: String,
         view: bool,
     },
-    /// Somebody has read.
+    /// Somebody has read; gives the counters.
     View {
         reader: Reader,
     },

@@ -98,7 +98,7 @@ async fn listings_that_did_not_change_are_not_sent_again() {
         bench.write(&format!("middle/{index:03}"), format!("{index}"));
     }
     let first = bench.publish().await.unwrap();
-    assert_eq!(first.uploaded_objects, 2, "a pack, and a blob of listings");
+    assert_eq!(first.uploaded_objects, 3, "a pack, a blob of listings, the path index");
     bench.assert_whole().await;
     bench.write("wide/1500", "another");
     let second = bench.publish().await.unwrap();

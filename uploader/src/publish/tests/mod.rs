@@ -2,6 +2,7 @@
 
 mod changes;
 mod faults;
+mod path_index;
 mod remembered;
 mod storage;
 

@@ -42,7 +42,7 @@ async fn small_files_share_packs_of_eight_mebibytes_in_the_order_of_their_paths(
         bench.write(&format!("{index:02}/f"), noise(index, 200_000));
     }
     let published = bench.publish().await.unwrap();
-    assert_eq!((published.packs, published.uploaded_objects), (3, 4), "the listings are a blob, too");
+    assert_eq!((published.packs, published.uploaded_objects), (3, 5), "the listings and the path index, too");
     bench.assert_whole().await;
     let extents = [bench.file("00/f").await, bench.file("01/f").await].map(|file| file.extents()[0]);
     assert_eq!((extents[0].offset, extents[1].offset), (0, 200_000));

@@ -58,6 +58,7 @@ impl<W: World> Control<'_, W> {
                 (None, Some(org)) => Some(access(row.scope, Some(org))?),
                 (None, None) => None,
             },
+            named: named.clone(),
             revoke_tokens: asked.revoke_tokens,
             ..Change::default()
         };

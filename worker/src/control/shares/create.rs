@@ -188,6 +188,8 @@ fn meta_of(share_id: ShareId, wanted: &NewShare, now: i64) -> Meta {
         title: wanted.title.clone(),
         description: wanted.description.clone(),
         license: wanted.license.clone(),
+        owner: wanted.human.as_ref().map(|(owner, _)| owner.clone()),
+        slug: wanted.human.as_ref().map(|(_, slug)| slug.clone()),
         indexing_opt_in: wanted.indexing_opt_in,
         tokens_valid_after: 0,
         updated_at: now,

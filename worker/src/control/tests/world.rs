@@ -275,6 +275,7 @@ impl Here {
             file_count: 0,
             size_bytes: 0,
             root: Listing::Inline(Entries::default()),
+            index: None,
             blobs: Inventory::Inline(Vec::new()),
         };
         let bytes = manifest.to_json();

@@ -57,6 +57,7 @@ fn store(scope: Scope, state: State) -> MemoryStore {
         file_count: 4,
         size_bytes: 18,
         root: Listing::Inline(Entries::new(files, Vec::new(), Vec::new()).unwrap()),
+        index: None,
         blobs: Inventory::Inline(Vec::new()),
     };
     let bytes = manifest.to_json();
@@ -78,6 +79,8 @@ fn store(scope: Scope, state: State) -> MemoryStore {
         title: "T".into(),
         description: String::new(),
         license: String::new(),
+        owner: None,
+        slug: None,
         indexing_opt_in: false,
         tokens_valid_after: 0,
         updated_at: 0,

@@ -106,3 +106,14 @@ async fn pages_of_other_sites_cannot_tell_in_their_readers_names() {
         assert_eq!(code(&post(&store, &Credential::None, VIEW, site).await), expected, "{site:?}");
     }
 }
+
+#[tokio::test]
+async fn a_view_is_answered_with_the_counters_and_nobody_else_reads_them() {
+    let (reply, _) = post(&store(&with_scope(Scope::Public)), &Credential::None, VIEW, None).await.unwrap();
+    let counted = counted(&reply, Counters { stars: 3, views: 1001, starred: true });
+    assert_eq!(counted.status, 200);
+    assert!(matches!(&counted.body, Body::Bytes(bytes) if bytes == br#"{"stars":3,"views":1001}"#));
+    for header in &reply.headers {
+        assert!(counted.headers.contains(header), "{header:?}");
+    }
+}

@@ -44,7 +44,7 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Of a folder with these files. Every third has a directory whose listing is stored apart, every second an inventory
+    /// Of a folder with these files. Every third has a directory whose listing is stored apart, and so a path index, every second an inventory
     /// that is.
     pub(super) fn of(number: u64, files: &BTreeSet<u8>) -> Self {
         let mut blobs: BTreeMap<Sha256, Vec<u8>> =
@@ -54,14 +54,15 @@ impl Snapshot {
             builder.file(file(&format!("{n:03}"), *n), &mut |_| None).unwrap();
         }
         if let Some(first) = files.first().filter(|_| number.is_multiple_of(3)) {
-            builder.enter(EntryName::new("wide").unwrap(), i64::try_from(number / 6).unwrap());
+            builder.enter(EntryName::new("wide").unwrap(), i64::try_from(number / 6).unwrap(), &mut |_| None);
             for n in 0..48 {
                 builder.file(file(&format!("{n:0250}"), *first), &mut |_| None).unwrap();
             }
             builder.leave(&mut |_| None).unwrap();
         }
         let (built, listings) = builder.finish(&mut |_| None).unwrap();
-        assert_eq!(listings.len(), usize::from(number.is_multiple_of(3) && !files.is_empty()));
+        // The listing and the page of its path index.
+        assert_eq!(listings.len(), if number.is_multiple_of(3) && !files.is_empty() { 2 } else { 0 });
         blobs.extend(listings);
         let rows: Vec<BlobRow> = blobs
             .iter()
@@ -87,6 +88,7 @@ impl Snapshot {
             file_count: built.file_count,
             size_bytes: built.size_bytes,
             root: built.root,
+            index: built.index,
             blobs: inventory,
         };
         let manifest = manifest.to_json();
@@ -136,7 +138,7 @@ impl Snapshot {
     }
 }
 
-fn file(name: &str, n: u8) -> File {
+pub(super) fn file(name: &str, n: u8) -> File {
     let bytes = content(n);
     File {
         name: EntryName::new(name).unwrap(),

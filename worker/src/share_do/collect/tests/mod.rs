@@ -9,6 +9,7 @@ use vitrine_protocol::State;
 
 mod deleting;
 mod doubt;
+mod path_index;
 
 const START: i64 = 1_700_000_000_000;
 
