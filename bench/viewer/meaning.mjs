@@ -24,8 +24,8 @@ way. *KB*, *requests*: counted in the server, heads and all, until then. *Long t
 *Memory*: scripts, their buffers (wasm's too) and elements, after a collection; a PDF's worker is not in it.
 
 One server stands in front of all: it keeps what each contender's own server answered and gives it again, over plain HTTP/1.1, so that no
-figure holds the time of a server. It compresses what Cloudflare's edge would, by brotli, quality 4: by that list of types, and never what
-says \`no-transform\`. Each visit pair has a new browser with an empty profile, which has come to rest; *the second visit* is in a new tab of
+figure holds the time of a server. It asks them as Cloudflare's edge does, which takes gzip; what comes as it is it compresses where the edge
+would, by brotli, quality 4: by that list of types, and never what says \`no-transform\`. Each visit pair has a new browser with an empty profile, which has come to rest; *the second visit* is in a new tab of
 it, by the cache rules of each: ours from the Worker; for the peers, libraries for ever and documents asked for again. Contenders take
 turns, another one first in each round. Network and processor are slowed by the browser itself, workers and frames included.
 

@@ -20,6 +20,7 @@ pub mod kind;
 pub mod listing;
 pub mod manifest;
 pub mod presentation;
+pub mod rows;
 pub mod tree;
 
 pub mod documents;

@@ -21,6 +21,7 @@ function giveUp(error: unknown): void {
   const text = document.createElement("p");
   text.textContent = t("start.why");
   box.append(title, text);
+  document.getElementById("first")?.remove();
   app.replaceChildren(box);
 }
 

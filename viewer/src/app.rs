@@ -180,6 +180,10 @@ fn show(context: Context, visit: &Visit, page: Option<PageUrl>, found: Result<Pl
     context.page.set(page);
     context.content.set(Some(Arc::new(found)));
     context.busy.set(false);
+    // What the gateway wrote for whoever waits (`worker/src/gateway/first.rs`) has done its work.
+    if let Some(written) = browser::document().get_element_by_id("first") {
+        written.remove();
+    }
     if !first {
         browser::focus_main();
     }

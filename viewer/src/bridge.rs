@@ -5,7 +5,7 @@ use crate::folder::{Folder, Paths};
 use crate::links::{Target, image, link};
 use crate::load::{Place, Snapshot};
 use crate::location::PageUrl;
-use crate::sort::natural;
+use vitrine_protocol::rows::natural;
 use vitrine_protocol::{EntryPath, File, Kind};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;

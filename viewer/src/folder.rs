@@ -8,11 +8,11 @@ use crate::load::{Place, Snapshot};
 use crate::location::PageUrl;
 use crate::sort::{self, Order};
 use std::sync::Arc;
-use vitrine_protocol::{Entries, EntryName, EntryPath};
+use vitrine_protocol::{Entries, EntryName, EntryPath, rows};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-/// The entries of one folder. All columns have the order of [`sort::rows`].
+/// The entries of one folder. All columns have the order of [`rows::rows`].
 #[wasm_bindgen]
 pub struct Folder {
     snapshot: Snapshot,
@@ -56,17 +56,22 @@ impl Folder {
 
     /// Sizes in bytes.
     pub fn sizes(&self) -> Vec<f64> {
-        sort::rows(&self.entries).iter().map(|row| row.size.map_or(f64::NAN, float)).collect()
+        rows::rows(&self.entries).iter().map(|row| row.size.map_or(f64::NAN, float)).collect()
     }
 
     /// Times of the last change.
     pub fn times(&self) -> Vec<f64> {
-        sort::rows(&self.entries).iter().map(|row| row.mtime.map_or(f64::NAN, moment)).collect()
+        rows::rows(&self.entries).iter().map(|row| row.mtime.map_or(f64::NAN, moment)).collect()
     }
 
     /// The places of the entries in an order as it stands in an address.
     pub fn order(&self, order: &str) -> Vec<u32> {
-        sort::arranged(&sort::rows(&self.entries), Order::parse(order).unwrap_or_default())
+        sort::arranged(&rows::rows(&self.entries), Order::parse(order).unwrap_or_default())
+    }
+
+    /// Whether it is better looked at than read.
+    pub fn gallery(&self) -> bool {
+        rows::is_gallery(&self.entries)
     }
 
     /// The page of an entry.
@@ -80,8 +85,8 @@ impl Folder {
     }
 }
 
-fn joined<'a>(entries: &'a Entries, column: fn(&sort::Row<'a>) -> &'a str) -> String {
-    let rows: Vec<&str> = sort::rows(entries).iter().map(column).collect();
+fn joined<'a>(entries: &'a Entries, column: fn(&rows::Row<'a>) -> &'a str) -> String {
+    let rows: Vec<&str> = rows::rows(entries).iter().map(column).collect();
     rows.join("/")
 }
 

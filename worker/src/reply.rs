@@ -78,6 +78,12 @@ impl Reply {
         Self { body, ..self.header("content-length", length.to_string()) }
     }
 
+    /// The platform encodes the body on its way out (Workers runtime API: `Response`, `encodeBody`); nobody knows its length.
+    pub(crate) fn encoded(mut self, coding: &'static str) -> Self {
+        self.headers.retain(|(name, _)| *name != "content-length");
+        self.header("content-encoding", coding)
+    }
+
     /// A JSON answer.
     pub(crate) fn json(status: u16, value: &impl serde::Serialize) -> Self {
         let bytes = serde_json::to_vec(value).unwrap_or_else(|_| b"null".to_vec());

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Entries, type Folder, isGallery } from "./entries";
+import { Entries, type Folder } from "./entries";
 
 const folder = (names: string, kinds: string, targets = ""): Folder => ({
   names: () => names,
@@ -12,6 +12,7 @@ const folder = (names: string, kinds: string, targets = ""): Folder => ({
   sizes: () => new Float64Array(names.split("/").length),
   times: () => new Float64Array(names.split("/").length),
   order: (order) => Uint32Array.from(names.split("/"), (_, n) => n)[order.startsWith("-") ? "reverse" : "slice"](),
+  gallery: () => false,
   page: () => undefined,
   picture: () => undefined,
   free() {},
@@ -30,10 +31,4 @@ test("a filter keeps the order and does not mind case", () => {
   assert.deepEqual([...entries.arranged("name", "b")], [1, 2]);
   assert.deepEqual([...entries.arranged("-name", "B")], [2, 1]);
   assert.deepEqual([...entries.arranged("name", "nothing")], []);
-});
-
-test("a folder is a gallery when most of it is pictures, and there are some", () => {
-  const kinds = (pictures: number, others: number) => [...Array(pictures).fill("image"), ...Array(others).fill("text")] as string[];
-  assert.ok(isGallery(kinds(4, 2)));
-  assert.ok(!isGallery(kinds(3, 0)) && !isGallery(kinds(4, 3)) && !isGallery([]));
 });

@@ -17,21 +17,13 @@ export interface Folder {
   times(): Float64Array;
   /** The places of the entries in an order as it stands in an address (`-size`). */
   order(order: string): Uint32Array;
+  /** Whether it is better looked at than read. */
+  gallery(): boolean;
   /** The page of an entry. */
   page(name: string): string | undefined;
   /** The bytes of a picture. */
   picture(name: string): string | undefined;
   free(): void;
-}
-
-/** So much of a folder is pictures when it starts as a grid; a picture or two beside a text are no gallery. */
-const MOSTLY = 0.6;
-const SOME = 4;
-
-/** Whether a folder is better looked at than read. */
-export function isGallery(kinds: readonly string[]): boolean {
-  const pictures = kinds.filter((kind) => kind === "image").length;
-  return pictures >= SOME && pictures > kinds.length * MOSTLY;
 }
 
 export class Entries {

@@ -6,7 +6,7 @@
 import { button, element } from "../elements";
 import { bind } from "../keys/keys";
 import { t } from "../text";
-import { Entries, type Folder, isGallery } from "./entries";
+import { Entries, type Folder } from "./entries";
 import { COLUMNS, type Drawn, Rows, WHOLE_MAX } from "./rows";
 
 /** From this many entries on, a field to filter them by name is worth its place. */
@@ -54,7 +54,7 @@ class Listing implements List {
 
   arrange(order: string, layout: string | undefined): void {
     this.#order = order;
-    const wanted = layout ?? (isGallery(this.#entries.kinds) ? "grid" : "list");
+    const wanted = layout ?? (this.#entries.folder.gallery() ? "grid" : "list");
     this.#switches.forEach((one, n) => (one.ariaPressed = `${LAYOUTS[n] === wanted}`));
     if (wanted === this.#layout) return this.#show();
     this.#layout = wanted;

@@ -5,12 +5,11 @@ use crate::app::Context;
 use crate::load::Snapshot;
 use crate::presentation::comfortable_bytes;
 use crate::renderers;
-use crate::sort;
 use crate::text;
 use leptos::prelude::*;
 use std::sync::Arc;
 use vitrine_protocol::tree::FoundDir;
-use vitrine_protocol::{Entries, EntryPath, File, Kind, Presentation};
+use vitrine_protocol::{Entries, EntryPath, File, Kind, Presentation, rows};
 
 /// The page of a folder.
 pub(crate) fn page(context: Context, dir: &FoundDir, entries: &Arc<Entries>) -> AnyView {
@@ -19,7 +18,7 @@ pub(crate) fn page(context: Context, dir: &FoundDir, entries: &Arc<Entries>) -> 
     let shown = context.page.get_untracked().and_then(|page| page.path.name().map(ToString::to_string));
     let title = shown.filter(|_| !is_root).unwrap_or_else(|| snapshot.title());
     let description = if is_root { description(context, &snapshot) } else { None };
-    let readme = sort::readme(entries).and_then(|file| readme(context, &snapshot, &dir.path, file));
+    let readme = rows::readme(entries).and_then(|file| readme(context, &snapshot, &dir.path, file));
     let summary = format!("{}, {}", text::count("files", dir.file_count), text::size(dir.size_bytes));
     view! {
         <article class="folder">

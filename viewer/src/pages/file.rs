@@ -6,10 +6,9 @@ use crate::load::Snapshot;
 use crate::location::View;
 use crate::presentation::{comfortable_bytes, has_source, possible_bytes};
 use crate::renderers;
-use crate::sort;
 use crate::text;
 use leptos::prelude::*;
-use vitrine_protocol::{EntryPath, File, Presentation};
+use vitrine_protocol::{EntryPath, File, Presentation, rows};
 
 /// The page of a file.
 pub(crate) fn page(context: Context, path: &EntryPath, file: &File) -> AnyView {
@@ -60,7 +59,7 @@ fn heading(
             <h1 class=format!("icon icon-{}", file.kind)><bdi>{name.clone()}</bdi></h1>
             <p class="facts">
                 <span>{text::size(file.size)}</span>
-                <span>{text::t(&format!("kind.{}", sort::kind(file.kind)))}</span>
+                <span>{text::t(&format!("kind.{}", rows::kind(file.kind)))}</span>
                 <span>{time(file.mtime)}</span>
             </p>
             <div class="actions">{switch} {super::directory::download(download, "action.download", name)}</div>

@@ -10,7 +10,9 @@ use crate::config::Config;
 use crate::control::shares::sitemap;
 use crate::database::d1::D1;
 use crate::failure::Failure;
+use crate::gateway::content::accepts_gzip;
 use crate::gateway::data::Place;
+use crate::gateway::first::Asked;
 use crate::gateway::route::{Data, Route, Strictness};
 use crate::gateway::snapshot::Library;
 use crate::gateway::{Ask, crawl, data, events, headers, method, session, shell};
@@ -73,7 +75,9 @@ pub(super) async fn answer(
             let Ok(store) = bucket_of(env, config, share) else {
                 return Ok((shell::nowhere(origins, &template), None));
             };
-            let reply = shell::answer(&visit.library(&store), origins, share, &path, &template).await;
+            let arranged = target.has("sort") || target.has("layout");
+            let asked = Asked { embed: target.has("embed"), arranged };
+            let reply = shell::answer(&visit.library(&store), origins, share, &path, asked, &template).await;
             Ok((reply, Some(store)))
         }
         (Origin::Share, Route::Human(owner, slug, _)) => {
@@ -231,6 +235,14 @@ impl Visit<'_> {
         Ok(Reply::new(302).headers(headers::human()).header("location", to))
     }
 
+    /// What the client itself said: the edge writes `br, gzip` into every request and keeps the client's own words beside it
+    /// (Workers runtime API: `request.cf.clientAcceptEncoding`).
+    fn accepted_encodings(&self) -> Option<String> {
+        let get = |of: &wasm_bindgen::JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).ok();
+        let own = get(self.request.inner(), "cf").and_then(|cf| get(&cf, "clientAcceptEncoding"));
+        own.and_then(|own| own.as_string()).or_else(|| self.header("accept-encoding"))
+    }
+
     fn ask(&self, target: &Target<'_>) -> Ask {
         Ask {
             head: self.request.method() == Method::Head,
@@ -240,6 +252,7 @@ impl Visit<'_> {
             if_none_match: self.header("if-none-match"),
             if_modified_since: self.header("if-modified-since"),
             if_unmodified_since: self.header("if-unmodified-since"),
+            gzip: self.accepted_encodings().is_some_and(|accepted| accepts_gzip(&accepted)),
             download: target.has("download"),
         }
     }

@@ -20,6 +20,40 @@ pub(super) fn content(etag: &str, size: u64) -> Content<'_> {
     Content { etag, size, last_modified: None }
 }
 
+/// Whether an `Accept-Encoding` takes gzip (RFC 9110 section 12.5.3).
+pub(crate) fn accepts_gzip(accepted: &str) -> bool {
+    let weight = |coding: &str| {
+        let mut parts = coding.split(';').map(str::trim);
+        let name = parts.next()?.to_ascii_lowercase();
+        // A weight of zero is one without another digit (section 12.4.2); no number has to be made of it.
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).unwrap_or("1");
+        Some((name, weight.bytes().any(|digit| (b'1'..=b'9').contains(&digit))))
+    };
+    let codings: Vec<_> = accepted.split(',').filter_map(weight).collect();
+    let of = |name: &str| codings.iter().find(|(coding, _)| coding == name).map(|(_, taken)| *taken);
+    of("gzip").or_else(|| of("*")).unwrap_or(false)
+}
+
+/// Texts longer than this are read by ranges; so long an answer as gzip would keep a processor busy that many share.
+const GZIP_MAX: u64 = 16 * 1024 * 1024;
+/// A shorter one fits into a packet or two as it is.
+const GZIP_MIN: u64 = 1024;
+
+/// Whether a content of this type and size is worth its compression.
+pub(super) fn is_compressible(essence: &str, size: u64) -> bool {
+    let textual = essence.starts_with("text/")
+        || ["json", "xml", "javascript", "x-ndjson", "jsonl"].iter().any(|end| essence.ends_with(end));
+    textual && (GZIP_MIN..=GZIP_MAX).contains(&size)
+}
+
+/// An answer that has all of a content, or says that it has not changed, with the content as gzip. The platform compresses it
+/// on its way out. It is another representation (section 8.8.3), so the entity tag is a weak one, and no part of it can be
+/// asked for: whoever goes on from the middle has asked for ranges, or saves a file, and gets what is stored.
+pub(super) fn as_gzip(reply: Reply, etag: &str, cache_control: String) -> Reply {
+    let reply = reply.header("etag", format!("W/{etag}")).header("cache-control", cache_control);
+    if reply.status == 200 { reply.encoded("gzip") } else { reply }
+}
+
 pub(super) fn precondition_failed(etag: &str) -> Failure {
     Failure::new(ErrorCode::PreconditionFailed, "The content is another version.").header("etag", etag)
 }
@@ -74,4 +108,36 @@ fn partial(base: Reply, content: &Content<'_>, spans: &[Span], pieces: impl Fn(S
     }
     body.push(Piece::Bytes(format!("\r\n--{boundary}--\r\n").into_bytes()));
     base.header("content-type", format!("multipart/byteranges; boundary={boundary}")).body(Body::Pieces(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_is_taken_or_not() {
+        for taken in ["gzip", "br, gzip", "GZIP;q=0.1", "*", "deflate, *;q=0.5"] {
+            assert!(accepts_gzip(taken), "{taken}");
+        }
+        for refused in ["", "identity", "br", "gzip;q=0", "*, gzip;q=0", "gzip;q=x", "xgzip"] {
+            assert!(!accepts_gzip(refused), "{refused}");
+        }
+    }
+
+    #[test]
+    fn what_is_worth_compressing() {
+        for essence in [
+            "text/markdown",
+            "application/json",
+            "application/x-ipynb+json",
+            "image/svg+xml",
+            "text/javascript",
+        ] {
+            assert!(is_compressible(essence, 5000), "{essence}");
+            assert!(!is_compressible(essence, 100) && !is_compressible(essence, 1 << 30), "{essence}");
+        }
+        for essence in ["image/png", "application/octet-stream", "application/pdf", "video/mp4"] {
+            assert!(!is_compressible(essence, 5000), "{essence}");
+        }
+    }
 }

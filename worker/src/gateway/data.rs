@@ -2,7 +2,7 @@
 
 use super::Ask;
 use super::condition::{Validators, Verdict, evaluate};
-use super::content::{Content, content, precondition_failed, ranged};
+use super::content::{Content, as_gzip, content, is_compressible, precondition_failed, ranged};
 use super::headers::{self, Freshness, cache};
 use super::range::cut;
 use super::route::{Data, Strictness};
@@ -80,7 +80,9 @@ pub(crate) async fn answer<S: Store>(
     let listed = share.meta.scope == Scope::Public && share.meta.indexing_opt_in;
     let reply = if listed { reply } else { reply.header("x-robots-tag", "noindex") };
     // The same address without the header is another answer.
-    Ok(if share.is_gated() { reply.header("vary", "Authorization") } else { reply })
+    let vary = [share.is_gated().then_some("Authorization"), reply.header_named("vary")];
+    let vary = vary.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    Ok(if vary.is_empty() { reply } else { reply.header("vary", vary) })
 }
 
 /// A small JSON document that is revalidated each time.
@@ -153,7 +155,11 @@ async fn file<S: Store>(
     let modified = file.mtime.max(current_since.unwrap_or(i64::MIN));
     let last_modified = (modified <= share.now()).then(|| modified.div_euclid(1000));
     let modified = Content { last_modified, ..content(&etag, file.size) };
-    ranged(base, &modified, ask, |span| Piece::of_extents(id, cut(&extents, span)))
+    let may_shrink = is_compressible(&file.content_type.essence(), file.size) && !ask.download;
+    let base = if may_shrink { base.header("vary", "Accept-Encoding") } else { base };
+    let reply = ranged(base, &modified, ask, |span| Piece::of_extents(id, cut(&extents, span)))?;
+    let shrinks = may_shrink && ask.gzip && ask.range.is_none();
+    Ok(if shrinks { as_gzip(reply, &etag, cache(freshness, share.is_gated())) } else { reply })
 }
 
 /// A folder as ZIP. Its bytes follow from the snapshot, the path and the share's title alone, and so does its entity tag.

@@ -6,10 +6,11 @@
 //! [`Ask`], a [`crate::reply::Reply`] goes out.
 
 pub(crate) mod condition;
-mod content;
+pub(crate) mod content;
 pub(crate) mod crawl;
 pub(crate) mod data;
 pub(crate) mod events;
+pub(crate) mod first;
 pub(crate) mod headers;
 pub(crate) mod method;
 pub(crate) mod range;
@@ -31,6 +32,8 @@ pub(crate) struct Ask {
     pub(crate) if_none_match: Option<String>,
     pub(crate) if_modified_since: Option<String>,
     pub(crate) if_unmodified_since: Option<String>,
+    /// Whether the answer may come as gzip.
+    pub(crate) gzip: bool,
     /// `?download`: save it under its name.
     pub(crate) download: bool,
 }

@@ -3,10 +3,11 @@
 //!
 //! A page that may not be read has neither, and looks like the page of a share that does not exist.
 
+use super::first::{Asked, First};
 use super::headers;
 use super::route::Strictness;
 use super::snapshot::{Library, Listings, OpenShare};
-use super::template::{DATA_MARK, HEAD_MARK, Template};
+use super::template::{DATA_MARK, FIRST_MARK, HEAD_MARK, Template};
 use crate::access::Credential;
 use crate::access::capability::Purpose;
 use crate::failure::Failure;
@@ -18,7 +19,7 @@ use std::cell::RefCell;
 use vitrine_protocol::manifest::Inventory;
 use vitrine_protocol::tree::{ExtentSource, Found, entries, lookup};
 use vitrine_protocol::{
-    EntryPath, Extent, File, Kind, Listing, Manifest, ManifestId, Presentation, Scope, ShareId,
+    Entries, EntryPath, Extent, File, Kind, Listing, Manifest, ManifestId, Presentation, Scope, ShareId, rows,
 };
 
 /// A manifest longer than this is fetched by the viewer: compressed and kept, it is cheaper than with every page.
@@ -36,6 +37,8 @@ struct Card {
     image: Option<String>,
     /// What the path's renderer draws.
     drawn: Option<Drawn>,
+    /// What is there to see before the viewer runs, as HTML.
+    first: String,
     /// The metadata, as JSON.
     data: Option<String>,
 }
@@ -56,6 +59,7 @@ pub(crate) async fn answer<S: Store>(
     origins: &Origins,
     share: ShareId,
     path: &EntryPath,
+    asked: Asked,
     template: &Template,
 ) -> Reply {
     // A page is opened by a plain link, which carries no credential: what is gated is not here.
@@ -63,10 +67,10 @@ pub(crate) async fn answer<S: Store>(
         Ok(opened) => opened,
         Err(failure) => return closed(origins, failure.problem.status, template),
     };
-    match card(&opened, origins, path).await {
+    match card(&opened, origins, path, asked).await {
         Ok(card) => {
             let head = head(origins, template, Some((&card, share, path)));
-            page(origins, Strictness::Open, 200, template, &head, card.data.as_deref())
+            page(origins, Strictness::Open, 200, template, &head, Some(&card))
         }
         Err(failure) => {
             let head = head(origins, template, None);
@@ -91,17 +95,18 @@ fn page(
     status: u16,
     template: &Template,
     head: &str,
-    data: Option<&str>,
+    card: Option<&Card>,
 ) -> Reply {
-    let html = template.html.replacen(HEAD_MARK, head, 1);
     // A data block: no script, so no policy applies to it, and `<` is the only character that could end it.
-    let block = data.map(|json| {
+    let block = card.and_then(|card| card.data.as_ref()).map(|json| {
         format!(
             "<script type=\"application/json\" id=\"vitrine-data\">{}</script>",
             json.replace('<', "\\u003c")
         )
     });
-    let html = html.replacen(DATA_MARK, block.as_deref().unwrap_or_default(), 1);
+    let html = template.html.replacen(DATA_MARK, block.as_deref().unwrap_or_default(), 1);
+    let html = html.replacen(FIRST_MARK, card.map_or("", |card| &card.first), 1);
+    let html = html.replacen(HEAD_MARK, head, 1);
     Reply::new(status).headers(headers::shell(origins, strictness)).body(Body::Bytes(html.into_bytes()))
 }
 
@@ -109,20 +114,34 @@ async fn card<S: Store>(
     share: &OpenShare<'_, S>,
     origins: &Origins,
     path: &EntryPath,
+    asked: Asked,
 ) -> Result<Card, Failure> {
     let (latest, stored) = share.latest().await?;
     let remembered = share.manifest(latest.manifest_id).await?;
     let manifest = &remembered.manifest;
     let source = Recording { source: share.listings(), read: RefCell::default() };
     let found = lookup(manifest, path, &source).await?;
-    let drawn = drawn(share.id, latest.manifest_id, &found, &source).await;
-    let own = if share.meta.title.is_empty() { &manifest.root_path } else { &share.meta.title };
+    let listed = match &found {
+        Found::Dir(dir) => listed(&dir.listing, &source).await,
+        Found::File { .. } => None,
+    };
+    let drawn = drawn(share.id, latest.manifest_id, &found, listed.as_ref());
+    let own = title(&share.meta.title, &manifest.root_path);
     let name = match &found {
         Found::File { file, .. } if !path.is_root() => Some(file.name.to_string()),
         Found::Dir(dir) => dir.path.name().map(ToString::to_string),
         Found::File { .. } => None,
     };
-    let title = name.map_or_else(|| own.clone(), |name| format!("{name} — {own}"));
+    let first = First {
+        share: share.id,
+        title: own,
+        description: &share.meta.description,
+        path,
+        found: &found,
+        entries: listed.as_ref(),
+    };
+    let first = first.html(asked);
+    let title = name.map_or_else(|| own.to_owned(), |name| format!("{name} — {own}"));
     let description = share.meta.description.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     Ok(Card {
         title,
@@ -130,6 +149,7 @@ async fn card<S: Store>(
         indexable: share.meta.scope == Scope::Public && share.meta.indexing_opt_in,
         image: image(origins, share.id, latest.manifest_id, &found),
         drawn,
+        first,
         data: data(share, &stored.bytes, &remembered, source.read.into_inner()),
     })
 }
@@ -150,22 +170,15 @@ impl<S: Store> ExtentSource for Recording<'_, S> {
     }
 }
 
-/// What is drawn at a path: the file, or a folder's README when its listing is at hand.
-async fn drawn<S: Store>(
-    share: ShareId,
-    manifest: ManifestId,
-    found: &Found,
-    source: &Recording<'_, S>,
-) -> Option<Drawn> {
-    let of = |file: &File, path: &EntryPath| {
-        let url = format!("/~/{share}/files/{manifest}/{}", path.to_url());
-        Presentation::of(file).renderer().map(|renderer| Drawn { renderer, url, size: file.size })
-    };
-    let dir = match found {
-        Found::File { file, path } => return of(file, path),
-        Found::Dir(dir) => dir,
-    };
-    let length = match &dir.listing {
+/// What the viewer calls a share (`viewer/src/load.rs`).
+fn title<'a>(title: &'a str, root_path: &'a str) -> &'a str {
+    let folder = || root_path.rsplit('/').find(|name| !name.is_empty());
+    Some(title.trim()).filter(|title| !title.is_empty()).or_else(folder).unwrap_or("Shared files")
+}
+
+/// What is in a folder, when its listing is at hand or short.
+async fn listed<S: Store>(listing: &Listing, source: &Recording<'_, S>) -> Option<Entries> {
+    let length: u64 = match listing {
         Listing::Inline(_) => 0,
         Listing::At(at) => at.length,
         Listing::Pages(pages) => pages.iter().map(|page| page.at.length).sum(),
@@ -173,10 +186,22 @@ async fn drawn<S: Store>(
     if length > INLINE_LISTINGS_MAX {
         return None;
     }
-    let listed = entries(&dir.listing, source).await.ok()?;
-    let is_readme = |file: &&File| file.name.as_str().eq_ignore_ascii_case("readme.md");
-    let file = listed.files.iter().find(is_readme)?;
-    of(file, &dir.path.join(&file.name).ok()?)
+    entries(listing, source).await.ok()
+}
+
+/// What is drawn at a path: the file, or a folder's README.
+fn drawn(share: ShareId, manifest: ManifestId, found: &Found, listed: Option<&Entries>) -> Option<Drawn> {
+    let of = |file: &File, path: &EntryPath| {
+        let url = format!("/~/{share}/files/{manifest}/{}", path.to_url());
+        Presentation::of(file).renderer().map(|renderer| Drawn { renderer, url, size: file.size })
+    };
+    match found {
+        Found::File { file, path } => of(file, path),
+        Found::Dir(dir) => {
+            let file = rows::readme(listed?).filter(|file| file.kind == Kind::Markdown)?;
+            of(file, &dir.path.join(&file.name).ok()?)
+        }
+    }
 }
 
 /// The metadata block, as the viewer reads it (`viewer/src/load.rs`).
@@ -278,7 +303,7 @@ fn hints(drawn: &Drawn, template: &Template) -> Vec<String> {
 }
 
 /// Escapes a text for HTML text and quoted attributes.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
         match c {
             '&' => out.push_str("&amp;"),
@@ -297,19 +322,24 @@ mod tests {
     use super::*;
 
     fn template() -> Template {
-        Template::parse("<head><!--vitrine:head--></head><body><!--vitrine:data--></body><!--vitrine:renderers {\"markdown\":{\"scripts\":[\"/_assets/m.js\"],\"wasm\":[\"/_assets/d.wasm\"],\"whole\":1000}}-->").unwrap()
+        Template::parse("<head><!--vitrine:head--></head><body><!--vitrine:first--><!--vitrine:data--></body><!--vitrine:renderers {\"markdown\":{\"scripts\":[\"/_assets/m.js\"],\"wasm\":[\"/_assets/d.wasm\"],\"whole\":1000}}-->").unwrap()
     }
 
-    #[test]
-    fn hostile_titles_stay_text() {
-        let card = Card {
+    fn card() -> Card {
+        Card {
             title: "</title><script>alert(1)</script>".into(),
             description: "\"><img src=x onerror='alert(1)'>".into(),
             indexable: false,
             image: Some("https://s.test/~/\"x".into()),
             drawn: Some(Drawn { renderer: "markdown", url: "/~/e/files/\"x.md".into(), size: 1000 }),
+            first: String::new(),
             data: None,
-        };
+        }
+    }
+
+    #[test]
+    fn hostile_titles_stay_text() {
+        let card = card();
         let share: ShareId = "e0123456789abcdefghjkmnpqr".parse().unwrap();
         let path = EntryPath::parse("a\"b/<c>").unwrap();
         insta::assert_snapshot!(head(&Origins::example(), &template(), Some((&card, share, &path))));
@@ -318,7 +348,8 @@ mod tests {
     #[test]
     fn data_cannot_end_its_block() {
         let json = r#"{"title":"</script><script>alert(1)</script>"}"#;
-        let reply = page(&Origins::example(), Strictness::Open, 200, &template(), "", Some(json));
+        let card = Card { data: Some(json.into()), ..card() };
+        let reply = page(&Origins::example(), Strictness::Open, 200, &template(), "", Some(&card));
         let Body::Bytes(html) = reply.body else { panic!("a page") };
         insta::assert_snapshot!(String::from_utf8(html).unwrap());
     }

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub(crate) const HEAD_MARK: &str = "<!--vitrine:head-->";
 /// Where it wants the metadata.
 pub(crate) const DATA_MARK: &str = "<!--vitrine:data-->";
+/// Where it wants what is there to see before the viewer runs.
+pub(crate) const FIRST_MARK: &str = "<!--vitrine:first-->";
 /// What begins the list of what the renderers load, which readers do not get.
 const RENDERERS: (&str, &str) = ("<!--vitrine:renderers ", "-->");
 
@@ -35,7 +37,7 @@ impl Template {
     pub(crate) fn parse(html: &str) -> Option<Self> {
         let (before, rest) = html.split_once(RENDERERS.0)?;
         let (json, after) = rest.split_once(RENDERERS.1)?;
-        let whole = before.contains(HEAD_MARK) && before.contains(DATA_MARK);
+        let whole = [HEAD_MARK, FIRST_MARK, DATA_MARK].iter().all(|mark| before.contains(mark));
         let renderers = serde_json::from_str(json).ok()?;
         whole.then(|| Self { html: format!("{before}{after}"), renderers })
     }
@@ -47,9 +49,9 @@ mod tests {
 
     #[test]
     fn the_list_of_hints_is_taken_out() {
-        let html = "a<!--vitrine:head-->b<!--vitrine:data-->c<!--vitrine:renderers {\"pdf\":{\"scripts\":[\"/x.js\"]}}-->d";
+        let html = "a<!--vitrine:head-->b<!--vitrine:first--><!--vitrine:data-->c<!--vitrine:renderers {\"pdf\":{\"scripts\":[\"/x.js\"]}}-->d";
         let template = Template::parse(html).unwrap();
-        assert_eq!(template.html, "a<!--vitrine:head-->b<!--vitrine:data-->cd");
+        assert_eq!(template.html, "a<!--vitrine:head-->b<!--vitrine:first--><!--vitrine:data-->cd");
         let hints = Hints { scripts: vec!["/x.js".into()], ..Hints::default() };
         assert_eq!(template.renderers["pdf"], hints);
     }

@@ -1,6 +1,7 @@
 //! The exact headers of every route, on every origin that has it, for a share that is open and one that is gated.
 
 use super::data::Place;
+use super::first::Asked;
 use super::route::{Route, Strictness, parse};
 use super::snapshot::Library;
 use super::template::Template;
@@ -54,9 +55,10 @@ async fn the_exact_headers_of_every_route() {
             let reply = data_route(&library, Place::Frame(strictness), rest, &framed).await;
             written(&format!("frame origin, {scope}, {rest}"), &reply, &mut out);
         }
-        let marks = "<!--vitrine:head--><!--vitrine:data--><!--vitrine:renderers {}-->";
+        let marks = "<!--vitrine:head--><!--vitrine:first--><!--vitrine:data--><!--vitrine:renderers {}-->";
         let template = Template::parse(marks).unwrap();
-        let page = shell::answer(&library, &origins, share(), &EntryPath::root(), &template).await;
+        let asked = Asked { embed: false, arranged: false };
+        let page = shell::answer(&library, &origins, share(), &EntryPath::root(), asked, &template).await;
         written(&format!("share origin, {scope}, the page"), &page, &mut out);
         if scope.is_gated() {
             let asked = OpenSession::Token(token(scope));

@@ -12,6 +12,12 @@ use vitrine_protocol::{ContentType, Extent, Kind, Latest, Meta, Scope, State};
 const SHARE: &str = "e0123456789abcdefghjkmnpqr";
 const MANIFEST: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
+/// Long enough to be worth compressing.
+const LONG: &str = match std::str::from_utf8(&[b'm'; 2000]) {
+    Ok(text) => text,
+    Err(_) => "",
+};
+
 fn file_named(name: &str, bytes: &[u8], content_type: &str, extents: Option<Vec<Extent>>) -> File {
     File {
         name: EntryName::new(name).unwrap(),
@@ -26,7 +32,7 @@ fn file_named(name: &str, bytes: &[u8], content_type: &str, extents: Option<Vec<
     }
 }
 
-/// A share with a whole file, one of two extents, an empty one and an HTML page.
+/// A share with a whole file, one of two extents, an empty one, an HTML page and a longer text.
 fn store(scope: Scope, state: State) -> MemoryStore {
     let store = MemoryStore::default();
     let share: ShareId = SHARE.parse().unwrap();
@@ -36,6 +42,7 @@ fn store(scope: Scope, state: State) -> MemoryStore {
     put(b"0123456789");
     put(b"abcdef");
     put(b"<script>");
+    put(LONG.as_bytes());
     let extents = vec![
         Extent { blob: Sha256::of(b"0123456789"), offset: 8, length: 2 },
         Extent { blob: Sha256::of(b"abcdef"), offset: 1, length: 3 },
@@ -45,6 +52,7 @@ fn store(scope: Scope, state: State) -> MemoryStore {
         file_named("b.bin", b"89bcd", "application/octet-stream", Some(extents)),
         file_named("empty", b"", "text/plain", None),
         file_named("x.html", b"<script>", "text/html", None),
+        file_named("x.md", LONG.as_bytes(), "text/markdown; charset=utf-8", None),
     ];
     let manifest = Manifest {
         share_id: share,
@@ -54,8 +62,8 @@ fn store(scope: Scope, state: State) -> MemoryStore {
         root_kind: RootKind::Dir,
         scope,
         indexing_opt_in: false,
-        file_count: 4,
-        size_bytes: 18,
+        file_count: 5,
+        size_bytes: 2018,
         root: Listing::Inline(Entries::new(files, Vec::new(), Vec::new()).unwrap()),
         index: None,
         blobs: Inventory::Inline(Vec::new()),
@@ -67,8 +75,8 @@ fn store(scope: Scope, state: State) -> MemoryStore {
         manifest_id,
         manifest_hash: Sha256::of(&bytes),
         published_at: 5,
-        file_count: 4,
-        size_bytes: 18,
+        file_count: 5,
+        size_bytes: 2018,
     };
     let meta = Meta {
         version: 1,
@@ -157,6 +165,45 @@ async fn files_come_whole_by_both_names() {
                 Some(format!("\"{}\"", Sha256::of(content.as_bytes())).as_str())
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn a_text_as_a_whole_comes_as_gzip_to_whoever_takes_it() {
+    let store = store(Scope::Public, State::Active);
+    let path = format!("files/{MANIFEST}/x.md");
+    let strong = format!("\"{}\"", Sha256::of(LONG.as_bytes()));
+    let gzip = || Ask { gzip: true, ..Ask::default() };
+    let reply = get(&store, Place::Share, &path, gzip()).await.unwrap();
+    assert_eq!(body(&store, &reply).await, LONG.as_bytes(), "the platform encodes it later");
+    for (name, value) in [
+        ("content-encoding", Some("gzip")),
+        ("content-length", None),
+        ("cache-control", Some("public, max-age=31536000, immutable")),
+        ("vary", Some("Accept-Encoding")),
+        ("etag", Some(format!("W/{strong}").as_str())),
+    ] {
+        assert_eq!(reply.header_named(name), value, "{name}");
+    }
+    let known = Ask { if_none_match: reply.header_named("etag").map(str::to_owned), ..gzip() };
+    let unchanged = get(&store, Place::Share, &path, known).await.unwrap();
+    assert_eq!((unchanged.status, unchanged.header_named("content-encoding")), (304, None));
+
+    let as_stored = [
+        ("x.md", Ask::default(), 200),
+        ("x.md", Ask { download: true, ..gzip() }, 200),
+        ("x.md", Ask { gzip: true, ..range("bytes=0-9") }, 206),
+        ("b.bin", gzip(), 200),
+        ("a.txt", gzip(), 200),
+    ];
+    for (name, ask, status) in as_stored {
+        let reply = get(&store, Place::Share, &format!("raw/{name}"), ask).await.unwrap();
+        assert_eq!((reply.status, reply.header_named("content-encoding")), (status, None), "{name}");
+        assert!(reply.header_named("etag").is_some_and(|tag| tag.starts_with('"')), "{name}");
+        assert!(
+            reply.header_named("cache-control").is_some_and(|said| said.ends_with("no-transform")),
+            "{name}"
+        );
     }
 }
 
@@ -358,8 +405,8 @@ async fn operations_of_the_bucket_for_each_route() {
         // Two extents.
         ("raw/b.bin".to_owned(), 5, 2),
         ("raw/empty".to_owned(), 3, 0),
-        // Its listing is inline; it has four pieces.
-        (format!("zip/{MANIFEST}/"), 6, 4),
+        // Its listing is inline; it has five pieces.
+        (format!("zip/{MANIFEST}/"), 7, 5),
         ("raw/none".to_owned(), 3, 0),
     ] {
         let memory = Memory::new(1 << 20);
