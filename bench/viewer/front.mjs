@@ -22,10 +22,10 @@ const SHORTEST = 48;
 /** Of one connection only, or made anew here. */
 const OWN = new Set(["connection", "keep-alive", "transfer-encoding", "content-length", "date"]);
 
-/** Asks a contender's own server as the edge does, which always takes both codings; an answer that comes encoded is passed on. */
+/** Asks a contender's own server. */
 function fetchFrom(port, { method, url, headers }, body) {
   return new Promise((resolve, reject) => {
-    const asked = request({ host: "127.0.0.1", port, method, path: url, headers: { ...headers, "accept-encoding": "gzip, br" } }, resolve);
+    const asked = request({ host: "127.0.0.1", port, method, path: url, headers }, resolve);
     asked.on("error", reject);
     if (body) body.pipe(asked);
     else asked.end();
@@ -76,7 +76,9 @@ export async function startFront(port, hosts) {
     const key = [asked.method, asked.headers.host, asked.url, asked.headers.range ?? ""].join(" ");
     if (!kept.has(key)) {
       const { "if-none-match": _, "if-modified-since": __, ...headers } = asked.headers;
-      const answer = await fetchFrom(host.port, { method: asked.method, url: asked.url, headers });
+      // As the edge does, which always takes both codings; an answer that comes encoded is passed on.
+      const encodings = { "accept-encoding": "gzip, br" };
+      const answer = await fetchFrom(host.port, { method: asked.method, url: asked.url, headers: { ...headers, ...encodings } });
       const made = recorded(answer, await wholeOf(answer), (fields) => host.rules?.(fields, asked.url) ?? fields);
       if (made.status >= 500) return made;
       kept.set(key, made);

@@ -52,13 +52,19 @@ pub fn rows(entries: &Entries) -> Vec<Row<'_>> {
     rows
 }
 
-/// The places of the rows in the order in which a folder is shown first: folders before all else, each part by [`natural`].
-pub fn by_name(rows: &[Row<'_>]) -> Vec<u32> {
-    let mut places: Vec<(u32, &Row<'_>)> = (0..).zip(rows).collect();
-    places.sort_by(|(_, a), (_, b)| {
+/// The first rows of a folder, in the order in which it is shown when nobody asks for another: folders before all else, each part
+/// by [`natural`]. Only these are put into order, so that a long folder costs little more than a look at each name.
+pub fn first_rows(entries: &Entries, count: usize) -> Vec<Row<'_>> {
+    let mut rows = rows(entries);
+    let order = |a: &Row<'_>, b: &Row<'_>| {
         (b.kind == FOLDER).cmp(&(a.kind == FOLDER)).then_with(|| natural(a.name, b.name))
-    });
-    places.into_iter().map(|(place, _)| place).collect()
+    };
+    if count < rows.len() {
+        rows.select_nth_unstable_by(count, order);
+        rows.truncate(count);
+    }
+    rows.sort_by(order);
+    rows
 }
 
 /// Compares names as people order them: case aside, runs of digits by value, and then by their bytes.

@@ -67,9 +67,8 @@ impl Reader<'_> {
         if kept.keys().map(|extent| extent.length).sum::<u64>() + extent.length > KEPT_BYTES {
             kept.clear();
         }
-        let (url, signal) = (self.routes.blob(extent.blob), self.signal.clone());
-        let bytes =
-            async move { fetch::range(&url, extent.offset, extent.length, &signal).await.map(Arc::from) };
+        let (url, signal) = (self.routes.extent(extent), self.signal.clone());
+        let bytes = async move { fetch::bytes(&url, &signal).await.map(Arc::from) };
         let reading = Reading { bytes: bytes.boxed_local().shared(), signal: self.signal.clone() };
         kept.insert(extent, reading.clone());
         reading

@@ -3,7 +3,7 @@
 
 use crate::links::is_svg;
 use std::sync::{Arc, PoisonError, RwLock};
-use vitrine_protocol::{EntryPath, ManifestId, Sha256, ShareId};
+use vitrine_protocol::{EntryPath, Extent, ManifestId, Sha256, ShareId};
 
 /// What every address of data begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,11 @@ impl DataRoutes {
         format!("{}/{}/blobs/{hash}", self.prefix(), self.share)
     }
 
+    /// A part of a blob that is a document by itself.
+    pub fn extent(&self, Extent { blob, offset, length }: Extent) -> String {
+        format!("{}/{}/extents/{blob}/{offset}/{length}", self.prefix(), self.share)
+    }
+
     /// A file of a snapshot, of its own type when that is passive.
     pub fn file(&self, id: ManifestId, path: &EntryPath) -> String {
         format!("{}/{}/files/{id}/{}", self.prefix(), self.share, path.to_url())
@@ -129,6 +134,7 @@ mod tests {
                 routes.meta(),
                 routes.manifest(id),
                 routes.blob(Sha256::of(b"")),
+                routes.extent(Extent { blob: Sha256::of(b""), offset: 1, length: 2 }),
                 routes.download(id, &path),
                 routes.picture(id, &path),
                 routes.zip(id, &EntryPath::root()),

@@ -30,10 +30,10 @@ impl Drop for Abort {
 }
 
 /// Asks with the capability of now; when that has ended, asks once more with a new one.
-async fn answer(url: &str, range: Option<&str>, signal: &AbortSignal) -> Result<Response, Failure> {
-    let response = send(&session::fresh(url), range, signal).await?;
+async fn answer(url: &str, signal: &AbortSignal) -> Result<Response, Failure> {
+    let response = send(&session::fresh(url), signal).await?;
     let response = if response.status() == 401 && session::renew().await {
-        send(&session::fresh(url), range, signal).await?
+        send(&session::fresh(url), signal).await?
     } else {
         response
     };
@@ -44,15 +44,11 @@ async fn answer(url: &str, range: Option<&str>, signal: &AbortSignal) -> Result<
     Err(Failure::from_answer(status, &body(&response).await.unwrap_or_default()))
 }
 
-async fn send(url: &str, range: Option<&str>, signal: &AbortSignal) -> Result<Response, Failure> {
+async fn send(url: &str, signal: &AbortSignal) -> Result<Response, Failure> {
     let init = RequestInit::new();
     init.set_signal(Some(signal));
     let request = web_sys::Request::new_with_str_and_init(url, &init)
         .map_err(|_| Failure::BadAddress(url.to_owned()))?;
-    if let Some(range) = range {
-        // `Range` is on no browser's list of forbidden headers, so setting it cannot fail.
-        let _ = request.headers().set("range", range);
-    }
     let answer = JsFuture::from(super::window().fetch_with_request(&request)).await;
     answer.ok().and_then(|answer| answer.dyn_into().ok()).ok_or(Failure::Offline)
 }
@@ -65,24 +61,5 @@ async fn body(response: &Response) -> Result<Vec<u8>, Failure> {
 
 /// Fetches a whole body.
 pub(crate) async fn bytes(url: &str, signal: &AbortSignal) -> Result<Vec<u8>, Failure> {
-    body(&answer(url, None, signal).await?).await
-}
-
-/// Fetches `length` bytes from `offset`, whether or not the server answers with just those.
-pub(crate) async fn range(
-    url: &str,
-    offset: u64,
-    length: u64,
-    signal: &AbortSignal,
-) -> Result<Vec<u8>, Failure> {
-    if length == 0 {
-        return Ok(Vec::new());
-    }
-    let wanted = format!("bytes={offset}-{}", offset + length - 1);
-    let response = answer(url, Some(&wanted), signal).await?;
-    let bytes = body(&response).await?;
-    let start = if response.status() == 206 { 0 } else { usize::try_from(offset).unwrap_or(usize::MAX) };
-    let end = usize::try_from(length).ok().and_then(|length| start.checked_add(length));
-    let slice = end.and_then(|end| bytes.get(start..end));
-    slice.map(<[u8]>::to_vec).ok_or_else(|| Failure::Corrupt("a part of the listing is missing".to_owned()))
+    body(&answer(url, signal).await?).await
 }

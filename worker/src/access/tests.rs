@@ -163,6 +163,7 @@ pub(crate) fn routes() -> Vec<String> {
         "meta.json".into(),
         format!("manifests/{MANIFEST}.json"),
         format!("blobs/{}", Sha256::of(b"<p>")),
+        format!("extents/{}/1/2", Sha256::of(b"<p>")),
         format!("files/{MANIFEST}/a.html"),
         "raw/a.html".into(),
         format!("zip/{MANIFEST}/"),
@@ -180,6 +181,7 @@ fn the_table_of_routes_is_whole() {
         Data::File(..) => 4,
         Data::Raw(_) => 5,
         Data::Zip(..) => 6,
+        Data::Extent(_) => 7,
     };
     let seen: Vec<_> = routes()
         .iter()
@@ -188,7 +190,7 @@ fn the_table_of_routes_is_whole() {
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(seen, [0, 1, 2, 3, 4, 5, 6]);
+    assert_eq!(seen, [0, 1, 2, 3, 7, 4, 5, 6]);
 }
 
 /// What each kind of credential gets from a share for those who are signed in, and from one for an organisation; the same on

@@ -17,7 +17,7 @@ use crate::reply::{Body, Piece, Reply};
 use crate::store::Store;
 use vitrine_protocol::tree::Found;
 use vitrine_protocol::{
-    EntryName, EntryPath, ErrorCode, File, ManifestId, ObjectKey, Scope, Sha256, ShareId,
+    EntryName, EntryPath, ErrorCode, Extent, File, ManifestId, ObjectKey, Scope, Sha256, ShareId,
 };
 
 /// Where data is asked for.
@@ -69,6 +69,7 @@ pub(crate) async fn answer<S: Store>(
         }
         Data::Manifest(id) => manifest(&share, *id, ask).await,
         Data::Blob(hash) => blob(&share, *hash, ask).await,
+        Data::Extent(at) => extent(&share, *at, ask).await,
         Data::File(manifest, path) => file(&share, origins, place, (*manifest, None), path, ask).await,
         Data::Zip(manifest, path) => folder(&share, *manifest, path, ask).await,
         Data::Raw(path) => {
@@ -123,6 +124,26 @@ async fn blob<S: Store>(share: &OpenShare<'_, S>, hash: Sha256, ask: &Ask) -> Re
         .header("cache-control", headers::exact(Freshness::Immutable, share.is_gated()));
     let etag = format!("\"{hash}\"");
     ranged(base, &content(&etag, size), ask, |span| vec![Piece::Object(key, span.first, span.length)])
+}
+
+/// A part of a blob under an address of its own, so that it can be compressed and asked for in advance, which a range cannot.
+async fn extent<S: Store>(share: &OpenShare<'_, S>, at: Extent, ask: &Ask) -> Result<Reply, Failure> {
+    let size = share.blob_size(at.blob).await?;
+    if at.offset.checked_add(at.length).is_none_or(|end| end > size) {
+        return Err(Failure::new(ErrorCode::PathNotFound, format!("The blob ends at {size}.")));
+    }
+    let gated = share.is_gated();
+    let base = Reply::new(200)
+        .headers(headers::data())
+        .header("content-type", "application/octet-stream")
+        .header("content-disposition", format!("attachment; filename=\"{}\"", at.blob))
+        .header("cache-control", headers::exact(Freshness::Immutable, gated))
+        .header("vary", "Accept-Encoding");
+    let (etag, id) = (format!("\"{}-{}-{}\"", at.blob, at.offset, at.length), share.id);
+    let reply =
+        ranged(base, &content(&etag, at.length), ask, |span| Piece::of_extents(id, cut(&[at], span)))?;
+    let shrinks = ask.gzip && ask.range.is_none();
+    Ok(if shrinks { as_gzip(reply, &etag, cache(Freshness::Immutable, gated)) } else { reply })
 }
 
 async fn file<S: Store>(

@@ -1,5 +1,5 @@
 //! What a reader sees before the viewer runs, and all that one without scripts gets to see: where the page is, what it is called,
-//! and the first rows of a folder. Called by `shell`; the viewer takes it away when its own page is there (`viewer/src/app.rs`).
+//! the first rows of a folder, the beginning of a text. Called by `shell`; the viewer takes it away when its own page is there (`viewer/src/app.rs`).
 //!
 //! The markup is the viewer's own (`viewer/src/pages/`, `viewer/js/listing/rows.ts`), so that nothing moves when it comes. What
 //! depends on the reader's language (sizes, dates, names of types) is left to the viewer, and so is what an address asks for
@@ -37,6 +37,8 @@ pub(super) struct First<'a> {
     pub(super) found: &'a Found,
     /// What is in the folder, where it was at hand.
     pub(super) entries: Option<&'a Entries>,
+    /// The text that the page shows, the file's own or the README's, with the HTML of its beginning (`preview`).
+    pub(super) preview: Option<(&'a File, &'a str)>,
 }
 
 impl First<'_> {
@@ -45,7 +47,7 @@ impl First<'_> {
         let way = if asked.embed && self.path.is_root() { String::new() } else { self.way() };
         let body = match self.found {
             Found::Dir(_) => self.folder(asked),
-            Found::File { file, .. } => of_file(file),
+            Found::File { file, .. } => self.file(file),
         };
         format!("<div id=\"first\">{way}<main>{body}</main></div>")
     }
@@ -80,7 +82,25 @@ impl First<'_> {
         let description = if self.path.is_root() { self.description() } else { String::new() };
         let entries = self.entries.filter(|entries| !asked.arranged && !rows::is_gallery(entries));
         let rows = entries.map_or_else(waiting, |entries| self.rows(entries));
-        format!("<article class=\"folder\">{}{description}{rows}</article>", heading("", name))
+        let readme = self.preview.map(|(file, html)| {
+            let name = escape(file.name.as_str());
+            format!("<section class=\"readme\"><h2 class=\"readme-name\"><bdi>{name}</bdi></h2><div class=\"prose\">{html}</div></section>")
+        });
+        // Under rows that are still to come it would be pushed down by them.
+        let readme = readme.filter(|_| entries.is_some()).unwrap_or_default();
+        format!("<article class=\"folder\">{}{description}{rows}{readme}</article>", heading("", name))
+    }
+
+    fn file(&self, file: &File) -> String {
+        let class = match Presentation::of(file) {
+            Presentation::Markdown => "document",
+            other => other.as_str(),
+        };
+        let heading = heading(&format!(" class=\"icon icon-{}\"", file.kind), file.name.as_str());
+        let content = self.preview.map_or_else(waiting, |(_, html)| {
+            format!("<div class=\"content\"><div class=\"prose\">{html}</div></div>")
+        });
+        format!("<article class=\"file file-{class}\">{heading}{content}</article>")
     }
 
     /// As paragraphs: most descriptions are no more, and the viewer makes of the others what they are.
@@ -101,10 +121,7 @@ impl First<'_> {
         if entries.is_empty() {
             return String::new();
         }
-        let all = rows::rows(entries);
-        let ordered = rows::by_name(&all).into_iter().take(ROWS_MAX);
-        let rows = ordered.filter_map(|place| all.get(usize::try_from(place).ok()?));
-        let rows: String = rows.map(|row| self.row(row)).collect();
+        let rows: String = rows::first_rows(entries, ROWS_MAX).iter().map(|row| self.row(row)).collect();
         let columns = ["name", "size", "date", "type"];
         let mut heads = String::new();
         for column in columns {
@@ -130,15 +147,6 @@ impl First<'_> {
             escape(row.name)
         )
     }
-}
-
-fn of_file(file: &File) -> String {
-    let class = match Presentation::of(file) {
-        Presentation::Markdown => "document",
-        other => other.as_str(),
-    };
-    let heading = heading(&format!(" class=\"icon icon-{}\"", file.kind), file.name.as_str());
-    format!("<article class=\"file file-{class}\">{heading}{}</article>", waiting())
 }
 
 fn heading(class: &str, name: &str) -> String {
@@ -183,7 +191,16 @@ mod tests {
             Found::Dir(FoundDir { path: path.clone(), listing, file_count: 0, size_bytes: 0, mtime: None });
         let share = "e0123456789abcdefghjkmnpqr".parse().unwrap();
         let (title, description) = ("Tides & <moons>", "Two\n\n<b>paragraphs</b>");
-        First { share, title, description, path: &path, found: &found, entries: Some(&entries) }.html(asked)
+        First {
+            share,
+            title,
+            description,
+            path: &path,
+            found: &found,
+            entries: Some(&entries),
+            preview: None,
+        }
+        .html(asked)
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub(crate) mod events;
 pub(crate) mod first;
 pub(crate) mod headers;
 pub(crate) mod method;
+mod preview;
 pub(crate) mod range;
 pub(crate) mod route;
 pub(crate) mod session;

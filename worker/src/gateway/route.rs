@@ -1,7 +1,8 @@
 //! The addresses of the share and frame origins (design §5), parsed once into types. Called by `edge`.
 
 use vitrine_protocol::ids::Sha256;
-use vitrine_protocol::{EntryPath, Handle, ManifestId, ShareId};
+use vitrine_protocol::limits::{JSON_INTEGER_MAX, LISTING_BYTES_MAX};
+use vitrine_protocol::{EntryPath, Extent, Handle, ManifestId, ShareId};
 
 /// What a path on the share or frame origin names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,7 @@ impl Route {
                 Data::Meta => "meta",
                 Data::Manifest(_) => "manifest",
                 Data::Blob(_) => "blob",
+                Data::Extent(_) => "extent",
                 Data::File(..) => "file",
                 Data::Raw(_) => "raw",
                 Data::Zip(..) => "zip",
@@ -75,6 +77,8 @@ pub(crate) enum Data {
     Meta,
     Manifest(ManifestId),
     Blob(Sha256),
+    /// A part of a blob that is a document by itself: a listing.
+    Extent(Extent),
     /// A file of that snapshot.
     File(ManifestId, EntryPath),
     /// A file of the latest snapshot.
@@ -152,6 +156,7 @@ fn parse_data(capability: &str, rest: &str) -> Option<Route> {
         ("meta.json", "") => Data::Meta,
         ("manifests", name) => Data::Manifest(name.strip_suffix(".json")?.parse().ok()?),
         ("blobs", hash) => Data::Blob(hash.parse().ok()?),
+        ("extents", rest) => Data::Extent(extent(rest)?),
         ("files", rest) => {
             let (manifest, path) = rest.split_once('/')?;
             Data::File(manifest.parse().ok()?, EntryPath::from_url(path).ok()?)
@@ -164,6 +169,19 @@ fn parse_data(capability: &str, rest: &str) -> Option<Route> {
         _ => return None,
     };
     Some(Route::Data { capability: capability.to_owned(), share, data })
+}
+
+/// `{blob}/{offset}/{length}`.
+fn extent(rest: &str) -> Option<Extent> {
+    let mut parts = rest.split('/');
+    let blob = parts.next()?.parse().ok()?;
+    // One spelling each, of numbers that JSON can say as well.
+    let mut number = || {
+        let text = parts.next()?;
+        text.parse().ok().filter(|n: &u64| *n <= JSON_INTEGER_MAX && n.to_string() == text)
+    };
+    let extent = Extent { blob, offset: number()?, length: number()? };
+    (parts.next().is_none() && (1..=LISTING_BYTES_MAX).contains(&extent.length)).then_some(extent)
 }
 
 #[cfg(test)]
@@ -203,6 +221,14 @@ mod tests {
             (format!("/~/{SHARE}/meta.json"), data(Data::Meta)),
             (format!("/~/{SHARE}/manifests/{MANIFEST}.json"), data(Data::Manifest(manifest))),
             (format!("/~/{SHARE}/blobs/{hash}"), data(Data::Blob(hash))),
+            (
+                format!("/~/{SHARE}/extents/{hash}/0/10"),
+                data(Data::Extent(Extent { blob: hash, offset: 0, length: 10 })),
+            ),
+            (format!("/~/{SHARE}/extents/{hash}/0/0"), Route::BadData),
+            (format!("/~/{SHARE}/extents/{hash}/00/1"), Route::BadData),
+            (format!("/~/{SHARE}/extents/{hash}/0/1/"), Route::BadData),
+            (format!("/~/{SHARE}/extents/{hash}/0/99999999999"), Route::BadData),
             (format!("/~/{SHARE}/files/{MANIFEST}/a/b.txt"), data(Data::File(manifest, path("a/b.txt")))),
             (format!("/~/{SHARE}/zip/{MANIFEST}/a/b/"), data(Data::Zip(manifest, path("a/b")))),
             (format!("/~/{SHARE}/zip/{MANIFEST}"), data(Data::Zip(manifest, EntryPath::root()))),

@@ -5,6 +5,8 @@
 
 use super::first::{Asked, First};
 use super::headers;
+use super::preview::{PREVIEW_BYTES, is_previewed, preview};
+use super::range::{Span, cut};
 use super::route::Strictness;
 use super::snapshot::{Library, Listings, OpenShare};
 use super::template::{DATA_MARK, FIRST_MARK, HEAD_MARK, Template};
@@ -28,6 +30,9 @@ const INLINE_MANIFEST_MAX: u64 = 64 * 1024;
 /// Listings beside the manifest, all together.
 const INLINE_LISTINGS_MAX: u64 = 96 * 1024;
 
+/// A longer listing is not read for the rows that come with the page: some 20,000 entries, a few tens of milliseconds.
+const READ_LISTING_MAX: u64 = 4 * 1024 * 1024;
+
 /// What the page says of a path that may be read.
 struct Card {
     title: String,
@@ -37,6 +42,8 @@ struct Card {
     image: Option<String>,
     /// What the path's renderer draws.
     drawn: Option<Drawn>,
+    /// Where the viewer will fetch the listings that it needs.
+    listings: Vec<String>,
     /// What is there to see before the viewer runs, as HTML.
     first: String,
     /// The metadata, as JSON.
@@ -125,7 +132,15 @@ async fn card<S: Store>(
         Found::Dir(dir) => listed(&dir.listing, &source).await,
         Found::File { .. } => None,
     };
-    let drawn = drawn(share.id, latest.manifest_id, &found, listed.as_ref());
+    let shown = match &found {
+        Found::File { file, .. } => Some(&**file),
+        Found::Dir(_) => listed.as_ref().and_then(rows::readme),
+    };
+    let drawn = drawn(share.id, latest.manifest_id, &found, shown);
+    let preview = match shown.filter(|file| is_previewed(file)) {
+        Some(file) => beginning(share, file).await,
+        None => None,
+    };
     let own = title(&share.meta.title, &manifest.root_path);
     let name = match &found {
         Found::File { file, .. } if !path.is_root() => Some(file.name.to_string()),
@@ -139,8 +154,13 @@ async fn card<S: Store>(
         path,
         found: &found,
         entries: listed.as_ref(),
+        preview: shown.zip(preview.as_deref()),
     };
     let first = first.html(asked);
+    let (inline, fetched) = divided(source.read.into_inner());
+    let at = |(at, _): &(Extent, Vec<u8>)| {
+        format!("/~/{}/extents/{}/{}/{}", share.id, at.blob, at.offset, at.length)
+    };
     let title = name.map_or_else(|| own.to_owned(), |name| format!("{name} — {own}"));
     let description = share.meta.description.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     Ok(Card {
@@ -150,14 +170,15 @@ async fn card<S: Store>(
         image: image(origins, share.id, latest.manifest_id, &found),
         drawn,
         first,
-        data: data(share, &stored.bytes, &remembered, source.read.into_inner()),
+        listings: fetched.iter().map(at).collect(),
+        data: data(share, &stored.bytes, &remembered, inline),
     })
 }
 
 /// Reads listings, and keeps what it read for the page.
 struct Recording<'a, S> {
     source: Listings<'a, S>,
-    read: RefCell<Vec<(Extent, Vec<u8>)>>,
+    read: RefCell<Read>,
 }
 
 impl<S: Store> ExtentSource for Recording<'_, S> {
@@ -183,25 +204,33 @@ async fn listed<S: Store>(listing: &Listing, source: &Recording<'_, S>) -> Optio
         Listing::At(at) => at.length,
         Listing::Pages(pages) => pages.iter().map(|page| page.at.length).sum(),
     };
-    if length > INLINE_LISTINGS_MAX {
+    if length > READ_LISTING_MAX {
         return None;
     }
     entries(listing, source).await.ok()
 }
 
-/// What is drawn at a path: the file, or a folder's README.
-fn drawn(share: ShareId, manifest: ManifestId, found: &Found, listed: Option<&Entries>) -> Option<Drawn> {
-    let of = |file: &File, path: &EntryPath| {
-        let url = format!("/~/{share}/files/{manifest}/{}", path.to_url());
-        Presentation::of(file).renderer().map(|renderer| Drawn { renderer, url, size: file.size })
+/// What is drawn at a path: the file, or a folder's README; `shown` is that file.
+fn drawn(share: ShareId, manifest: ManifestId, found: &Found, shown: Option<&File>) -> Option<Drawn> {
+    let file = shown?;
+    let path = match found {
+        Found::File { path, .. } => path.clone(),
+        // Another README is drawn as the text it is, by a renderer that its type does not say.
+        Found::Dir(_) if file.kind != Kind::Markdown => return None,
+        Found::Dir(dir) => dir.path.join(&file.name).ok()?,
     };
-    match found {
-        Found::File { file, path } => of(file, path),
-        Found::Dir(dir) => {
-            let file = rows::readme(listed?).filter(|file| file.kind == Kind::Markdown)?;
-            of(file, &dir.path.join(&file.name).ok()?)
-        }
+    let url = format!("/~/{share}/files/{manifest}/{}", path.to_url());
+    Presentation::of(file).renderer().map(|renderer| Drawn { renderer, url, size: file.size })
+}
+
+/// The first blocks of a text. A page without them is a page as well.
+async fn beginning<S: Store>(share: &OpenShare<'_, S>, file: &File) -> Option<String> {
+    let (source, mut bytes) = (share.listings(), Vec::new());
+    let span = Span { first: 0, length: file.size.min(PREVIEW_BYTES) };
+    for extent in cut(&file.extents(), span) {
+        bytes.extend(source.read(extent).await.ok()?);
     }
+    Some(preview(&bytes, file.size <= PREVIEW_BYTES))
 }
 
 /// The metadata block, as the viewer reads it (`viewer/src/load.rs`).
@@ -213,25 +242,38 @@ struct Block<'a> {
     listings: Vec<(Extent, String)>,
 }
 
+type Read = Vec<(Extent, Vec<u8>)>;
+
+/// The listings that come with the page, and those that the viewer fetches.
+fn divided(read: Read) -> (Read, Read) {
+    let (mut inline, mut fetched, mut left) = (Read::new(), Read::new(), INLINE_LISTINGS_MAX);
+    for (extent, bytes) in read {
+        if inline.iter().chain(&fetched).any(|(known, _)| *known == extent) {
+            continue;
+        }
+        if extent.length > left {
+            fetched.push((extent, bytes));
+            continue;
+        }
+        left -= extent.length;
+        inline.push((extent, bytes));
+    }
+    (inline, fetched)
+}
+
 /// The metadata that was read on the way. The manifest's inventory is left out; readers have no use for it.
 fn data<S: Store>(
     share: &OpenShare<'_, S>,
     latest: &[u8],
     remembered: &Remembered,
-    read: Vec<(Extent, Vec<u8>)>,
+    read: Read,
 ) -> Option<String> {
     if remembered.size > INLINE_MANIFEST_MAX {
         return None;
     }
     let manifest = Manifest { blobs: Inventory::Inline(Vec::new()), ..remembered.manifest.clone() };
-    let (mut listings, mut left) = (Vec::new(), INLINE_LISTINGS_MAX);
-    for (extent, bytes) in read {
-        if listings.iter().any(|(known, _)| *known == extent) || extent.length > left {
-            continue;
-        }
-        left -= extent.length;
-        listings.push((extent, String::from_utf8(bytes).ok()?));
-    }
+    let text = |(extent, bytes)| Some((extent, String::from_utf8(bytes).ok()?));
+    let listings = read.into_iter().map(text).collect::<Option<Vec<_>>>()?;
     // Each document as a text of its own: the viewer reads it by the same code as one that it fetched.
     let block = Block {
         latest: std::str::from_utf8(latest).ok()?,
@@ -283,19 +325,22 @@ fn head(origins: &Origins, template: &Template, card: Option<(&Card, ShareId, &E
     if !card.indexable {
         lines.push(named("robots", "noindex"));
     }
+    lines.extend(card.listings.iter().map(|url| fetched(url)));
     if let Some(drawn) = &card.drawn {
         lines.extend(hints(drawn, template));
     }
     lines.join("\n")
 }
 
+/// A hint as `fetch` will ask: in the mode `cors`, with the credentials of the same origin.
+fn fetched(url: &str) -> String {
+    format!("<link rel=\"preload\" href=\"{}\" as=\"fetch\" crossorigin>", escape(url))
+}
+
 /// What the browser is to fetch while the viewer itself is still on its way, all at once and not one after another.
 fn hints(drawn: &Drawn, template: &Template) -> Vec<String> {
     let Some(hints) = template.renderers.get(drawn.renderer) else { return Vec::new() };
     let script = |url: &String| format!("<link rel=\"modulepreload\" href=\"{}\">", escape(url));
-    // As `fetch` asks for them: in the mode `cors`, with the credentials of the same origin.
-    let fetched =
-        |url: &str| format!("<link rel=\"preload\" href=\"{}\" as=\"fetch\" crossorigin>", escape(url));
     let file = (0 < drawn.size && drawn.size <= hints.whole).then(|| fetched(&drawn.url));
     let wasm = hints.wasm.iter().map(|url| fetched(url));
     // The file last: it may be the largest, and the others have to be there before anything is made of it.
@@ -332,6 +377,7 @@ mod tests {
             indexable: false,
             image: Some("https://s.test/~/\"x".into()),
             drawn: Some(Drawn { renderer: "markdown", url: "/~/e/files/\"x.md".into(), size: 1000 }),
+            listings: vec!["/~/e/extents/b/0/9".into()],
             first: String::new(),
             data: None,
         }

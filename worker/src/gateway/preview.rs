@@ -1,0 +1,127 @@
+//! The beginning of a Markdown file as HTML, for the page's first look (`first`): what a reader reads while the viewer is on its way,
+//! and what crawlers and readers without scripts get.
+//!
+//! It is text with its headings, lists, tables and emphasis, and nothing else: no HTML of the author's, no address, no picture, no
+//! class. So there is nothing in it to sanitise; the viewer, which sanitises, brings the rest.
+
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagEnd, html};
+use vitrine_protocol::{File, Kind};
+
+/// So much of a file is read: two or three screens.
+pub(super) const PREVIEW_BYTES: u64 = 8 * 1024;
+
+/// Whether a file is one of which a beginning can be shown.
+pub(super) fn is_previewed(file: &File) -> bool {
+    let utf8 = file.content_type.as_str().to_ascii_lowercase().contains("charset=utf-8");
+    file.kind == Kind::Markdown && utf8 && file.size > 0
+}
+
+/// Makes HTML of the beginning of a text.
+pub(super) fn preview(bytes: &[u8], is_whole: bool) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    // The last block may be cut anywhere; the ones before it are as they are in the file.
+    let text = if is_whole { &text } else { text.rsplit_once("\n\n").map_or("", |(whole, _)| whole) };
+    let mut options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    options |= Options::ENABLE_YAML_STYLE_METADATA_BLOCKS | Options::ENABLE_GFM;
+    let mut hidden = 0_u32;
+    let events = Parser::new_ext(text, options).filter_map(|event| plain(event, &mut hidden));
+    let mut out = String::new();
+    html::push_html(&mut out, events);
+    out
+}
+
+/// What stays of an event. `hidden` counts what is open of which nothing stays.
+fn plain<'a>(event: Event<'a>, hidden: &mut u32) -> Option<Event<'a>> {
+    let hides = |tag: &TagEnd| matches!(tag, TagEnd::Image | TagEnd::HtmlBlock | TagEnd::MetadataBlock(_));
+    match event {
+        Event::Start(tag) if hides(&tag.to_end()) => {
+            *hidden += 1;
+            None
+        }
+        Event::End(tag) if hides(&tag) => {
+            *hidden = hidden.saturating_sub(1);
+            None
+        }
+        _ if *hidden > 0 => None,
+        Event::Html(_) | Event::InlineHtml(_) => None,
+        Event::Start(Tag::Link { .. }) | Event::End(TagEnd::Link) => None,
+        Event::Start(Tag::CodeBlock(_)) => Some(Event::Start(Tag::CodeBlock(CodeBlockKind::Indented))),
+        Event::Start(Tag::BlockQuote(_)) => Some(Event::Start(Tag::BlockQuote(None))),
+        Event::End(TagEnd::BlockQuote(_)) => Some(Event::End(TagEnd::BlockQuote(None))),
+        Event::Start(Tag::Heading { level, .. }) => {
+            Some(Event::Start(Tag::Heading { level, id: None, classes: Vec::new(), attrs: Vec::new() }))
+        }
+        Event::Start(Tag::Table(columns)) => {
+            Some(Event::Start(Tag::Table(vec![Alignment::None; columns.len()])))
+        }
+        other => Some(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const DOCUMENT: &str = "---\ntitle: x\n---\n# A *tour*\n\nA [link](javascript:alert(1)) and ![a picture](x.png) <b onclick=x>bold</b>.\n\n\
+        - [x] done\n- two\n\n<script>alert(1)</script>\n\n```js\"><script>\nif (a < b) {}\n```\n\n> [!NOTE]\n> Mind it.\n\n| a | b |\n|--:|---|\n| 1 | ~~2~~ |\n";
+
+    #[test]
+    fn a_document() {
+        insta::assert_snapshot!(preview(DOCUMENT.as_bytes(), true));
+    }
+
+    #[test]
+    fn a_block_that_is_cut_is_left_out() {
+        assert_eq!(preview("one\n\ntwo **thr".as_bytes(), false), "<p>one</p>\n");
+        assert_eq!(preview("one\n\ntwo".as_bytes(), true), "<p>one</p>\n<p>two</p>\n");
+        assert_eq!(preview("no end".as_bytes(), false), "");
+        assert_eq!(preview("a \u{fc}".as_bytes().get(..3).unwrap(), true), "<p>a \u{fffd}</p>\n");
+    }
+
+    const NAMES: [&str; 24] = [
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "li",
+        "blockquote",
+        "pre",
+        "code",
+        "em",
+        "strong",
+        "del",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "hr",
+        "br",
+        "ol",
+    ];
+
+    proptest! {
+        /// Whatever the text is, only these elements come, with these attributes.
+        #[test]
+        fn nothing_else_comes_out(text in "([a-z<>\"'=\\[\\]()!#*_`~|&;:/ \n-]|<img src=x onerror=y>|<a href=x>|\\[x\\]\\(y\\)|```\n){0,60}") {
+            let html = preview(text.as_bytes(), true);
+            for tag in html.split('<').skip(1) {
+                let tag = tag.split('>').next().unwrap_or_default();
+                let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap_or_default();
+                let attributes = tag.split_once(' ').map_or("", |(_, rest)| rest).trim_end_matches('/').trim();
+                let known = match name {
+                    "input" => attributes.starts_with("disabled=\"\" type=\"checkbox\""),
+                    "ol" => attributes.is_empty() || attributes.starts_with("start=\""),
+                    name => NAMES.contains(&name) && attributes.is_empty(),
+                };
+                prop_assert!(known, "<{tag}> in {html}");
+            }
+        }
+    }
+}
