@@ -153,7 +153,11 @@ embedded("a PDF", "paper/standing-waves.pdf", async (frame) => {
 
 embedded("a notebook with outputs in frames", "notebooks/waves.ipynb", async (frame) => {
   const hosts = frame.locator("iframe.output-frame");
-  assert.ok((await hosts.count()) > 0);
+  // A frame is made when its place comes near.
+  const places = await frame.locator(".output-frame-place").all();
+  assert.ok(places.length > 0);
+  for (const place of places) await place.scrollIntoViewIfNeeded();
+  await hosts.first().waitFor();
   assert.equal(await hosts.first().getAttribute("src"), `${frameOrigin}/gated/`);
 });
 
