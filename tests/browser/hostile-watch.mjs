@@ -160,7 +160,7 @@ export function lookOver({ sandbox, frameOrigin, app, top = document.documentEle
         if (ADDRESSES.includes(name) && /^(java|vb|live)script:|^data:(?!image\/)/i.test(address)) say("an address", element);
       }
       // The header's own link to the app copies from this share; to which page of it, it asks when it is pointed at.
-      const own = header !== null && element.parentElement === header && element.href.startsWith(copies);
+      const own = element.matches("a") && element.parentElement === header && element.href.startsWith(copies);
       if (element.matches("a[href]") && element.origin !== location.origin && !own) {
         if (!/^(https?|mailto|tel):$/.test(element.protocol)) say("a link", element);
         if (element.target !== "_blank" || !element.rel.includes("noopener")) say("a link that leads out", element);
