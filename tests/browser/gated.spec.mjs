@@ -53,8 +53,12 @@ test("without a token there is a way to sign in, and nothing else", { timeout: 6
   assert.equal(await failure(page), "share-not-found");
   const link = page.getByRole("link", { name: "Sign in to view" });
   assert.equal(await link.getAttribute("href"), `${appOrigin}/open/${published.share_id}/code/dispersion.py`);
+  // What surrounds the page comes after it.
+  const whole = () => page.locator("#preferences select").first().waitFor();
+  await whole();
   const gated = await page.content();
   await open(page, shareUrl({ share_id: "e0000000000000000000000000" }, "code/dispersion.py"));
+  await whole();
   const unknown = await page.content();
   const anonymous = (html) => html.replaceAll(/e[0-9a-z]{25}/g, "ID");
   assert.equal(anonymous(gated), anonymous(unknown), "a share that is not there looks the same");
