@@ -113,7 +113,7 @@ describe("slides", () => {
     assert.ok(Math.abs(box.width / box.height - 1050 / 591) < 0.03, "16 to 9");
     const slide = await page.locator(".slides-column .slide").first().boundingBox();
     assert.ok(Math.abs(slide.width - box.width) < 4, "a slide fills its box");
-    await page.locator(".thumb .slide").first().waitFor();
+    await page.locator(".thumb-picture .slide").first().waitFor();
     await page.getByRole("button", { name: "Slide 3: Title 3" }).click();
     await until(page, () => location.hash === "#slide=3");
   });

@@ -53,8 +53,12 @@ test("without a token there is a way to sign in, and nothing else", { timeout: 6
   assert.equal(await failure(page), "share-not-found");
   const link = page.getByRole("link", { name: "Sign in to view" });
   assert.equal(await link.getAttribute("href"), `${appOrigin}/open/${published.share_id}/code/dispersion.py`);
+  // What surrounds the page comes after it.
+  const whole = () => page.locator("#preferences select").first().waitFor();
+  await whole();
   const gated = await page.content();
   await open(page, shareUrl({ share_id: "e0000000000000000000000000" }, "code/dispersion.py"));
+  await whole();
   const unknown = await page.content();
   const anonymous = (html) => html.replaceAll(/e[0-9a-z]{25}/g, "ID");
   assert.equal(anonymous(gated), anonymous(unknown), "a share that is not there looks the same");
@@ -153,7 +157,11 @@ embedded("a PDF", "paper/standing-waves.pdf", async (frame) => {
 
 embedded("a notebook with outputs in frames", "notebooks/waves.ipynb", async (frame) => {
   const hosts = frame.locator("iframe.output-frame");
-  assert.ok((await hosts.count()) > 0);
+  // A frame is made when its place comes near.
+  const places = await frame.locator(".output-frame-place").all();
+  assert.ok(places.length > 0);
+  for (const place of places) await place.scrollIntoViewIfNeeded();
+  await hosts.first().waitFor();
   assert.equal(await hosts.first().getAttribute("src"), `${frameOrigin}/gated/`);
 });
 

@@ -58,7 +58,7 @@ export async function watch(browser, { home = shareOrigin, ...options } = {}) {
     (inFrame ? runs : wrong).push(inFrame ? run : `a script ran outside the frame: ${run.call} in ${run.origin}, ${run.href}`);
   });
   await context.addInitScript(recorder);
-  await context.addInitScript(`globalThis.vitrineLookOver = ${lookOver}`);
+  await context.addInitScript(`globalThis.vitrineLookOver = (looking) => (${lookOver})({ app: ${JSON.stringify(APP)}, ...looking })`);
   context.on("page", () => (pages -= 1) < 0 && wrong.push("a page was opened"));
   // What a policy stops is not asked for. The rest goes to the Worker, or ends at the proxy that is not there.
   const asked = (request) => {
@@ -137,11 +137,13 @@ export async function watching(browser, work, options = {}) {
 }
 
 /** In the viewer: what a page holds that could run, lead out or dress up as a part of the viewer. */
-export function lookOver({ sandbox, frameOrigin, top = document.documentElement }) {
+export function lookOver({ sandbox, frameOrigin, app, top = document.documentElement }) {
   const wrong = [];
   const FORBIDDEN = "script, style, link, meta, base, object, embed, applet, form, frame, frameset, template, portal";
   const ADDRESSES = ["href", "src", "srcset", "action", "formaction", "xlink:href", "data", "poster", "background", "ping", "cite"];
   const say = (what, element) => wrong.push(`${what}: ${element.cloneNode().outerHTML?.slice(0, 300)}`);
+  const header = document.querySelector("#app > header > #around");
+  const copies = `${app}/copy/${location.pathname.split("/")[1]}/`;
   const within = (root) => {
     for (const element of root.querySelectorAll("*")) {
       if (element.shadowRoot) within(element.shadowRoot);
@@ -157,8 +159,8 @@ export function lookOver({ sandbox, frameOrigin, top = document.documentElement 
         const address = value.replace(/[\0-\x20\x7f-\x9f]/g, "");
         if (ADDRESSES.includes(name) && /^(java|vb|live)script:|^data:(?!image\/)/i.test(address)) say("an address", element);
       }
-      // The header's own link to the app is the viewer's, whose href follows the page and nothing else.
-      const own = element.matches("#around a") && element.pathname.endsWith(location.pathname);
+      // The header's own link to the app copies from this share; to which page of it, it asks when it is pointed at.
+      const own = element.matches("a") && element.parentElement === header && element.href.startsWith(copies);
       if (element.matches("a[href]") && element.origin !== location.origin && !own) {
         if (!/^(https?|mailto|tel):$/.test(element.protocol)) say("a link", element);
         if (element.target !== "_blank" || !element.rel.includes("noopener")) say("a link that leads out", element);

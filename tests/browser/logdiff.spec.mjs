@@ -54,7 +54,7 @@ Binary files a/p.png and b/p.png differ
 function make() {
   const folder = mkdtempSync(join(tmpdir(), "vitrine-logdiff-"));
   writeFileSync(join(folder, "run.log"), LOG);
-  writeFileSync(join(folder, "empty.ansi"), "");
+  writeFileSync(join(folder, "blank.ansi"), "\x1b[0m\x1b[K");
   writeFileSync(join(folder, "long.log"), Array.from({ length: LINES }, (_, n) => `line ${n + 1} of a long log`).join("\n"));
   writeFileSync(join(folder, "change.patch"), PATCH);
   writeFileSync(join(folder, "none.diff"), `1c1\n< a\n---\n> ${EVIL}\n`);
@@ -102,7 +102,7 @@ screen("long lines of a log wrap, or scroll", "run.log", async (page) => {
   assert.equal(await isWider(), true);
 });
 
-screen("an empty log says so", "empty.ansi", async (page) => {
+screen("a log that shows nothing says so", "blank.ansi", async (page) => {
   await page.getByText("This log is empty.").waitFor();
 });
 
@@ -128,7 +128,7 @@ screen("a patch has a box for each file, with numbers, signs and counts", "chang
 });
 
 screen("the files at the top of a patch lead to their boxes", "change.patch", async (page) => {
-  await page.getByRole("button", { name: "Fold all" }).click();
+  await page.getByRole("button", { name: "Fold all", exact: true }).click();
   assert.equal(await page.locator(".diff-file[open]").count(), 0);
   await page.getByRole("navigation", { name: "Files" }).getByRole("link", { name: EVIL }).click();
   await page.locator("#diff-2[open] .diff-added").waitFor();

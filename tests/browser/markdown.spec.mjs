@@ -107,7 +107,7 @@ screen("everything that GFM has is drawn", "page.md", async (page) => {
   assert.equal(await body.getByRole("link", { name: "https://example.org/bare" }).getAttribute("rel"), "noopener noreferrer nofollow ugc");
   await body.locator(".katex-display").waitFor();
   assert.ok((await body.locator(".katex").count()) >= 2);
-  assert.equal(await body.locator("details summary").innerText(), "More");
+  assert.equal(await body.locator(".prose details summary").innerText(), "More");
   await body.locator("pre code span").first().waitFor();
 });
 
@@ -118,7 +118,7 @@ screen("images of the share are shown, drawings too", "page.md", async (page) =>
 });
 
 screen("nothing in a document runs or leads out", "page.md", async (page) => {
-  await page.locator("details").waitFor();
+  await page.locator(".prose details").waitFor();
   assert.equal(await page.evaluate(() => window.hacked), undefined);
   assert.equal(await page.locator("article a[href^='javascript:']").count(), 0);
   assert.equal(await page.locator("article [onclick], article [onerror], article script").count(), 0);

@@ -120,7 +120,8 @@ function tooDeep(html: string): DocumentFragment {
 function sanitise(html: string): DocumentFragment {
   const calm = quiet(html);
   if (calm === undefined) return tooDeep(html);
-  return purifier.sanitize(calm, {
+  // Without a tag for its body, a text with a frameset is parsed to a document that has none, and nothing would come back.
+  return purifier.sanitize(`<body>${calm}`, {
     USE_PROFILES: { html: true },
     RETURN_DOM_FRAGMENT: true,
     SANITIZE_NAMED_PROPS: true,

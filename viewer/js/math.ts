@@ -5,6 +5,7 @@ import katex from "katex";
 import { element } from "./elements";
 import { Numbering, definitions, display, labelId, referenceOf, references } from "./prose/tex";
 import { loadStyle } from "./styles";
+import { t } from "./text";
 
 /** Longer formulas are machine output that would hold the page for seconds. */
 const CHARACTERS_MAX = 20_000;
@@ -40,6 +41,7 @@ function mathematicsOf(macros: Record<string, string>): Mathematics {
 /** Typesets every element in place; its text is the TeX, its class says whether it is displayed. */
 export function typeset(elements: Iterable<HTMLElement>, macros: Record<string, string>, signal: AbortSignal): Promise<void> {
   const shared = mathematicsOf(macros);
+  const reach = reachable(signal);
   // All equations have their numbers before any reference to them is drawn.
   const formulas = [...elements].map((element) => read(element, shared));
   shared.queue = shared.queue.then(async () => {
@@ -47,6 +49,7 @@ export function typeset(elements: Iterable<HTMLElement>, macros: Record<string, 
     for (const formula of formulas) {
       if (signal.aborted) return;
       draw(formula, macros, shared);
+      reach(formula.element);
       if (performance.now() > sliceEnd) {
         await new Promise((resolve) => setTimeout(resolve));
         sliceEnd = performance.now() + SLICE_MS;
@@ -54,6 +57,29 @@ export function typeset(elements: Iterable<HTMLElement>, macros: Record<string, 
     }
   });
   return shared.queue;
+}
+
+/** Lets the keyboard scroll displayed formulas that are wider than their place; the others are no stop on the way. */
+function reachable(signal: AbortSignal): (place: HTMLElement) => void {
+  const look = (place: HTMLElement) => {
+    if (place.scrollWidth <= place.clientWidth) {
+      for (const name of ["tabindex", "role", "aria-label"]) place.removeAttribute(name);
+      return;
+    }
+    place.tabIndex = 0;
+    place.setAttribute("role", "group");
+    place.setAttribute("aria-label", t("prose.formula"));
+  };
+  const sized = new ResizeObserver((entries) => entries.forEach(({ target }) => {
+    const place = target.closest<HTMLElement>(".math-display");
+    if (place) look(place);
+  }));
+  signal.addEventListener("abort", () => sized.disconnect());
+  return (place) => {
+    if (!place.classList.contains("math-display")) return;
+    // The place is as wide as its column; what grows when the letters' own font is there is the formula.
+    for (const one of [place, ...place.querySelectorAll(".katex-html > .base")]) sized.observe(one);
+  };
 }
 
 interface Formula {

@@ -87,15 +87,15 @@ export class Tree {
     if (!row.range) {
       const { kind, count } = row.value;
       if (kind === "object" || kind === "array" || kind === "lines") {
-        line.append(element("span", "json-count", kind === "object" ? `{ ${number(count)} }` : `[ ${number(count)} ]`));
-        made.setAttribute("aria-label", `${row.name} ${t(kind === "object" ? "json.object" : "json.array", { count })}`.trim());
+        const seen = element("span", "json-count", kind === "object" ? `{ ${number(count)} }` : `[ ${number(count)} ]`);
+        seen.setAttribute("aria-hidden", "true");
+        line.append(seen, element("span", "visually-hidden", t(kind === "object" ? "json.object" : "json.array", { count })));
       } else {
         const { text, isCut } = shown(this.#text, row.value, isOpen);
         line.append(element("span", `json-${kind}`, text));
         if (isCut || isOpen) made.dataset.cut = isOpen ? "open" : "cut";
-        made.setAttribute("aria-label", `${row.name}: ${text.slice(0, 300)}`);
       }
-    } else made.setAttribute("aria-label", row.name);
+    }
     const old = made.querySelector(":scope > .json-row");
     if (old) old.replaceWith(line);
     else made.append(line);

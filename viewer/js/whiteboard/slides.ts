@@ -72,14 +72,19 @@ async function drawAll(pages: readonly Page[], sections: readonly HTMLElement[],
 /** Small pictures in a column; each is drawn when it comes into sight, which on a phone it never does. */
 function thumbnails(pages: readonly Page[], drawing: Drawing, mounted: Mounted[], go: (n: number) => void): { place: HTMLElement; current(n: number): void } {
   const buttons = pages.map((page, n) => {
-    const made = button("thumb", "", () => go(n));
+    const made = button("thumb", String(n + 1), () => go(n));
     made.setAttribute("aria-label", nameOf(page, n));
-    made.append(element("span", "thumb-number", String(n + 1)), element("span", "thumb-picture"));
     return made;
+  });
+  // The button lies over its picture, whose text is the slide's and no part of what the button is called.
+  const items = buttons.map((one) => {
+    const picture = element("span", "thumb-picture");
+    picture.setAttribute("aria-hidden", "true");
+    return element("li", "", one, picture);
   });
   const draw = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries) {
-      const page = pages[buttons.indexOf(target as HTMLButtonElement)];
+      const page = pages[items.indexOf(target as HTMLLIElement)];
       if (!isIntersecting || !page) continue;
       draw.unobserve(target);
       const made = slideElement(page, drawing);
@@ -88,14 +93,14 @@ function thumbnails(pages: readonly Page[], drawing: Drawing, mounted: Mounted[]
       target.querySelector(".thumb-picture")?.append(made.box);
     }
   });
-  for (const one of buttons) draw.observe(one);
+  for (const item of items) draw.observe(item);
   mounted.push({ destroy: () => draw.disconnect() });
-  const place = element("nav", "thumbs", element("ol", "", ...buttons.map((one) => element("li", "", one))));
+  const place = element("nav", "thumbs", element("ol", "", ...items));
   place.setAttribute("aria-label", t("slides.all"));
   const current = (n: number) => {
     buttons.forEach((one, at) => (at === n ? one.setAttribute("aria-current", "true") : one.removeAttribute("aria-current")));
     // Only the column moves, never the page.
-    const one = buttons[n];
+    const one = items[n];
     if (one && place.scrollHeight > place.clientHeight) place.scrollTop = one.offsetTop - place.clientHeight / 2 + one.offsetHeight / 2;
   };
   return { place, current };
