@@ -34,7 +34,7 @@ test("a file asks for its own bytes and for nothing else", { timeout: 60_000 }, 
 
 test("the script that a file needs is on its way with the page", { timeout: 60_000 }, async () => {
   await asked(world.published, "paper/standing-waves.pdf", async (page) => {
-    const hints = await page.locator("head link[rel=modulepreload]").evaluateAll((links) => links.map((link) => new URL(link.href).pathname));
+    const hints = await page.locator("link[rel=modulepreload]").evaluateAll((links) => links.map((link) => new URL(link.href).pathname));
     assert.ok(hints.some((path) => /^\/_assets\/pdf-\w+\.js$/.test(path)), hints.join(" "));
     const early = await page.evaluate(() => {
       const of = (pattern) => performance.getEntriesByType("resource").find((entry) => pattern.test(entry.name));

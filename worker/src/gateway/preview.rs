@@ -43,8 +43,9 @@ fn plain<'a>(event: Event<'a>, hidden: &mut u32) -> Option<Event<'a>> {
             None
         }
         _ if *hidden > 0 => None,
-        Event::Html(_) | Event::InlineHtml(_) => None,
-        Event::Start(Tag::Link { .. }) | Event::End(TagEnd::Link) => None,
+        Event::Html(_) | Event::InlineHtml(_) | Event::Start(Tag::Link { .. }) | Event::End(TagEnd::Link) => {
+            None
+        }
         Event::Start(Tag::CodeBlock(_)) => Some(Event::Start(Tag::CodeBlock(CodeBlockKind::Indented))),
         Event::Start(Tag::BlockQuote(_)) => Some(Event::Start(Tag::BlockQuote(None))),
         Event::End(TagEnd::BlockQuote(_)) => Some(Event::End(TagEnd::BlockQuote(None))),

@@ -76,11 +76,11 @@ pub(crate) async fn answer<S: Store>(
     };
     match card(&opened, origins, path, asked).await {
         Ok(card) => {
-            let head = head(origins, template, Some((&card, share, path)));
+            let head = head(origins, Some((&card, share, path)));
             page(origins, Strictness::Open, 200, template, &head, Some(&card))
         }
         Err(failure) => {
-            let head = head(origins, template, None);
+            let head = head(origins, None);
             page(origins, Strictness::Open, failure.problem.status, template, &head, None)
         }
     }
@@ -93,7 +93,7 @@ pub(crate) fn nowhere(origins: &Origins, template: &Template) -> Reply {
 
 /// The page of a share that is not open to all, or is none.
 fn closed(origins: &Origins, status: u16, template: &Template) -> Reply {
-    page(origins, Strictness::Strict, status, template, &head(origins, template, None), None)
+    page(origins, Strictness::Strict, status, template, &head(origins, None), None)
 }
 
 fn page(
@@ -111,7 +111,8 @@ fn page(
             json.replace('<', "\\u003c")
         )
     });
-    let html = template.html.replacen(DATA_MARK, block.as_deref().unwrap_or_default(), 1);
+    let hints = card.map(|card| hints(card, template)).unwrap_or_default();
+    let html = template.html.replacen(DATA_MARK, &(block.unwrap_or_default() + &hints), 1);
     let html = html.replacen(FIRST_MARK, card.map_or("", |card| &card.first), 1);
     let html = html.replacen(HEAD_MARK, head, 1);
     Reply::new(status).headers(headers::shell(origins, strictness)).body(Body::Bytes(html.into_bytes()))
@@ -291,7 +292,7 @@ fn image(origins: &Origins, share: ShareId, manifest: ManifestId, found: &Found)
     shown.then(|| format!("{}/~/{share}/files/{manifest}/{}", origins.share, path.to_url()))
 }
 
-fn head(origins: &Origins, template: &Template, card: Option<(&Card, ShareId, &EntryPath)>) -> String {
+fn head(origins: &Origins, card: Option<(&Card, ShareId, &EntryPath)>) -> String {
     let named = |name: &str, value: &str| format!("<meta name=\"{name}\" content=\"{}\">", escape(value));
     let embedders = [&origins.app].into_iter().chain(&origins.embedders);
     let embedders = embedders.map(String::as_str).collect::<Vec<_>>().join(" ");
@@ -325,10 +326,6 @@ fn head(origins: &Origins, template: &Template, card: Option<(&Card, ShareId, &E
     if !card.indexable {
         lines.push(named("robots", "noindex"));
     }
-    lines.extend(card.listings.iter().map(|url| fetched(url)));
-    if let Some(drawn) = &card.drawn {
-        lines.extend(hints(drawn, template));
-    }
     lines.join("\n")
 }
 
@@ -337,8 +334,15 @@ fn fetched(url: &str) -> String {
     format!("<link rel=\"preload\" href=\"{}\" as=\"fetch\" crossorigin>", escape(url))
 }
 
-/// What the browser is to fetch while the viewer itself is still on its way, all at once and not one after another.
-fn hints(drawn: &Drawn, template: &Template) -> Vec<String> {
+/// What the browser is to fetch while the viewer itself is still on its way, all at once and not one after another. They come
+/// after what is there to see, like the viewer's own script: a parser that has to begin a dozen requests first shows it later.
+fn hints(card: &Card, template: &Template) -> String {
+    let listings = card.listings.iter().map(|url| fetched(url));
+    let drawn = card.drawn.iter().flat_map(|drawn| of_renderer(drawn, template));
+    listings.chain(drawn).collect()
+}
+
+fn of_renderer(drawn: &Drawn, template: &Template) -> Vec<String> {
     let Some(hints) = template.renderers.get(drawn.renderer) else { return Vec::new() };
     let script = |url: &String| format!("<link rel=\"modulepreload\" href=\"{}\">", escape(url));
     let file = (0 < drawn.size && drawn.size <= hints.whole).then(|| fetched(&drawn.url));
@@ -388,7 +392,8 @@ mod tests {
         let card = card();
         let share: ShareId = "e0123456789abcdefghjkmnpqr".parse().unwrap();
         let path = EntryPath::parse("a\"b/<c>").unwrap();
-        insta::assert_snapshot!(head(&Origins::example(), &template(), Some((&card, share, &path))));
+        let page = [head(&Origins::example(), Some((&card, share, &path))), hints(&card, &template())];
+        insta::assert_snapshot!(page.join("\n"));
     }
 
     #[test]
