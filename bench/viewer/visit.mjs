@@ -59,7 +59,7 @@ async function rest(page, front) {
 /** What the page remembers of its own loading. */
 const remembered = () => {
   const { first, text, changed, tasks, paint, shift } = window.__bench;
-  const listings = performance.getEntriesByType("resource").filter(({ name }) => /\/blobs\//.test(name));
+  const listings = performance.getEntriesByType("resource").filter(({ name }) => /\/extents\//.test(name));
   const [navigation] = performance.getEntriesByType("navigation");
   const ends = [...listings.map(({ responseEnd }) => responseEnd), navigation.responseEnd];
   return { first, text, changed, tasks, paint, shift, listed: Math.max(...ends) };

@@ -58,7 +58,7 @@ screen("links, back and forward keep place and title", "", async (page) => {
 test("going back from a page that has not arrived ends the waiting", { timeout: 60_000 }, async () => {
   const page = await newPage(world.browser);
   const asked = Promise.withResolvers();
-  await page.route("**/blobs/*", () => asked.resolve());
+  await page.route("**/extents/**", () => asked.resolve());
   await open(page, shareUrl(publish(wide())));
   await page.locator("table.listing").getByRole("link", { name: "wide" }).click();
   await asked.promise;
@@ -66,7 +66,7 @@ test("going back from a page that has not arrived ends the waiting", { timeout: 
   await page.goBack();
   await settled(page);
   assert.equal(await page.locator("table.listing").getByRole("link", { name: "wide" }).count(), 1);
-  await page.unroute("**/blobs/*");
+  await page.unroute("**/extents/**");
   // What the request that ended has left behind must not stand in the way of the next.
   await page.locator("table.listing").getByRole("link", { name: "wide" }).click();
   await page.locator("table.listing[aria-rowcount='2001']").waitFor();

@@ -64,7 +64,49 @@ test("folders further in are fetched when somebody goes there", { timeout: 60_00
     await page.getByRole("link", { name: "wide", exact: true }).first().click();
     await page.locator("table.listing").getByText("0001.txt").first().waitFor();
   });
-  assert.ok(requests.length > 0 && requests.every((rest) => rest === "blobs/ID"), requests.join(" "));
+  assert.ok(requests.length > 0 && requests.every((rest) => /^extents\/ID\/\d+\/\d+$/.test(rest)), requests.join(" "));
+});
+
+test("a wide folder's listing is on its way with the page, and is fetched once", { timeout: 60_000 }, async () => {
+  const published = publish(wide((n) => `a name that is long enough to make the listing heavy, ${n}.txt`));
+  const requests = await asked(published, "wide", async (page) => {
+    const [listing, viewer] = await page.evaluate(() => {
+      const of = (pattern) => performance.getEntriesByType("resource").find((entry) => pattern.test(entry.name));
+      return [of(/\/extents\//).startTime, of(/app-\w+\.wasm$/).responseEnd];
+    });
+    assert.ok(listing < viewer, `${listing} ms, and the viewer was there after ${viewer} ms`);
+  });
+  assert.ok(requests.length === 1 && requests[0].startsWith("extents/"), requests.join(" "));
+});
+
+test("what the gateway writes is where the viewer's own will be", { timeout: 60_000 }, async () => {
+  for (const [path, parts] of [
+    ["", ["h1", ".listing tbody tr:nth-child(3) .name", ".readme-name"]],
+    ["code", ["h1", ".listing tbody tr:last-child .name"]],
+    ["README.md", ["h1"]],
+  ]) {
+    const places = [];
+    for (const javaScriptEnabled of [false, true]) {
+      const page = await newPage(world.browser, { javaScriptEnabled });
+      const url = shareUrl(world.published, path);
+      await (javaScriptEnabled ? open(page, url) : page.goto(url));
+      const boxes = parts.map((part) => page.locator(`main >> ${part}`).first().boundingBox());
+      places.push((await Promise.all(boxes)).map(({ x, y }) => [Math.round(x), Math.round(y)]));
+      assert.equal(await page.locator("#first").count(), javaScriptEnabled ? 0 : 1);
+      await page.context().close();
+    }
+    assert.deepEqual(places[0], places[1], path);
+  }
+});
+
+test("without scripts there are rows, a text, and ways on", { timeout: 60_000 }, async () => {
+  const page = await newPage(world.browser, { javaScriptEnabled: false });
+  await page.goto(shareUrl(world.published));
+  await page.getByText("This page needs JavaScript").waitFor();
+  await page.getByText("Waves: a short course").first().waitFor();
+  await page.getByRole("link", { name: "code", exact: true }).click();
+  await page.getByRole("link", { name: "dispersion.py" }).waitFor();
+  await page.context().close();
 });
 
 test("a reader stays on the snapshot of the page", { timeout: 60_000 }, async () => {

@@ -70,7 +70,7 @@ for (const [status, code, expected] of [
 
 test("a listing that is gone is a snapshot that is gone", { timeout: 60_000 }, async () => {
   const page = await newPage(world.browser);
-  await withProblem(page, "**/blobs/*", 404, "path_not_found");
+  await withProblem(page, "**/extents/**", 404, "path_not_found");
   await open(page, shareUrl(publish(wide()), "wide"));
   assert.equal(await failure(page), "snapshot-gone");
   await page.getByRole("button", { name: "Reload" }).waitFor();
