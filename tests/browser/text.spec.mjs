@@ -17,6 +17,8 @@ function make() {
   writeFileSync(join(folder, "script"), "#!/usr/bin/env python3\ndef f():\n    return 1\n");
   writeFileSync(join(folder, "values.json"), JSON.stringify({ name: "<img src=x onerror=alert(1)>", "<b>key": { deep: [1, { "a b": "found here" }] }, many: Array.from({ length: ENTRIES }, (_, n) => n), big: "needle" }).replace('"needle"', "12345678901234567890"));
   writeFileSync(join(folder, "broken.json"), '{\n  "a": 1\n  "b": 2\n}\n');
+  const filler = "text \\\\\n".repeat(200);
+  writeFileSync(join(folder, "paper.tex"), `\\\\section{Tides <b>}\n${filler}\\\\section{Waves}\n${filler}\\\\subsection{Standing}\nthe last line\n`.replaceAll("\\\\", "\\"));
   writeFileSync(join(folder, "rows.jsonl"), '{"a": 1}\n{"a": 2}\n');
   return folder;
 }
@@ -85,4 +87,12 @@ screen("what is no JSON is text, and the place is named", "broken.json", async (
 
 screen("JSON Lines are one list", "rows.jsonl", async (page) => {
   await page.getByRole("tree").getByText("[ 2 ]").waitFor();
+});
+
+screen("the sections of a LaTeX file lead to their lines", "paper.tex", async (page) => {
+  const list = page.getByRole("navigation", { name: "Contents" });
+  assert.deepEqual(await list.getByRole("link").allInnerTexts(), ["Tides <b>", "Waves", "Standing"]);
+  await list.getByRole("link", { name: "Standing" }).click();
+  await shown(page, "the last line");
+  assert.ok(page.url().endsWith("#L403"), page.url());
 });

@@ -16,8 +16,11 @@ import { type Lines, linesOf } from "./code/fragment";
 import { markedLines, numbers, pointAt } from "./code/lines";
 import { more } from "./code/more";
 import { TextParts } from "./code/parts";
+import { isLatex, latexOutline } from "./code/outline";
 import { printable } from "./code/print";
 import { toolbar } from "./code/toolbar";
+import { besideContents, contents, loadContentsStyle } from "./contents";
+import { element } from "./elements";
 import type { FileInput, Mounted } from "./file";
 import { languageNamed } from "./highlight";
 import { t } from "./text";
@@ -73,7 +76,10 @@ export async function code(host: HTMLElement, input: FileInput, signal: AbortSig
   const text = await parts.next();
   if (signal.aborted) return { destroy() {} };
   const shown = editor(host, { text, name: input.name, fragment: parts.isWhole ? input.fragment : "", onFragment: (fragment) => input.onFragment(fragment) }, signal);
-  if (parts.isWhole) return shown;
+  if (parts.isWhole) {
+    if (isLatex(input.name)) outline(host, text);
+    return shown;
+  }
   const rest = more(parts, (text) => shown.append(text), signal);
   host.append(rest.bar);
   const showFragment = (fragment: string) => {
@@ -87,6 +93,14 @@ export async function code(host: HTMLElement, input: FileInput, signal: AbortSig
   };
   showFragment(input.fragment);
   return { ...shown, showFragment };
+}
+
+/** Puts the sections of a LaTeX file beside it. */
+function outline(host: HTMLElement, text: string): void {
+  const list = contents(latexOutline(text), { follows: false });
+  if (!list) return;
+  void loadContentsStyle();
+  host.replaceChildren(besideContents(list, element("div", "", ...host.childNodes)));
 }
 
 /** An editor that takes more text at its end. */

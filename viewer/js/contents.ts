@@ -67,8 +67,8 @@ export function lastAbove(count: number, top: (index: number) => number, line: n
   return low - 1;
 }
 
-/** The list; nothing when there is too little to list. */
-export function contents(headings: { level: number; text: string; id: string }[]): HTMLElement | undefined {
+/** The list; nothing when there is too little to list. It `follows` the reader where the headings are elements of the page. */
+export function contents(headings: { level: number; text: string; id: string }[], { follows = true } = {}): HTMLElement | undefined {
   const listed = headings.filter(({ text, id }) => text.trim() !== "" && id !== "").slice(0, HEADINGS_MAX);
   if (listed.length < HEADINGS_MIN) return undefined;
   const links: HTMLAnchorElement[] = [];
@@ -76,7 +76,7 @@ export function contents(headings: { level: number; text: string; id: string }[]
   const fold = element("details", "contents-fold", element("summary", "", t("contents.title")), list);
   const nav = element("nav", "contents", fold);
   nav.setAttribute("aria-label", t("contents.title"));
-  follow(nav, fold, listed, links);
+  follow(nav, fold, follows ? listed : [], links);
   return nav;
 }
 
@@ -116,6 +116,7 @@ function follow(nav: HTMLElement, fold: HTMLDetailsElement, headings: readonly H
       return;
     }
     wasThere = true;
+    if (headings.length === 0) return;
     // Above the first heading, the first section is what comes.
     const now = Math.max(0, lastAbove(headings.length, (index) => topOf(headings[index]?.id ?? ""), REACHED_PX));
     if (now === marked) return;
