@@ -5,7 +5,7 @@
 //! depends on the reader's language (sizes, dates, names of types) is left to the viewer, and so is what an address asks for
 //! beyond the path: a page in another order has no rows here rather than the wrong ones.
 
-use super::shell::escape;
+use super::page::escape;
 use std::fmt::Write as _;
 use vitrine_protocol::rows::{self, Row};
 use vitrine_protocol::tree::Found;

@@ -2,7 +2,7 @@
 //!
 //! [`route`] parses the path, [`method`] decides by the method; [`snapshot`] opens the share, reads its documents and finds the file; [`range`],
 //! [`condition`] and [`content`] are RFC 9110; [`headers`] are the exact header sets; [`zip`] lays out a folder; [`data`],
-//! [`session`], [`events`], [`shell`] and [`crawl`] put them together. Nothing here touches the platform: a request comes in as
+//! [`session`], [`events`], [`shell`] (with `first`, `preview` and `page`) and [`crawl`] put them together. Nothing here touches the platform: a request comes in as
 //! [`Ask`], a [`crate::reply::Reply`] goes out.
 
 pub(crate) mod condition;
@@ -13,6 +13,7 @@ pub(crate) mod events;
 pub(crate) mod first;
 pub(crate) mod headers;
 pub(crate) mod method;
+mod page;
 mod preview;
 pub(crate) mod range;
 pub(crate) mod route;

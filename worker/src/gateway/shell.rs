@@ -1,21 +1,21 @@
-//! The viewer's page: the same for every share but for its head, which says what crawlers and link previews read, and for a
-//! block of the metadata that was read on the way, so that a public page draws without asking again.
+//! What the viewer's page needs of a share: its head's lines for crawlers and link previews, what is there to see before the viewer
+//! runs, and the metadata that was read on the way, so that a public page draws without asking again. `page` writes it.
 //!
-//! A page that may not be read has neither, and looks like the page of a share that does not exist.
+//! A page that may not be read has nothing of it, and looks like the page of a share that does not exist.
 
 use super::first::{Asked, First};
-use super::headers;
+use super::page::{Card, Drawn, head, page};
 use super::preview::{PREVIEW_BYTES, is_previewed, preview};
 use super::range::{Span, cut};
 use super::route::Strictness;
 use super::snapshot::{Library, Listings, OpenShare};
-use super::template::{DATA_MARK, FIRST_MARK, HEAD_MARK, Template};
+use super::template::Template;
 use crate::access::Credential;
 use crate::access::capability::Purpose;
 use crate::failure::Failure;
 use crate::memory::Remembered;
 use crate::origin::Origins;
-use crate::reply::{Body, Reply};
+use crate::reply::Reply;
 use crate::store::{Store, StoreError};
 use std::cell::RefCell;
 use vitrine_protocol::manifest::Inventory;
@@ -32,32 +32,6 @@ const INLINE_LISTINGS_MAX: u64 = 96 * 1024;
 
 /// A longer listing is not read for the rows that come with the page: some 20,000 entries, a few tens of milliseconds.
 const READ_LISTING_MAX: u64 = 4 * 1024 * 1024;
-
-/// What the page says of a path that may be read.
-struct Card {
-    title: String,
-    description: String,
-    indexable: bool,
-    /// The address of a picture, for link previews.
-    image: Option<String>,
-    /// What the path's renderer draws.
-    drawn: Option<Drawn>,
-    /// Where the viewer will fetch the listings that it needs.
-    listings: Vec<String>,
-    /// What is there to see before the viewer runs, as HTML.
-    first: String,
-    /// The metadata, as JSON.
-    data: Option<String>,
-}
-
-/// A file that the page shows, alone or below its folder's listing.
-struct Drawn {
-    /// The viewer's renderer that it needs.
-    renderer: &'static str,
-    /// Where the viewer fetches it.
-    url: String,
-    size: u64,
-}
 
 /// Answers a viewer address: 200 when there is something to see, else the same page with the error's status; the viewer
 /// itself then shows why.
@@ -94,28 +68,6 @@ pub(crate) fn nowhere(origins: &Origins, template: &Template) -> Reply {
 /// The page of a share that is not open to all, or is none.
 fn closed(origins: &Origins, status: u16, template: &Template) -> Reply {
     page(origins, Strictness::Strict, status, template, &head(origins, None), None)
-}
-
-fn page(
-    origins: &Origins,
-    strictness: Strictness,
-    status: u16,
-    template: &Template,
-    head: &str,
-    card: Option<&Card>,
-) -> Reply {
-    // A data block: no script, so no policy applies to it, and `<` is the only character that could end it.
-    let block = card.and_then(|card| card.data.as_ref()).map(|json| {
-        format!(
-            "<script type=\"application/json\" id=\"vitrine-data\">{}</script>",
-            json.replace('<', "\\u003c")
-        )
-    });
-    let hints = card.map(|card| hints(card, template)).unwrap_or_default();
-    let html = template.html.replacen(DATA_MARK, &(block.unwrap_or_default() + &hints), 1);
-    let html = html.replacen(FIRST_MARK, card.map_or("", |card| &card.first), 1);
-    let html = html.replacen(HEAD_MARK, head, 1);
-    Reply::new(status).headers(headers::shell(origins, strictness)).body(Body::Bytes(html.into_bytes()))
 }
 
 async fn card<S: Store>(
@@ -292,117 +244,13 @@ fn image(origins: &Origins, share: ShareId, manifest: ManifestId, found: &Found)
     shown.then(|| format!("{}/~/{share}/files/{manifest}/{}", origins.share, path.to_url()))
 }
 
-fn head(origins: &Origins, card: Option<(&Card, ShareId, &EntryPath)>) -> String {
-    let named = |name: &str, value: &str| format!("<meta name=\"{name}\" content=\"{}\">", escape(value));
-    let embedders = [&origins.app].into_iter().chain(&origins.embedders);
-    let embedders = embedders.map(String::as_str).collect::<Vec<_>>().join(" ");
-    let mut lines = vec![
-        named("vitrine-frame-origin", &origins.frame),
-        named("vitrine-embedders", &embedders),
-        named("vitrine-sign-in", &origins.sign_in),
-        named("vitrine-copy", &origins.copy),
-    ];
-    let Some((card, share, path)) = card else {
-        lines.push("<title>Vitrine</title>\n<meta name=\"robots\" content=\"noindex\">".into());
-        return lines.join("\n");
-    };
-    let property =
-        |name: &str, value: &str| format!("<meta property=\"{name}\" content=\"{}\">", escape(value));
-    let url = format!("{}/{share}/{}", origins.share, path.to_url());
-    lines.push(format!("<title>{}</title>", escape(&card.title)));
-    lines.push(property("og:type", "website"));
-    lines.push(property("og:site_name", "Vitrine"));
-    lines.push(property("og:title", &card.title));
-    lines.push(property("og:url", &url));
-    lines.push(format!("<link rel=\"canonical\" href=\"{}\">", escape(&url)));
-    if !card.description.is_empty() {
-        lines.push(named("description", &card.description));
-        lines.push(property("og:description", &card.description));
-    }
-    if let Some(image) = &card.image {
-        lines.push(property("og:image", image));
-        lines.push(named("twitter:card", "summary_large_image"));
-    }
-    if !card.indexable {
-        lines.push(named("robots", "noindex"));
-    }
-    lines.join("\n")
-}
-
-/// A hint as `fetch` will ask: in the mode `cors`, with the credentials of the same origin.
-fn fetched(url: &str) -> String {
-    format!("<link rel=\"preload\" href=\"{}\" as=\"fetch\" crossorigin>", escape(url))
-}
-
-/// What the browser is to fetch while the viewer itself is still on its way, all at once and not one after another. They come
-/// after what is there to see, like the viewer's own script: a parser that has to begin a dozen requests first shows it later.
-fn hints(card: &Card, template: &Template) -> String {
-    let listings = card.listings.iter().map(|url| fetched(url));
-    let drawn = card.drawn.iter().flat_map(|drawn| of_renderer(drawn, template));
-    listings.chain(drawn).collect()
-}
-
-fn of_renderer(drawn: &Drawn, template: &Template) -> Vec<String> {
-    let Some(hints) = template.renderers.get(drawn.renderer) else { return Vec::new() };
-    let script = |url: &String| format!("<link rel=\"modulepreload\" href=\"{}\">", escape(url));
-    let file = (0 < drawn.size && drawn.size <= hints.whole).then(|| fetched(&drawn.url));
-    let wasm = hints.wasm.iter().map(|url| fetched(url));
-    // The file last: it may be the largest, and the others have to be there before anything is made of it.
-    hints.scripts.iter().map(script).chain(wasm).chain(file).collect()
-}
-
-/// Escapes a text for HTML text and quoted attributes.
-pub(super) fn escape(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            _ => out.push(c),
-        }
-        out
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reply::Body;
 
     fn template() -> Template {
         Template::parse("<head><!--vitrine:head--></head><body><!--vitrine:first--><!--vitrine:data--></body><!--vitrine:renderers {\"markdown\":{\"scripts\":[\"/_assets/m.js\"],\"wasm\":[\"/_assets/d.wasm\"],\"whole\":1000}}-->").unwrap()
-    }
-
-    fn card() -> Card {
-        Card {
-            title: "</title><script>alert(1)</script>".into(),
-            description: "\"><img src=x onerror='alert(1)'>".into(),
-            indexable: false,
-            image: Some("https://s.test/~/\"x".into()),
-            drawn: Some(Drawn { renderer: "markdown", url: "/~/e/files/\"x.md".into(), size: 1000 }),
-            listings: vec!["/~/e/extents/b/0/9".into()],
-            first: String::new(),
-            data: None,
-        }
-    }
-
-    #[test]
-    fn hostile_titles_stay_text() {
-        let card = card();
-        let share: ShareId = "e0123456789abcdefghjkmnpqr".parse().unwrap();
-        let path = EntryPath::parse("a\"b/<c>").unwrap();
-        let page = [head(&Origins::example(), Some((&card, share, &path))), hints(&card, &template())];
-        insta::assert_snapshot!(page.join("\n"));
-    }
-
-    #[test]
-    fn data_cannot_end_its_block() {
-        let json = r#"{"title":"</script><script>alert(1)</script>"}"#;
-        let card = Card { data: Some(json.into()), ..card() };
-        let reply = page(&Origins::example(), Strictness::Open, 200, &template(), "", Some(&card));
-        let Body::Bytes(html) = reply.body else { panic!("a page") };
-        insta::assert_snapshot!(String::from_utf8(html).unwrap());
     }
 
     #[test]
