@@ -181,6 +181,9 @@ watched("is held by the same list in the frame's attribute and in the header", a
   page.on("response", (response) => policies.set(response.url(), response.headers()["content-security-policy"]));
   for (const [path, frames] of [["attack.html", 1], ["attack.ipynb", 4]]) {
     await context.open(page, shareUrl(share, path));
+    // Frames of outputs come when their places are near.
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    await page.waitForFunction((wanted) => document.querySelectorAll("iframe").length >= wanted, frames);
     const lists = await page.locator("iframe").evaluateAll((frames) => frames.map((frame) => [frame.getAttribute("sandbox"), frame.src]));
     assert.equal(lists.length, frames);
     for (const [list, url] of lists) {

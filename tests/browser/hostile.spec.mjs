@@ -133,6 +133,16 @@ watched("every name is text in the page's head", async (context) => {
     const described = (element) => [element.localName, ...[...element.attributes].map(({ name }) => name), element.getAttribute("src")].join(" ");
     const read = async ({ url, name }) => {
       const document = new DOMParser().parseFromString(await (await fetch(url)).text(), "text/html");
+      // The beginning of a text has elements of its own: the few that it may have.
+      const text = document.querySelector("#first .prose");
+      const plain = "p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code em strong del table thead tbody tr th td hr br".split(" ");
+      const wrong = [...(text?.querySelectorAll("*") ?? [])].filter(({ localName, attributes }) => !plain.includes(localName) || attributes.length > 0);
+      if (wrong.length > 0) return { url, name, title: "", elements: wrong.map(({ outerHTML }) => outerHTML).join("\n") };
+      text?.replaceChildren();
+      // A name with slashes is several steps.
+      const steps = document.querySelector("#first .crumbs");
+      const isStep = ({ localName }) => ["li", "a", "span", "bdi"].includes(localName);
+      if ([...(steps?.querySelectorAll("*") ?? [])].every(isStep)) steps?.replaceChildren();
       return { url, name, title: document.title, elements: [...document.querySelectorAll("*")].map(described).join("\n") };
     };
     const pages = [];

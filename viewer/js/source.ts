@@ -58,9 +58,12 @@ async function body(answer: Response, signal: AbortSignal): Promise<Uint8Array<A
   }
 }
 
+/** All of a file under the address where it may come compressed; a part of it never has this address (`gateway/content.rs`). */
+const whole = (url: string): string => `${url}${url.includes("?") ? "&" : "?"}whole`;
+
 /** The whole file. */
 export async function readAll({ url }: Source, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  return body(await ask(url, {}, signal), signal);
+  return body(await ask(whole(url), {}, signal), signal);
 }
 
 /** A part of a file, and how long the whole is. */
@@ -85,7 +88,7 @@ export async function readRange({ url }: Source, begin: number, end: number, sig
 export async function* readPieces({ url }: Source, signal: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   let at = 0;
   for (let broken = 0; ; broken += 1) {
-    const answer = await ask(url, at === 0 ? {} : { headers: { range: `bytes=${at}-` } }, signal);
+    const answer = await (at === 0 ? ask(whole(url), {}, signal) : ask(url, { headers: { range: `bytes=${at}-` } }, signal));
     // Whoever was asked for the rest may give the whole again.
     let known = answer.status === 206 ? 0 : at;
     const reader = (answer.body as ReadableStream<Uint8Array<ArrayBuffer>> | null)?.getReader();

@@ -253,6 +253,7 @@ impl Visit<'_> {
             if_modified_since: self.header("if-modified-since"),
             if_unmodified_since: self.header("if-unmodified-since"),
             gzip: self.accepted_encodings().is_some_and(|accepted| accepts_gzip(&accepted)),
+            whole: target.has("whole"),
             download: target.has("download"),
         }
     }

@@ -176,7 +176,7 @@ async fn file<S: Store>(
     let modified = file.mtime.max(current_since.unwrap_or(i64::MIN));
     let last_modified = (modified <= share.now()).then(|| modified.div_euclid(1000));
     let modified = Content { last_modified, ..content(&etag, file.size) };
-    let may_shrink = is_compressible(&file.content_type.essence(), file.size) && !ask.download;
+    let may_shrink = ask.whole && is_compressible(&file.content_type.essence(), file.size) && !ask.download;
     let base = if may_shrink { base.header("vary", "Accept-Encoding") } else { base };
     let reply = ranged(base, &modified, ask, |span| Piece::of_extents(id, cut(&extents, span)))?;
     let shrinks = may_shrink && ask.gzip && ask.range.is_none();

@@ -36,6 +36,8 @@ pub(crate) struct Ask {
     pub(crate) if_unmodified_since: Option<String>,
     /// Whether the answer may come as gzip.
     pub(crate) gzip: bool,
+    /// `?whole`: all of it, and never a part under this address.
+    pub(crate) whole: bool,
     /// `?download`: save it under its name.
     pub(crate) download: bool,
 }

@@ -172,7 +172,8 @@ fn drawn(share: ShareId, manifest: ManifestId, found: &Found, shown: Option<&Fil
         Found::Dir(_) if file.kind != Kind::Markdown => return None,
         Found::Dir(dir) => dir.path.join(&file.name).ok()?,
     };
-    let url = format!("/~/{share}/files/{manifest}/{}", path.to_url());
+    // As the viewer asks for it (`viewer/js/source.ts`).
+    let url = format!("/~/{share}/files/{manifest}/{}?whole", path.to_url());
     Presentation::of(file).renderer().map(|renderer| Drawn { renderer, url, size: file.size })
 }
 
