@@ -15,7 +15,7 @@ use crate::gateway::data::Place;
 use crate::gateway::first::Asked;
 use crate::gateway::route::{Data, Route, Strictness};
 use crate::gateway::snapshot::Library;
-use crate::gateway::{Ask, crawl, data, events, headers, method, session, shell};
+use crate::gateway::{Ask, Form, crawl, data, events, headers, method, session, shell};
 use crate::memory::Memory;
 use crate::metrics;
 use crate::origin::Origin;
@@ -244,6 +244,11 @@ impl Visit<'_> {
     }
 
     fn ask(&self, target: &Target<'_>) -> Ask {
+        let form = match (target.has("download"), target.has("whole")) {
+            (true, _) => Form::Download,
+            (false, true) => Form::Whole,
+            (false, false) => Form::Plain,
+        };
         Ask {
             head: self.request.method() == Method::Head,
             range: self.header("range"),
@@ -253,8 +258,7 @@ impl Visit<'_> {
             if_modified_since: self.header("if-modified-since"),
             if_unmodified_since: self.header("if-unmodified-since"),
             gzip: self.accepted_encodings().is_some_and(|accepted| accepts_gzip(&accepted)),
-            whole: target.has("whole"),
-            download: target.has("download"),
+            form,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The data routes: documents, blobs and files. Called by `edge` on the share and frame origins.
 
-use super::Ask;
 use super::condition::{Validators, Verdict, evaluate};
 use super::content::{Content, as_gzip, content, is_compressible, precondition_failed, ranged};
 use super::headers::{self, Freshness, cache};
@@ -9,6 +8,7 @@ use super::route::{Data, Strictness};
 use super::snapshot::{Library, OpenShare};
 use super::zip::collect::collect;
 use super::zip::layout::{cut as cut_pieces, lay_out};
+use super::{Ask, Form};
 use crate::access::Credential;
 use crate::access::capability::Purpose;
 use crate::failure::Failure;
@@ -163,10 +163,14 @@ async fn file<S: Store>(
         }
     };
     let set = match place {
-        Place::Frame(strictness) => {
-            headers::frame_file(origins, &file.content_type, &file.name, ask.download, strictness)
-        }
-        Place::Share => headers::share_file(&file.content_type, &file.name, ask.download),
+        Place::Frame(strictness) => headers::frame_file(
+            origins,
+            &file.content_type,
+            &file.name,
+            ask.form == Form::Download,
+            strictness,
+        ),
+        Place::Share => headers::share_file(&file.content_type, &file.name, ask.form == Form::Download),
     };
     let base =
         Reply::new(200).headers(set).header("cache-control", headers::exact(freshness, share.is_gated()));
@@ -176,7 +180,7 @@ async fn file<S: Store>(
     let modified = file.mtime.max(current_since.unwrap_or(i64::MIN));
     let last_modified = (modified <= share.now()).then(|| modified.div_euclid(1000));
     let modified = Content { last_modified, ..content(&etag, file.size) };
-    let may_shrink = ask.whole && is_compressible(&file.content_type.essence(), file.size) && !ask.download;
+    let may_shrink = ask.form == Form::Whole && is_compressible(&file.content_type.essence(), file.size);
     let base = if may_shrink { base.header("vary", "Accept-Encoding") } else { base };
     let reply = ranged(base, &modified, ask, |span| Piece::of_extents(id, cut(&extents, span)))?;
     let shrinks = may_shrink && ask.gzip && ask.range.is_none();

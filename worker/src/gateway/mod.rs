@@ -36,10 +36,19 @@ pub(crate) struct Ask {
     pub(crate) if_unmodified_since: Option<String>,
     /// Whether the answer may come as gzip.
     pub(crate) gzip: bool,
+    pub(crate) form: Form,
+}
+
+/// What the query asks of a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Nothing.
+    #[default]
+    Plain,
     /// `?whole`: all of it, and never a part under this address.
-    pub(crate) whole: bool,
-    /// `?download`: save it under its name.
-    pub(crate) download: bool,
+    Whole,
+    /// `?download`: to be saved under its name.
+    Download,
 }
 
 #[cfg(test)]

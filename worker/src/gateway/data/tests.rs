@@ -173,7 +173,7 @@ async fn a_text_as_a_whole_comes_as_gzip_to_whoever_takes_it() {
     let store = store(Scope::Public, State::Active);
     let path = format!("files/{MANIFEST}/x.md");
     let strong = format!("\"{}\"", Sha256::of(LONG.as_bytes()));
-    let gzip = || Ask { gzip: true, whole: true, ..Ask::default() };
+    let gzip = || Ask { gzip: true, form: Form::Whole, ..Ask::default() };
     let reply = get(&store, Place::Share, &path, gzip()).await.unwrap();
     assert_eq!(body(&store, &reply).await, LONG.as_bytes(), "the platform encodes it later");
     for (name, value) in [
@@ -191,10 +191,10 @@ async fn a_text_as_a_whole_comes_as_gzip_to_whoever_takes_it() {
 
     let as_stored = [
         ("x.md", Ask::default(), 200),
-        ("x.md", Ask { download: true, ..gzip() }, 200),
+        ("x.md", Ask { form: Form::Download, ..gzip() }, 200),
         ("x.md", Ask { gzip: true, ..Ask::default() }, 200),
-        ("x.md", Ask { whole: true, ..Ask::default() }, 200),
-        ("x.md", Ask { gzip: true, whole: true, ..range("bytes=0-9") }, 206),
+        ("x.md", Ask { form: Form::Whole, ..Ask::default() }, 200),
+        ("x.md", Ask { gzip: true, form: Form::Whole, ..range("bytes=0-9") }, 206),
         ("b.bin", gzip(), 200),
         ("a.txt", gzip(), 200),
     ];
