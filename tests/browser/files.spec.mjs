@@ -66,6 +66,9 @@ screen("anything else is offered as a download", "data/samples.bin", async (page
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download" }).first().click()]);
   assert.equal(download.suggestedFilename(), "samples.bin");
   assert.deepEqual(readFileSync(await download.path()), readFileSync(join(welcome, "data/samples.bin")));
+  await page.getByText("There is no preview for this kind of file").waitFor();
+  await page.getByRole("button", { name: "Show anyway" }).click();
+  await page.locator(".cm-line").first().waitFor();
 });
 
 test("renderers load only when a file needs them", { timeout: 60_000 }, async () => {

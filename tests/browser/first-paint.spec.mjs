@@ -95,7 +95,9 @@ test("what the gateway writes is where the viewer's own will be", { timeout: 60_
       assert.equal(await page.locator("#first").count(), javaScriptEnabled ? 0 : 1);
       await page.context().close();
     }
-    assert.deepEqual(places[0], places[1], path);
+    // The same, but for the rounding of a row's height.
+    const apart = places[0].map(([x, y], n) => Math.max(Math.abs(x - places[1][n][0]), Math.abs(y - places[1][n][1])));
+    assert.ok(apart.every((pixels) => pixels <= 1), `${path}: ${JSON.stringify(places)}`);
   }
 });
 

@@ -33,6 +33,11 @@ test("every language says everything, with the same values", () => {
   }
 });
 
+test("no text has two places: the part that comes later would change what is on the page", () => {
+  const [page, renderers] = PARTS.map((part) => Object.keys(read("en", part)));
+  assert.deepEqual(page?.filter((key) => renderers?.includes(key)), []);
+});
+
 test("what the code asks for is there, and nothing else is", () => {
   const known = new Set(Object.keys(english).map(stem));
   const files = [...globSync("viewer/js/**/*.ts"), ...globSync("viewer/src/**/*.rs")].filter((file) => !file.endsWith(".test.ts"));

@@ -128,7 +128,7 @@ function keys(stage: Stage, host: HTMLElement, signal: AbortSignal): void {
 /** What it is, why it is not to be seen, and the file. */
 function unshown(input: FileInput): HTMLElement {
   const format = rareFormat(input.name);
-  const download = element("a", "button", t("action.download"));
+  const download = element("a", "button", t("action.download.file"));
   download.href = input.download;
   download.download = input.name;
   const why = format === undefined ? t("image.damaged") : t("image.format.why", { format });

@@ -73,7 +73,7 @@ function why(error: MediaError | null, isSound: boolean): string {
 /** What it is, why it cannot be played, and the file. */
 function unplayable(input: FileInput, error: unknown): HTMLElement {
   const box = problem("player", t("player.unplayable", { name: input.name }), error instanceof Error ? error.message : String(error));
-  const download = element("a", "button", t("action.download"));
+  const download = element("a", "button", t("action.download.file"));
   download.href = input.download;
   download.download = input.name;
   box.append(element("p", "", download));

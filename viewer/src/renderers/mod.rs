@@ -3,8 +3,8 @@
 
 pub(crate) mod file;
 mod html;
-mod media;
 mod progress;
+mod unknown;
 mod withheld;
 
 use crate::app::Context;
@@ -35,7 +35,7 @@ pub(crate) fn content(
 ) -> AnyView {
     match way {
         Presentation::Html => html::file(file, snapshot.framed(path)),
-        Presentation::Download => media::download_only(file, snapshot.download(path)),
+        Presentation::Download => unknown::unknown(context, snapshot, path, file),
         Presentation::Withheld => withheld::notice(file, snapshot.download(path)),
         drawn => {
             let renderer = drawn.renderer().unwrap_or("plain");
