@@ -41,6 +41,12 @@ pub(crate) fn check_version(bytes: &[u8]) -> Result<(), FormatError> {
     }
 }
 
+/// What a share is called where it is shown: by its title, else by the folder that was published.
+pub fn shown_title<'a>(title: &'a str, root_path: &'a str) -> &'a str {
+    let folder = || root_path.rsplit('/').find(|name| !name.is_empty());
+    Some(title.trim()).filter(|title| !title.is_empty()).or_else(folder).unwrap_or("Shared files")
+}
+
 /// Who may read a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

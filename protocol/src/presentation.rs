@@ -128,9 +128,10 @@ impl Presentation {
         })
     }
 
-    /// The name that the style sheet knows it by.
-    pub fn as_str(self) -> &'static str {
+    /// The name that the style sheet knows it by: wide things get the whole width, texts a readable measure.
+    pub fn class(self) -> &'static str {
         match self {
+            Self::Markdown => "document",
             Self::Audio => "audio",
             Self::Video => "video",
             Self::Html => "html",

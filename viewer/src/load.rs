@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::listings::Listings;
 use crate::routes::DataRoutes;
 use std::sync::Arc;
-use vitrine_protocol::documents::PublicMeta;
+use vitrine_protocol::documents::{self, PublicMeta};
 use vitrine_protocol::index::PathIndex;
 use vitrine_protocol::tree::{Found, FoundDir, LookupError, entries, lookup};
 use vitrine_protocol::{Entries, EntryPath, Extent, File, Latest, Manifest, ShareId, json};
@@ -95,9 +95,8 @@ impl Snapshot {
 
     /// What the share is called.
     pub(crate) fn title(&self) -> String {
-        let title = self.meta.as_ref().map(|meta| meta.title.trim()).filter(|title| !title.is_empty());
-        let folder = || self.manifest.root_path.rsplit('/').find(|name| !name.is_empty());
-        title.or_else(folder).unwrap_or("Shared files").to_owned()
+        let title = self.meta.as_ref().map_or("", |meta| &meta.title);
+        documents::shown_title(title, &self.manifest.root_path).to_owned()
     }
 
     /// Finds what is at `path`.

@@ -31,16 +31,8 @@ pub(crate) fn page(context: Context, path: &EntryPath, file: &File) -> AnyView {
         }
         renderers::content(context, &snapshot, &path, &file, way)
     };
-    view! { <article class=format!("file file-{}", file_class(natural))>{head} <div class="content">{content}</div></article> }
+    view! { <article class=format!("file file-{}", natural.class())>{head} <div class="content">{content}</div></article> }
         .into_any()
-}
-
-/// Wide things get the whole width, texts a readable measure; the style sheet decides by this name.
-fn file_class(way: Presentation) -> &'static str {
-    match way {
-        Presentation::Markdown => "document",
-        other => other.as_str(),
-    }
 }
 
 fn heading(

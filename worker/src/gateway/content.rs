@@ -46,13 +46,13 @@ pub(super) fn is_compressible(essence: &str, size: u64) -> bool {
     textual && (GZIP_MIN..=GZIP_MAX).contains(&size)
 }
 
-/// An answer that has all of a content, or says that it has not changed, with the content as gzip. The platform compresses it
-/// on its way out. It is another representation (section 8.8.3), so the entity tag is a weak one, and no part of it can be
-/// asked for: whoever goes on from the middle has asked for ranges, or saves a file, and gets what is stored. It has an address of its own
-/// (`?whole`): Chromium answers a range out of what it has kept of a whole answer, and would count in compressed bytes.
+/// An answer that has all of a content, or says that it has not changed, with the content as gzip, which the platform makes of it on
+/// its way out. It is another representation (section 8.8.3), so the entity tag is a weak one.
+///
+/// It must have an address under which no part is ever given: Chromium answers a range out of what it has kept of a whole answer,
+/// and counts in compressed bytes.
 pub(super) fn as_gzip(reply: Reply, etag: &str, cache_control: String) -> Reply {
     let reply = reply.header("etag", format!("W/{etag}")).header("cache-control", cache_control);
-    let reply = reply.header("accept-ranges", "none");
     if reply.status == 200 { reply.encoded("gzip") } else { reply }
 }
 

@@ -140,10 +140,16 @@ async fn extent<S: Store>(share: &OpenShare<'_, S>, at: Extent, ask: &Ask) -> Re
         .header("cache-control", headers::exact(Freshness::Immutable, gated))
         .header("vary", "Accept-Encoding");
     let (etag, id) = (format!("\"{}-{}-{}\"", at.blob, at.offset, at.length), share.id);
+    let ask = &as_a_whole(ask);
     let reply =
-        ranged(base, &content(&etag, at.length), ask, |span| Piece::of_extents(id, cut(&[at], span)))?;
-    let shrinks = ask.gzip && ask.range.is_none();
-    Ok(if shrinks { as_gzip(reply, &etag, cache(Freshness::Immutable, gated)) } else { reply })
+        ranged(base, &content(&etag, at.length), ask, |span| Piece::of_extents(id, cut(&[at], span)))?
+            .header("accept-ranges", "none");
+    Ok(if ask.gzip { as_gzip(reply, &etag, cache(Freshness::Immutable, gated)) } else { reply })
+}
+
+/// The same without its range, which a server may ignore (RFC 9110 section 14.2): what can come compressed never comes in parts.
+fn as_a_whole(ask: &Ask) -> Ask {
+    Ask { range: None, ..ask.clone() }
 }
 
 async fn file<S: Store>(
@@ -180,11 +186,16 @@ async fn file<S: Store>(
     let modified = file.mtime.max(current_since.unwrap_or(i64::MIN));
     let last_modified = (modified <= share.now()).then(|| modified.div_euclid(1000));
     let modified = Content { last_modified, ..content(&etag, file.size) };
-    let may_shrink = ask.form == Form::Whole && is_compressible(&file.content_type.essence(), file.size);
-    let base = if may_shrink { base.header("vary", "Accept-Encoding") } else { base };
-    let reply = ranged(base, &modified, ask, |span| Piece::of_extents(id, cut(&extents, span)))?;
-    let shrinks = may_shrink && ask.gzip && ask.range.is_none();
-    Ok(if shrinks { as_gzip(reply, &etag, cache(freshness, share.is_gated())) } else { reply })
+    let pieces = |span| Piece::of_extents(id, cut(&extents, span));
+    if ask.form != Form::Whole {
+        return ranged(base, &modified, ask, pieces);
+    }
+    let reply = ranged(base, &modified, &as_a_whole(ask), pieces)?.header("accept-ranges", "none");
+    if !is_compressible(&file.content_type.essence(), file.size) {
+        return Ok(reply);
+    }
+    let reply = reply.header("vary", "Accept-Encoding");
+    Ok(if ask.gzip { as_gzip(reply, &etag, cache(freshness, share.is_gated())) } else { reply })
 }
 
 /// A folder as ZIP. Its bytes follow from the snapshot, the path and the share's title alone, and so does its entity tag.
@@ -238,4 +249,4 @@ fn etag(file: &File) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -92,10 +92,7 @@ impl First<'_> {
     }
 
     fn file(&self, file: &File) -> String {
-        let class = match Presentation::of(file) {
-            Presentation::Markdown => "document",
-            other => other.as_str(),
-        };
+        let class = Presentation::of(file).class();
         let heading = heading(&format!(" class=\"icon icon-{}\"", file.kind), file.name.as_str());
         let content = self.preview.map_or_else(waiting, |(_, html)| {
             format!("<div class=\"content\"><div class=\"prose\">{html}</div></div>")
@@ -164,23 +161,14 @@ fn waiting() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::data::tests::file_named;
     use vitrine_protocol::tree::FoundDir;
-    use vitrine_protocol::{ContentType, Kind, Link, Listing, Sha256};
+    use vitrine_protocol::{Kind, Link, Listing};
 
     const PLAIN: Asked = Asked { embed: false, arranged: false };
 
     fn named(name: &str, kind: Kind) -> File {
-        File {
-            name: EntryName::new(name).unwrap(),
-            hash: Sha256::of(b""),
-            size: 1,
-            mtime: 0,
-            crc32: 0,
-            content_type: ContentType::octet_stream(),
-            kind,
-            extents: None,
-            chunks: None,
-        }
+        File { kind, ..file_named(name, b"x", "application/octet-stream", None) }
     }
 
     fn of_folder(path: &str, files: Vec<File>, links: Vec<Link>, asked: Asked) -> String {

@@ -80,32 +80,8 @@ mod tests {
         assert_eq!(preview("a \u{fc}".as_bytes().get(..3).unwrap(), true), "<p>a \u{fffd}</p>\n");
     }
 
-    const NAMES: [&str; 24] = [
-        "p",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "ul",
-        "li",
-        "blockquote",
-        "pre",
-        "code",
-        "em",
-        "strong",
-        "del",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "hr",
-        "br",
-        "ol",
-    ];
+    const NAMES: &str =
+        "p h1 h2 h3 h4 h5 h6 ul li blockquote pre code em strong del table thead tbody tr th td hr br ol";
 
     proptest! {
         /// Whatever the text is, only these elements come, with these attributes.
@@ -119,7 +95,7 @@ mod tests {
                 let known = match name {
                     "input" => attributes.starts_with("disabled=\"\" type=\"checkbox\""),
                     "ol" => attributes.is_empty() || attributes.starts_with("start=\""),
-                    name => NAMES.contains(&name) && attributes.is_empty(),
+                    name => NAMES.split(' ').any(|known| known == name) && attributes.is_empty(),
                 };
                 prop_assert!(known, "<{tag}> in {html}");
             }

@@ -18,6 +18,7 @@ use crate::origin::Origins;
 use crate::reply::Reply;
 use crate::store::{Store, StoreError};
 use std::cell::RefCell;
+use vitrine_protocol::documents;
 use vitrine_protocol::manifest::Inventory;
 use vitrine_protocol::tree::{ExtentSource, Found, entries, lookup};
 use vitrine_protocol::{
@@ -78,9 +79,8 @@ async fn card<S: Store>(
 ) -> Result<Card, Failure> {
     let (latest, stored) = share.latest().await?;
     let remembered = share.manifest(latest.manifest_id).await?;
-    let manifest = &remembered.manifest;
     let source = Recording { source: share.listings(), read: RefCell::default() };
-    let found = lookup(manifest, path, &source).await?;
+    let found = lookup(&remembered.manifest, path, &source).await?;
     let listed = match &found {
         Found::Dir(dir) => listed(&dir.listing, &source).await,
         Found::File { .. } => None,
@@ -89,43 +89,43 @@ async fn card<S: Store>(
         Found::File { file, .. } => Some(&**file),
         Found::Dir(_) => listed.as_ref().and_then(rows::readme),
     };
-    let drawn = drawn(share.id, latest.manifest_id, &found, shown);
-    let preview = match shown.filter(|file| is_previewed(file)) {
-        Some(file) => beginning(share, file).await,
-        None => None,
-    };
-    let own = title(&share.meta.title, &manifest.root_path);
-    let name = match &found {
-        Found::File { file, .. } if !path.is_root() => Some(file.name.to_string()),
-        Found::Dir(dir) => dir.path.name().map(ToString::to_string),
-        Found::File { .. } => None,
-    };
-    let first = First {
-        share: share.id,
-        title: own,
-        description: &share.meta.description,
-        path,
-        found: &found,
-        entries: listed.as_ref(),
-        preview: shown.zip(preview.as_deref()),
-    };
-    let first = first.html(asked);
+    let beginning = beginning(share, shown).await;
+    let title = documents::shown_title(&share.meta.title, &remembered.manifest.root_path);
+    let description = &share.meta.description;
+    let (entries, preview) = (listed.as_ref(), shown.zip(beginning.as_deref()));
+    let first = First { share: share.id, title, description, path, found: &found, entries, preview };
     let (inline, fetched) = divided(source.read.into_inner());
-    let at = |(at, _): &(Extent, Vec<u8>)| {
-        format!("/~/{}/extents/{}/{}/{}", share.id, at.blob, at.offset, at.length)
-    };
-    let title = name.map_or_else(|| own.to_owned(), |name| format!("{name} — {own}"));
-    let description = share.meta.description.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     Ok(Card {
-        title,
-        description: description.chars().take(200).collect(),
+        title: titled(&found, path, title),
+        description: summary(description),
         indexable: share.meta.scope == Scope::Public && share.meta.indexing_opt_in,
         image: image(origins, share.id, latest.manifest_id, &found),
-        drawn,
-        first,
-        listings: fetched.iter().map(at).collect(),
+        drawn: drawn(share.id, latest.manifest_id, &found, shown),
+        first: first.html(asked),
+        listings: fetched.iter().map(|(at, _)| address(share.id, *at)).collect(),
         data: data(share, &stored.bytes, &remembered, inline),
     })
+}
+
+/// The title of a path's page.
+fn titled(found: &Found, path: &EntryPath, share: &str) -> String {
+    let name = match found {
+        Found::File { file, .. } if !path.is_root() => Some(&file.name),
+        Found::Dir(dir) => dir.path.name(),
+        Found::File { .. } => None,
+    };
+    name.map_or_else(|| share.to_owned(), |name| format!("{name} — {share}"))
+}
+
+/// The first line of a description, as long as link previews show.
+fn summary(description: &str) -> String {
+    let line = description.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    line.chars().take(200).collect()
+}
+
+/// Where the viewer asks for a listing.
+fn address(share: ShareId, Extent { blob, offset, length }: Extent) -> String {
+    format!("/~/{share}/extents/{blob}/{offset}/{length}")
 }
 
 /// Reads listings, and keeps what it read for the page.
@@ -142,12 +142,6 @@ impl<S: Store> ExtentSource for Recording<'_, S> {
         self.read.borrow_mut().push((extent, bytes.clone()));
         Ok(bytes)
     }
-}
-
-/// What the viewer calls a share (`viewer/src/load.rs`).
-fn title<'a>(title: &'a str, root_path: &'a str) -> &'a str {
-    let folder = || root_path.rsplit('/').find(|name| !name.is_empty());
-    Some(title.trim()).filter(|title| !title.is_empty()).or_else(folder).unwrap_or("Shared files")
 }
 
 /// What is in a folder, when its listing is at hand or short.
@@ -178,7 +172,8 @@ fn drawn(share: ShareId, manifest: ManifestId, found: &Found, shown: Option<&Fil
 }
 
 /// The first blocks of a text. A page without them is a page as well.
-async fn beginning<S: Store>(share: &OpenShare<'_, S>, file: &File) -> Option<String> {
+async fn beginning<S: Store>(share: &OpenShare<'_, S>, shown: Option<&File>) -> Option<String> {
+    let file = shown.filter(|file| is_previewed(file))?;
     let (source, mut bytes) = (share.listings(), Vec::new());
     let span = Span { first: 0, length: file.size.min(PREVIEW_BYTES) };
     for extent in cut(&file.extents(), span) {

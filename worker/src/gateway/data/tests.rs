@@ -18,7 +18,7 @@ const LONG: &str = match std::str::from_utf8(&[b'm'; 2000]) {
     Err(_) => "",
 };
 
-fn file_named(name: &str, bytes: &[u8], content_type: &str, extents: Option<Vec<Extent>>) -> File {
+pub(crate) fn file_named(name: &str, bytes: &[u8], content_type: &str, extents: Option<Vec<Extent>>) -> File {
     File {
         name: EntryName::new(name).unwrap(),
         hash: Sha256::of(bytes),
@@ -189,12 +189,20 @@ async fn a_text_as_a_whole_comes_as_gzip_to_whoever_takes_it() {
     let unchanged = get(&store, Place::Share, &path, known).await.unwrap();
     assert_eq!((unchanged.status, unchanged.header_named("content-encoding")), (304, None));
 
+    let in_part = Ask { form: Form::Whole, gzip: true, ..range("bytes=0-9") };
+    let whole = get(&store, Place::Share, &path, in_part).await.unwrap();
+    assert_eq!(
+        (whole.status, whole.header_named("accept-ranges")),
+        (200, Some("none")),
+        "no part has this address"
+    );
+
     let as_stored = [
         ("x.md", Ask::default(), 200),
         ("x.md", Ask { form: Form::Download, ..gzip() }, 200),
         ("x.md", Ask { gzip: true, ..Ask::default() }, 200),
         ("x.md", Ask { form: Form::Whole, ..Ask::default() }, 200),
-        ("x.md", Ask { gzip: true, form: Form::Whole, ..range("bytes=0-9") }, 206),
+        ("x.md", Ask { gzip: true, ..range("bytes=0-9") }, 206),
         ("b.bin", gzip(), 200),
         ("a.txt", gzip(), 200),
     ];
