@@ -100,7 +100,7 @@ function outline(host: HTMLElement, text: string): void {
   const list = contents(latexOutline(text), { follows: false });
   if (!list) return;
   void loadContentsStyle();
-  host.replaceChildren(besideContents(list, element("div", "", ...host.childNodes)));
+  host.replaceChildren(besideContents(list, element("div", "code-column", ...host.childNodes)));
 }
 
 /** An editor that takes more text at its end. */

@@ -84,7 +84,9 @@ impl First<'_> {
         let rows = entries.map_or_else(waiting, |entries| self.rows(entries));
         let readme = self.preview.map(|(file, html)| {
             let name = escape(file.name.as_str());
-            format!("<section class=\"readme\"><h2 class=\"readme-name\"><bdi>{name}</bdi></h2><div class=\"prose\">{html}</div></section>")
+            format!(
+                "<section class=\"readme\"><h2 class=\"readme-name\"><bdi>{name}</bdi></h2>{html}</section>"
+            )
         });
         // Under rows that are still to come it would be pushed down by them.
         let readme = readme.filter(|_| entries.is_some()).unwrap_or_default();
@@ -94,9 +96,8 @@ impl First<'_> {
     fn file(&self, file: &File) -> String {
         let class = Presentation::of(file).class();
         let heading = heading(&format!(" class=\"icon icon-{}\"", file.kind), file.name.as_str());
-        let content = self.preview.map_or_else(waiting, |(_, html)| {
-            format!("<div class=\"content\"><div class=\"prose\">{html}</div></div>")
-        });
+        let content =
+            self.preview.map_or_else(waiting, |(_, html)| format!("<div class=\"content\">{html}</div>"));
         format!("<article class=\"file file-{class}\">{heading}{content}</article>")
     }
 

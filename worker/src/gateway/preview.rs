@@ -16,8 +16,18 @@ pub(super) fn is_previewed(file: &File) -> bool {
     file.kind == Kind::Markdown && utf8 && file.size > 0
 }
 
-/// Makes HTML of the beginning of a text.
+/// From so many headings on, the viewer puts a contents list beside a text (`viewer/js/contents.ts`).
+const HEADINGS_MIN: usize = 3;
+
+/// Makes HTML of the beginning of a text, in the place that it will have.
 pub(super) fn preview(bytes: &[u8], is_whole: bool) -> String {
+    let text = plain_html(bytes, is_whole);
+    let headings = (1..=6).map(|level| text.matches(&format!("<h{level}>")).count()).sum::<usize>();
+    let text = format!("<div class=\"prose\">{text}</div>");
+    if headings < HEADINGS_MIN { text } else { format!("<div class=\"with-contents\">{text}</div>") }
+}
+
+fn plain_html(bytes: &[u8], is_whole: bool) -> String {
     let text = String::from_utf8_lossy(bytes);
     // The last block may be cut anywhere; the ones before it are as they are in the file.
     let text = if is_whole { &text } else { text.rsplit_once("\n\n").map_or("", |(whole, _)| whole) };
@@ -69,15 +79,24 @@ mod tests {
 
     #[test]
     fn a_document() {
-        insta::assert_snapshot!(preview(DOCUMENT.as_bytes(), true));
+        insta::assert_snapshot!(plain_html(DOCUMENT.as_bytes(), true));
     }
 
     #[test]
     fn a_block_that_is_cut_is_left_out() {
-        assert_eq!(preview("one\n\ntwo **thr".as_bytes(), false), "<p>one</p>\n");
-        assert_eq!(preview("one\n\ntwo".as_bytes(), true), "<p>one</p>\n<p>two</p>\n");
-        assert_eq!(preview("no end".as_bytes(), false), "");
-        assert_eq!(preview("a \u{fc}".as_bytes().get(..3).unwrap(), true), "<p>a \u{fffd}</p>\n");
+        assert_eq!(plain_html("one\n\ntwo **thr".as_bytes(), false), "<p>one</p>\n");
+        assert_eq!(plain_html("one\n\ntwo".as_bytes(), true), "<p>one</p>\n<p>two</p>\n");
+        assert_eq!(plain_html("no end".as_bytes(), false), "");
+        assert_eq!(plain_html("a \u{fc}".as_bytes().get(..3).unwrap(), true), "<p>a \u{fffd}</p>\n");
+    }
+
+    #[test]
+    fn a_text_with_headings_leaves_the_place_of_their_list() {
+        assert_eq!(preview(b"# a", true), "<div class=\"prose\"><h1>a</h1>\n</div>");
+        assert!(
+            preview(b"# a\n## b\n###### c\n", true)
+                .starts_with("<div class=\"with-contents\"><div class=\"prose\">")
+        );
     }
 
     const NAMES: &str =
@@ -87,7 +106,7 @@ mod tests {
         /// Whatever the text is, only these elements come, with these attributes.
         #[test]
         fn nothing_else_comes_out(text in "([a-z<>\"'=\\[\\]()!#*_`~|&;:/ \n-]|<img src=x onerror=y>|<a href=x>|\\[x\\]\\(y\\)|```\n){0,60}") {
-            let html = preview(text.as_bytes(), true);
+            let html = plain_html(text.as_bytes(), true);
             for tag in html.split('<').skip(1) {
                 let tag = tag.split('>').next().unwrap_or_default();
                 let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap_or_default();

@@ -31,7 +31,7 @@ const INLINE_MANIFEST_MAX: u64 = 64 * 1024;
 /// Listings beside the manifest, all together.
 const INLINE_LISTINGS_MAX: u64 = 96 * 1024;
 
-/// A longer listing is not read for the rows that come with the page: some 20,000 entries, a few tens of milliseconds.
+/// A longer listing is not read for the rows that come with the page: some 14,000 entries, a tenth of a second of `wrangler dev`.
 const READ_LISTING_MAX: u64 = 4 * 1024 * 1024;
 
 /// Answers a viewer address: 200 when there is something to see, else the same page with the error's status; the viewer
