@@ -3,11 +3,13 @@
 //
 //   node scripts/unit.mjs [part of a file's name]
 
-import { globSync, mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, root, run } from "./run.mjs";
 
 export async function unit(only = "") {
-  const found = globSync("viewer/js/**/*.test.ts", { cwd: root }).filter((file) => file.includes(only));
+  // Whoever starts the tests may have Node 20, which has no `globSync`.
+  const files = readdirSync(join(root, "viewer/js"), { recursive: true }).map((file) => `viewer/js/${file}`);
+  const found = files.filter((file) => file.endsWith(".test.ts") && file.includes(only));
   const out = join(root, ".vitrine/unit");
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
