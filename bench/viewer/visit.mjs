@@ -43,6 +43,8 @@ export async function reader(front, slowness) {
 /** Waits until nothing has changed and nothing was asked for a while. */
 async function rest(page, front) {
   const deadline = performance.now() + PATIENCE_MS;
+  // Asking is work in the page, and the first time much of it; nothing that loads is disturbed before it could have come to rest.
+  await pause(REST_MS);
   for (;;) {
     await pause(200);
     const quiet = await page.evaluate(() => {

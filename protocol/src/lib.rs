@@ -7,13 +7,14 @@
 //!
 //! Read in this order: [`ids`], [`names`] and [`path`] name things; [`manifest`] and [`listing`] describe a snapshot; [`tree`]
 //! builds one and finds things in it; [`index`] lists all its paths; [`documents`] are the small mutable files beside it; [`object_key`] says where each
-//! object lives; [`kind`] decides how a file is typed; [`token`], [`session`], [`beacon`], [`api`] and
+//! object lives; [`kind`] decides how a file is typed; [`cells`] finds those of a notebook; [`token`], [`session`], [`beacon`], [`api`] and
 //! [`problem`] are what travels over HTTP; `openapi`, with the feature `schema`, describes it.
 
 pub mod ids;
 pub mod names;
 pub mod path;
 
+pub mod cells;
 pub mod index;
 pub mod json;
 pub mod kind;

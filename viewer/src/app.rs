@@ -7,7 +7,7 @@ use crate::bridge::Bridge;
 use crate::browser::fetch::Abort;
 use crate::browser::router::{Router, Visit};
 use crate::browser::session::{self, Session};
-use crate::browser::{self, scroll};
+use crate::browser::{self, first, scroll};
 use crate::failure::Failure;
 use crate::folder::Paths;
 use crate::load::{Place, Snapshot};
@@ -174,17 +174,19 @@ async fn open(
 
 /// Puts the new page in the place of the old one.
 fn show(context: Context, visit: &Visit, page: Option<PageUrl>, found: Result<Place, Failure>) {
-    let first = context.content.get_untracked().is_none();
+    let is_first = context.content.get_untracked().is_none();
     let fragment = page.as_ref().map(|page| page.fragment.clone()).unwrap_or_default();
     browser::document().set_title(&title(context, page.as_ref(), &found));
+    let is_there = found.is_ok();
     context.page.set(page);
     context.content.set(Some(Arc::new(found)));
     context.busy.set(false);
-    // What the gateway wrote for whoever waits (`worker/src/gateway/first.rs`) has done its work.
-    if let Some(written) = browser::document().get_element_by_id("first") {
-        written.remove();
+    if is_first && is_there {
+        first::page_is_placed();
+    } else {
+        first::remove();
     }
-    if !first {
+    if !is_first {
         browser::focus_main();
     }
     scroll::settle(visit.arrival, &fragment);

@@ -2,6 +2,7 @@
 //! window or asks it anything.
 
 pub(crate) mod fetch;
+pub(crate) mod first;
 pub(crate) mod router;
 pub(crate) mod scroll;
 pub(crate) mod session;

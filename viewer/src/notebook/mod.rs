@@ -14,7 +14,6 @@ mod picture;
 mod plain_html;
 mod reader;
 mod resource;
-mod scan;
 mod widgets;
 
 pub use choose::{Shown, choose};

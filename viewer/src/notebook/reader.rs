@@ -3,11 +3,11 @@
 //! What a file says of itself mostly comes after its cells; whoever can read the end of the file first hands it over as a hint.
 
 use super::drawing::{Drawer, DrawnCell};
-use super::scan::Scan;
 use super::widgets::SavedWidgets;
 use super::{NotebookError, describe, kernel_of, modern, root_cells};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use vitrine_protocol::cells::Scan;
 
 /// A notebook that arrives.
 #[derive(Debug)]

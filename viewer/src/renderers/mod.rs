@@ -10,7 +10,7 @@ mod withheld;
 use crate::app::Context;
 use crate::bridge::{Bridge, Links, Mounted};
 use crate::browser::fetch::Abort;
-use crate::browser::{message, session};
+use crate::browser::{first, message, session};
 use crate::load::Snapshot;
 use crate::pages::problem;
 use crate::text::object;
@@ -93,8 +93,11 @@ fn run(
     running.0.borrow_mut().abort = Some(abort);
     let running = running.clone();
     let Some(bridge): Option<Bridge> = context.bridge.try_get_value() else { return };
+    first::part_begins();
     spawn_local(async move {
-        match bridge.mount(renderer, &host, &input, &signal).await {
+        let mounted = bridge.mount(renderer, &host, &input, &signal).await;
+        first::part_is_there();
+        match mounted {
             Ok(mounted) => {
                 let mounted: Mounted = mounted.unchecked_into();
                 if signal.aborted() {

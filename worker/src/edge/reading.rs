@@ -15,7 +15,7 @@ use crate::gateway::data::Place;
 use crate::gateway::first::Asked;
 use crate::gateway::route::{Data, Route, Strictness};
 use crate::gateway::snapshot::Library;
-use crate::gateway::{Ask, Form, crawl, data, events, headers, method, session, shell};
+use crate::gateway::{Ask, Form, content, crawl, data, events, headers, method, session, shell};
 use crate::memory::Memory;
 use crate::metrics;
 use crate::origin::Origin;
@@ -78,7 +78,7 @@ pub(super) async fn answer(
             let arranged = target.has("sort") || target.has("layout");
             let asked = Asked { embed: target.has("embed"), arranged };
             let reply = shell::answer(&visit.library(&store), origins, share, &path, asked, &template).await;
-            Ok((reply, Some(store)))
+            Ok((content::revalidated(reply, &visit.ask(target))?, Some(store)))
         }
         (Origin::Share, Route::Human(owner, slug, _)) => {
             visit.human(&owner, &slug, target).await.map(|reply| (reply, None))

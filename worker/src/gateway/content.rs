@@ -60,6 +60,21 @@ pub(super) fn precondition_failed(etag: &str) -> Failure {
     Failure::new(ErrorCode::PreconditionFailed, "The content is another version.").header("etag", etag)
 }
 
+/// A page that the client may have already: its tag is the digest of what it says. An error's page has none.
+pub(crate) fn revalidated(page: Reply, ask: &Ask) -> Result<Reply, Failure> {
+    let Body::Bytes(html) = &page.body else { return Ok(page) };
+    if page.status != 200 {
+        return Ok(page);
+    }
+    let etag = format!("\"{}\"", Sha256::of(html));
+    let page = page.header("etag", &etag);
+    match evaluate(ask, Validators { etag: &etag, last_modified: None }) {
+        Verdict::Failed => Err(precondition_failed(&etag)),
+        Verdict::NotModified => Ok(Reply { status: 304, body: Body::Empty, ..page }),
+        Verdict::Proceed { .. } => Ok(page),
+    }
+}
+
 /// Applies the preconditions and the range to a content; `pieces` says where a span of it is.
 pub(super) fn ranged(
     base: Reply,
@@ -124,6 +139,21 @@ mod tests {
         for refused in ["", "identity", "br", "gzip;q=0", "*, gzip;q=0", "gzip;q=x", "xgzip"] {
             assert!(!accepts_gzip(refused), "{refused}");
         }
+    }
+
+    #[test]
+    fn a_page_that_is_there_already_is_not_sent_again() {
+        let page = |text: &str| Reply::new(200).body(Body::Bytes(text.as_bytes().to_vec()));
+        let first = revalidated(page("a"), &Ask::default()).unwrap();
+        let tag = first.header_named("etag").unwrap().to_owned();
+        assert_eq!((first.status, &first.body), (200, &page("a").body));
+        // The edge compresses pages, which makes the tag a weak one.
+        let ask = Ask { if_none_match: Some(format!("W/{tag}")), ..Ask::default() };
+        let again = revalidated(page("a"), &ask).unwrap();
+        assert_eq!((again.status, again.body), (304, Body::Empty));
+        assert_eq!(revalidated(page("b"), &ask).unwrap().status, 200);
+        let error = Reply { status: 404, ..page("a") };
+        assert_eq!(revalidated(error.clone(), &ask).unwrap(), error);
     }
 
     #[test]

@@ -152,8 +152,9 @@ fn ancestors(Origins { app, share, embedders, .. }: &Origins) -> String {
 }
 
 /// For the viewer's page. The one of an open share may frame anything of the frame origin; any other page only what is
-/// strict, so that nothing a gated share frames can navigate to a document that may talk to the world.
-pub(crate) fn shell(origins: &Origins, strictness: Strictness) -> Headers {
+/// strict, so that nothing a gated share frames can navigate to a document that may talk to the world. `style` names the one
+/// style sheet that is written in the page.
+pub(crate) fn shell(origins: &Origins, strictness: Strictness, style: &str) -> Headers {
     let (frame, ancestors) = (&origins.frame, ancestors(origins));
     let below = if strictness == Strictness::Strict { "/gated/" } else { "" };
     let mut headers = common();
@@ -161,7 +162,7 @@ pub(crate) fn shell(origins: &Origins, strictness: Strictness) -> Headers {
         (
             "content-security-policy",
             format!(
-                "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; \
+                "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' {style}; style-src-attr 'unsafe-inline'; \
                  img-src 'self' blob: data: https: {frame}; media-src 'self' blob:; font-src 'self'; connect-src 'self'; \
                  worker-src 'self'; frame-src {frame}{below}; frame-ancestors {ancestors}; base-uri 'none'; form-action 'none'; \
                  object-src 'none'"
@@ -300,7 +301,7 @@ mod tests {
         assert!(!policy.split([' ', ';']).any(|word| word == "https:"), "{policy}");
         let connect = policy.split("; ").find(|directive| directive.starts_with("connect-src ")).unwrap();
         assert_eq!(connect, "connect-src https://f.test data: blob:");
-        let shell = shell(&origins(), Strictness::Strict);
+        let shell = shell(&origins(), Strictness::Strict, "'sha256-x'");
         assert!(get(&shell, "content-security-policy").contains("; frame-src https://f.test/gated/; "));
         assert!(policy.starts_with(&format!("sandbox {FRAME_SANDBOX};")), "{policy}");
     }
@@ -319,7 +320,7 @@ mod tests {
 
     #[test]
     fn header_sets() {
-        insta::assert_debug_snapshot!("shell", shell(&origins(), Strictness::Open));
+        insta::assert_debug_snapshot!("shell", shell(&origins(), Strictness::Open, "'sha256-x'"));
         insta::assert_debug_snapshot!("frame_page", frame_page(&origins(), Strictness::Open));
         insta::assert_debug_snapshot!("data", data());
     }

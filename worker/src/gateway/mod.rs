@@ -2,9 +2,10 @@
 //!
 //! [`route`] parses the path, [`method`] decides by the method; [`snapshot`] opens the share, reads its documents and finds the file; [`range`],
 //! [`condition`] and [`content`] are RFC 9110; [`headers`] are the exact header sets; [`zip`] lays out a folder; [`data`],
-//! [`session`], [`events`], [`shell`] (with `first`, `preview` and `page`) and [`crawl`] put them together. Nothing here touches the platform: a request comes in as
-//! [`Ask`], a [`crate::reply::Reply`] goes out.
+//! [`session`], [`events`], [`shell`] (with `first`, `preview`, `cells` and `page`) and [`crawl`] put them together. Nothing here
+//! touches the platform: a request comes in as [`Ask`], a [`crate::reply::Reply`] goes out.
 
+mod cells;
 pub(crate) mod condition;
 pub(crate) mod content;
 pub(crate) mod crawl;

@@ -54,7 +54,7 @@ pub(super) fn page(
     let html = template.html.replacen(DATA_MARK, &(block.unwrap_or_default() + &hints), 1);
     let html = html.replacen(FIRST_MARK, card.map_or("", |card| &card.first), 1);
     let html = html.replacen(HEAD_MARK, head, 1);
-    Reply::new(status).headers(headers::shell(origins, strictness)).body(Body::Bytes(html.into_bytes()))
+    Reply::new(status).headers(headers::shell(origins, strictness, &template.style)).body(Body::Bytes(html.into_bytes()))
 }
 
 /// The head's lines for a page with this card at this path; of any other page they are the same.
@@ -101,20 +101,24 @@ fn fetched(url: &str) -> String {
 }
 
 /// What the browser is to fetch while the viewer itself is still on its way, all at once and not one after another. They come
-/// after what is there to see, like the viewer's own script: a parser that has to begin a dozen requests first shows it later.
+/// after what is there to see, like the viewer's own script.
 fn hints(card: &Card, template: &Template) -> String {
     let listings = card.listings.iter().map(|url| fetched(url));
-    let drawn = card.drawn.iter().flat_map(|drawn| of_renderer(drawn, template));
-    listings.chain(drawn).collect()
+    let drawn = card.drawn.as_ref().map(|drawn| of_renderer(drawn, template)).unwrap_or_default();
+    listings.collect::<String>() + &drawn
 }
 
-fn of_renderer(drawn: &Drawn, template: &Template) -> Vec<String> {
-    let Some(hints) = template.renderers.get(drawn.renderer) else { return Vec::new() };
+fn of_renderer(drawn: &Drawn, template: &Template) -> String {
+    let Some(hints) = template.renderers.get(drawn.renderer) else { return String::new() };
     let script = |url: &String| format!("<link rel=\"modulepreload\" href=\"{}\">", escape(url));
+    let scripts: String = hints.scripts.iter().map(script).collect();
     let file = (0 < drawn.size && drawn.size <= hints.whole).then(|| fetched(&drawn.url));
     let wasm = hints.wasm.iter().map(|url| fetched(url));
-    // The file last: it may be the largest, and the others have to be there before anything is made of it.
-    hints.scripts.iter().map(script).chain(wasm).chain(file).collect()
+    // The file last: it may be the largest, and the others have to be there before anything is made of it. The scripts are small
+    // and many, and a browser begins every request that it sees before it shows anything; so it does not see them, and the
+    // viewer's first script, which is there long before the wasm, lets them go (`viewer/js/main.ts`).
+    let fetched: String = wasm.chain(file).collect();
+    if scripts.is_empty() { fetched } else { format!("{fetched}<template id=\"modules\">{scripts}</template>") }
 }
 
 /// Escapes a text for HTML text and quoted attributes.
@@ -137,7 +141,7 @@ mod tests {
     use super::*;
 
     fn template() -> Template {
-        Template::parse("<head><!--vitrine:head--></head><body><!--vitrine:first--><!--vitrine:data--></body><!--vitrine:renderers {\"markdown\":{\"scripts\":[\"/_assets/m.js\"],\"wasm\":[\"/_assets/d.wasm\"],\"whole\":1000}}-->").unwrap()
+        Template::parse("<head><style></style><!--vitrine:head--></head><body><!--vitrine:first--><!--vitrine:data--></body><!--vitrine:renderers {\"markdown\":{\"scripts\":[\"/_assets/m.js\"],\"wasm\":[\"/_assets/d.wasm\"],\"whole\":1000}}-->").unwrap()
     }
 
     fn card() -> Card {

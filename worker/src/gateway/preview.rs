@@ -1,33 +1,67 @@
-//! The beginning of a Markdown file as HTML, for the page's first look (`first`): what a reader reads while the viewer is on its way,
-//! and what crawlers and readers without scripts get.
+//! The beginning of a file as HTML, for the page's first look (`first`): what a reader reads while the viewer is on its way, and
+//! what crawlers and readers without scripts get. Of Markdown here, of notebooks in `cells`. Called by `shell`.
 //!
 //! It is text with its headings, lists, tables and emphasis, and nothing else: no HTML of the author's, no address, no picture, no
 //! class. So there is nothing in it to sanitise; the viewer, which sanitises, brings the rest.
 
+use super::cells;
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagEnd, html};
-use vitrine_protocol::{File, Kind};
+use vitrine_protocol::{File, Kind, Presentation};
 
-/// So much of a file is read: two or three screens.
-pub(super) const PREVIEW_BYTES: u64 = 8 * 1024;
+/// How the beginning of a file is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Preview {
+    Markdown,
+    Cells,
+}
 
-/// Whether a file is one of which a beginning can be shown.
-pub(super) fn is_previewed(file: &File) -> bool {
-    let utf8 = file.content_type.as_str().to_ascii_lowercase().contains("charset=utf-8");
-    file.kind == Kind::Markdown && utf8 && file.size > 0
+impl Preview {
+    /// None where nothing can be shown of a file.
+    pub(super) fn of(file: &File) -> Option<Self> {
+        let utf8 = file.content_type.as_str().to_ascii_lowercase().contains("charset=utf-8");
+        if file.size == 0 {
+            return None;
+        }
+        match Presentation::of(file) {
+            Presentation::Notebook => Some(Self::Cells),
+            _ => (file.kind == Kind::Markdown && utf8).then_some(Self::Markdown),
+        }
+    }
+
+    /// So much of the file is read: two or three screens of text, or a first figure with the cells before it.
+    pub(super) fn bytes(self) -> u64 {
+        match self {
+            Self::Markdown => 8 * 1024,
+            Self::Cells => 32 * 1024,
+        }
+    }
+
+    /// Makes HTML of the beginning, in the place that it will have; none when there is nothing in it that can be shown.
+    pub(super) fn html(self, bytes: &[u8], is_whole: bool) -> Option<String> {
+        match self {
+            Self::Markdown => Some(markdown(bytes, is_whole)),
+            Self::Cells => cells::preview(bytes),
+        }
+    }
 }
 
 /// From so many headings on, the viewer puts a contents list beside a text (`viewer/js/contents.ts`).
-const HEADINGS_MIN: usize = 3;
+pub(super) const HEADINGS_MIN: usize = 3;
 
-/// Makes HTML of the beginning of a text, in the place that it will have.
-pub(super) fn preview(bytes: &[u8], is_whole: bool) -> String {
+/// How many headings there are in what `plain_html` has made.
+pub(super) fn headings(html: &str) -> usize {
+    (1..=6).map(|level| html.matches(&format!("<h{level}>")).count()).sum()
+}
+
+fn markdown(bytes: &[u8], is_whole: bool) -> String {
     let text = plain_html(bytes, is_whole);
-    let headings = (1..=6).map(|level| text.matches(&format!("<h{level}>")).count()).sum::<usize>();
+    let headings = headings(&text);
     let text = format!("<div class=\"prose\">{text}</div>");
     if headings < HEADINGS_MIN { text } else { format!("<div class=\"with-contents\">{text}</div>") }
 }
 
-fn plain_html(bytes: &[u8], is_whole: bool) -> String {
+/// The HTML of a text; of one that is not whole, without its last block.
+pub(super) fn plain_html(bytes: &[u8], is_whole: bool) -> String {
     let text = String::from_utf8_lossy(bytes);
     // The last block may be cut anywhere; the ones before it are as they are in the file.
     let text = if is_whole { &text } else { text.rsplit_once("\n\n").map_or("", |(whole, _)| whole) };
@@ -92,9 +126,9 @@ mod tests {
 
     #[test]
     fn a_text_with_headings_leaves_the_place_of_their_list() {
-        assert_eq!(preview(b"# a", true), "<div class=\"prose\"><h1>a</h1>\n</div>");
+        assert_eq!(markdown(b"# a", true), "<div class=\"prose\"><h1>a</h1>\n</div>");
         assert!(
-            preview(b"# a\n## b\n###### c\n", true)
+            markdown(b"# a\n## b\n###### c\n", true)
                 .starts_with("<div class=\"with-contents\"><div class=\"prose\">")
         );
     }

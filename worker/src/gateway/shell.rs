@@ -5,7 +5,7 @@
 
 use super::first::{Asked, First};
 use super::page::{Card, Drawn, head, page};
-use super::preview::{PREVIEW_BYTES, is_previewed, preview};
+use super::preview::Preview;
 use super::range::{Span, cut};
 use super::route::Strictness;
 use super::snapshot::{Library, Listings, OpenShare};
@@ -171,15 +171,16 @@ fn drawn(share: ShareId, manifest: ManifestId, found: &Found, shown: Option<&Fil
     Presentation::of(file).renderer().map(|renderer| Drawn { renderer, url, size: file.size })
 }
 
-/// The first blocks of a text. A page without them is a page as well.
+/// The first blocks or cells of a file. A page without them is a page as well.
 async fn beginning<S: Store>(share: &OpenShare<'_, S>, shown: Option<&File>) -> Option<String> {
-    let file = shown.filter(|file| is_previewed(file))?;
+    let file = shown?;
+    let preview = Preview::of(file)?;
     let (source, mut bytes) = (share.listings(), Vec::new());
-    let span = Span { first: 0, length: file.size.min(PREVIEW_BYTES) };
+    let span = Span { first: 0, length: file.size.min(preview.bytes()) };
     for extent in cut(&file.extents(), span) {
         bytes.extend(source.read(extent).await.ok()?);
     }
-    Some(preview(&bytes, file.size <= PREVIEW_BYTES))
+    preview.html(&bytes, file.size <= preview.bytes())
 }
 
 /// The metadata block, as the viewer reads it (`viewer/src/load.rs`).
@@ -246,7 +247,7 @@ mod tests {
     use crate::reply::Body;
 
     fn template() -> Template {
-        Template::parse("<head><!--vitrine:head--></head><body><!--vitrine:first--><!--vitrine:data--></body><!--vitrine:renderers {\"markdown\":{\"scripts\":[\"/_assets/m.js\"],\"wasm\":[\"/_assets/d.wasm\"],\"whole\":1000}}-->").unwrap()
+        Template::parse("<head><style></style><!--vitrine:head--></head><body><!--vitrine:first--><!--vitrine:data--></body><!--vitrine:renderers {\"markdown\":{\"scripts\":[\"/_assets/m.js\"],\"wasm\":[\"/_assets/d.wasm\"],\"whole\":1000}}-->").unwrap()
     }
 
     #[test]

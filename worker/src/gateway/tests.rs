@@ -55,7 +55,7 @@ async fn the_exact_headers_of_every_route() {
             let reply = data_route(&library, Place::Frame(strictness), rest, &framed).await;
             written(&format!("frame origin, {scope}, {rest}"), &reply, &mut out);
         }
-        let marks = "<!--vitrine:head--><!--vitrine:first--><!--vitrine:data--><!--vitrine:renderers {}-->";
+        let marks = "<style></style><!--vitrine:head--><!--vitrine:first--><!--vitrine:data--><!--vitrine:renderers {}-->";
         let template = Template::parse(marks).unwrap();
         let asked = Asked { embed: false, arranged: false };
         let page = shell::answer(&library, &origins, share(), &EntryPath::root(), asked, &template).await;

@@ -1,11 +1,11 @@
-//! Finds a notebook's cells in its bytes while they arrive.
+//! Finds a notebook's cells in its bytes while they arrive: the viewer draws them as they come, the gateway shows the first ones.
 //!
 //! It tells where each object in the top level's `cells` begins and ends, and keeps all else, with `0` in place of each cell: the
 //! *skeleton*, which is JSON when the file is. It checks nothing; what is cut out and what is kept are parsed by those who ask.
 
 /// What was found so far.
 #[derive(Debug, Default)]
-pub(super) struct Scan {
+pub struct Scan {
     skeleton: Vec<u8>,
     /// The cell that has begun and not ended.
     cell: Vec<u8>,
@@ -35,7 +35,7 @@ const KEY_MAX: usize = 16;
 
 impl Scan {
     /// Takes more bytes; hands each cell that ends in them to `found`.
-    pub(super) fn push(&mut self, bytes: &[u8], mut found: impl FnMut(&[u8])) {
+    pub fn push(&mut self, bytes: &[u8], mut found: impl FnMut(&[u8])) {
         for &byte in bytes {
             let began_in_cell = self.in_cell;
             self.step(byte);
@@ -104,12 +104,14 @@ impl Scan {
     }
 
     /// All but the cells; of a cell that has not ended, nothing.
-    pub(super) fn skeleton(&self) -> &[u8] {
+    #[must_use]
+    pub fn skeleton(&self) -> &[u8] {
         &self.skeleton
     }
 
     /// What came before the first cell, made whole: JSON when nothing but `cells` is open.
-    pub(super) fn before_cells(&self) -> Option<Vec<u8>> {
+    #[must_use]
+    pub fn before_cells(&self) -> Option<Vec<u8>> {
         let before = self.skeleton.get(..self.first_cell?)?;
         Some([before, b"]}"].concat())
     }

@@ -1,0 +1,131 @@
+//! The beginning of a notebook as HTML: its first cells, up to the first one that has printed something. Called by `preview`.
+//!
+//! A text is what `preview` makes of Markdown, code is escaped text; outputs, and cells that their author folded away, are for the
+//! viewer. The markup is the viewer's own (`viewer/js/notebook/cell.ts`).
+
+use super::page::escape;
+use super::preview::{HEADINGS_MIN, headings, plain_html};
+use serde_json::{Map, Value};
+use vitrine_protocol::cells::Scan;
+
+/// As many as fill a tall screen.
+const CELLS_MAX: usize = 20;
+
+/// Metadata by which a cell may be folded or tagged; `viewer/src/notebook/folding.rs` reads what it says.
+const FOLDS: [&str; 5] = ["jupyter", "hide_input", "inputHidden", "cellView", "tags"];
+
+/// Makes HTML of the first cells that are whole in the first bytes of a notebook; none when nothing of them can be shown.
+pub(super) fn preview(bytes: &[u8]) -> Option<String> {
+    let (mut scan, mut found) = (Scan::default(), Vec::new());
+    scan.push(bytes, |cell| {
+        if found.len() < CELLS_MAX {
+            found.push(cell.to_vec());
+        }
+    });
+    let (mut cells, mut is_last) = (String::new(), false);
+    for json in found {
+        let Some(cell) = serde_json::from_slice(&json).ok().filter(|cell| !is_last && is_plain(cell)) else {
+            break;
+        };
+        let Some(html) = shown(&cell) else { break };
+        cells.push_str(&html);
+        is_last = cell.get("outputs").and_then(Value::as_array).is_some_and(|outputs| !outputs.is_empty());
+    }
+    if cells.is_empty() {
+        return None;
+    }
+    let alone = if headings(&cells) < HEADINGS_MIN { " notebook-alone" } else { "" };
+    Some(format!(
+        "<p class=\"facts notebook-facts\">&nbsp;</p><div class=\"with-contents\"><div class=\"notebook{alone}\">{cells}</div></div>"
+    ))
+}
+
+/// Whether a cell is shown as it is.
+fn is_plain(cell: &Map<String, Value>) -> bool {
+    let metadata = cell.get("metadata").and_then(Value::as_object);
+    metadata.is_none_or(|metadata| FOLDS.iter().all(|key| !metadata.contains_key(*key)))
+}
+
+/// None for a cell that the viewer shows in another way.
+fn shown(cell: &Map<String, Value>) -> Option<String> {
+    let source = joined(cell.get("source")?)?;
+    match cell.get("cell_type")?.as_str()? {
+        "markdown" => Some(format!(
+            "<div class=\"cell cell-text\"><span class=\"prompt prompt-quiet\"></span><div class=\"prose\">{}</div></div>",
+            plain_html(source.as_bytes(), true)
+        )),
+        "code" if !source.trim().is_empty() => {
+            let count = cell.get("execution_count").and_then(Value::as_i64);
+            let count = count.map_or_else(|| " ".to_owned(), |count| count.to_string());
+            Some(format!(
+                "<div class=\"cell cell-code\"><span class=\"prompt\">[{count}]</span><div class=\"source\"><pre class=\"snippet\"><code>{}</code></pre></div></div>",
+                escape(&source)
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// A text as one string, or as a list of lines.
+fn joined(source: &Value) -> Option<String> {
+    match source {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(lines) => lines.iter().map(Value::as_str).collect(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn of(cells: &Value) -> Option<String> {
+        preview(json!({ "cells": cells, "nbformat": 4 }).to_string().as_bytes())
+    }
+
+    fn text(source: &str) -> Value {
+        json!({"cell_type": "markdown", "metadata": {}, "source": source})
+    }
+
+    #[test]
+    fn cells_up_to_the_first_output() {
+        let code = json!({"cell_type": "code", "source": ["if a < b:\n", "  \"</code><script>\""], "execution_count": 3});
+        let printed = json!({"cell_type": "code", "source": "print(1)", "execution_count": null, "outputs": [{"output_type": "stream"}]});
+        let html = of(&json!([text("# A *tour*\n\n<script>x</script>"), code, printed, text("after")]));
+        insta::assert_snapshot!(html.unwrap().replace("<div", "\n<div"));
+    }
+
+    #[test]
+    fn nothing_that_the_viewer_shows_otherwise() {
+        let tagged = json!({"cell_type": "code", "metadata": {"tags": ["hide-input"]}, "source": "secret"});
+        let html = of(&json!([text("one"), tagged, text("two")])).unwrap();
+        assert!(html.contains("one") && !html.contains("secret") && !html.contains("two"), "{html}");
+        for cells in [
+            json!([]),
+            json!([tagged]),
+            json!([{"cell_type": "raw", "source": "x"}]),
+            json!([{"cell_type": "code", "source": 5}]),
+            json!([{"cell_type": "code", "source": " "}]),
+            json!("cells"),
+        ] {
+            assert_eq!(of(&cells), None, "{cells}");
+        }
+        for bytes in ["", "{", "{\"cells\": [{\"cell_type\": \"markdown\", \"source\": \"a", "\u{0}"] {
+            assert_eq!(preview(bytes.as_bytes()), None, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn a_notebook_with_headings_leaves_the_place_of_their_list() {
+        let html = of(&json!([text("# a"), text("## b\n## c")])).unwrap();
+        assert!(html.contains("class=\"notebook\""), "{html}");
+        assert!(of(&json!([text("# a")])).unwrap().contains("class=\"notebook notebook-alone\""));
+    }
+
+    #[test]
+    fn many_cells_are_cut() {
+        let cells: Vec<Value> = (0..500).map(|n| text(&n.to_string())).collect();
+        assert_eq!(of(&json!(cells)).unwrap().matches("class=\"cell ").count(), CELLS_MAX);
+    }
+}
