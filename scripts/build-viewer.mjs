@@ -147,6 +147,51 @@ function rendererSheets() {
   return new Map(names.sort().map((name) => [path.parse(name).name, `static/styles/renderers/${name}`]));
 }
 
+const ENTRY = "viewer/js/main.ts";
+
+const entryOf = (outputs) => Object.keys(outputs).find((file) => outputs[file].entryPoint === ENTRY);
+
+/**
+ * The page's scripts, one chunk for each lazy part.
+ *
+ * A bundler makes a chunk of what the same set of parts needs, so the first script would come with a dozen of a kilobyte. They
+ * are made one: a first build says which modules they hold, and in the second every lazy part imports all of them.
+ */
+async function bundleScripts(esbuild, addresses) {
+  const options = {
+    ...common,
+    entryPoints: [ENTRY],
+    format: "esm",
+    splitting: true,
+    alias: {
+      "vitrine-wasm": "./viewer/pkg/app/app.js",
+      "vitrine-documents": "./viewer/pkg/documents/documents.js",
+      // Its viewer takes the library from `globalThis.pdfjsLib`, so the order of the imports counts.
+      "pdfjs-dist/web/pdf_viewer.mjs": "./node_modules/pdfjs-dist/web/pdf_viewer.mjs",
+      "pdfjs-dist": "./node_modules/pdfjs-dist/build/pdf.min.mjs",
+    },
+    define: { ASSETS: JSON.stringify(addresses) },
+  };
+  const { outputs } = (await esbuild.build({ ...options, write: false })).metafile;
+  const entry = entryOf(outputs);
+  const shared = [...withImports(outputs, entry)].filter((file) => file !== entry).flatMap((file) => Object.keys(outputs[file].inputs)).filter((file) => /^viewer\/js\/.*\.ts$/.test(file));
+  const lazy = Object.entries(outputs).map(([file, { entryPoint }]) => (file === entry ? undefined : entryPoint)).filter((file) => file?.startsWith("viewer/js/"));
+  return esbuild.build({ ...options, plugins: [withShared(lazy, shared)] });
+}
+
+/** Lets each of the `lazy` files import all of the `shared` ones. */
+const withShared = (lazy, shared) => ({
+  name: "with-shared",
+  setup(build) {
+    const first = shared.map((file) => `import ${JSON.stringify(path.join(root, file))};`).join("");
+    build.onLoad({ filter: /\/viewer\/js\/.*\.ts$/ }, ({ path: file }) => {
+      if (!lazy.includes(path.relative(root, file))) return undefined;
+      // On the last line, so that no other line moves.
+      return { contents: `${fs.readFileSync(file, "utf8")}\n${first}`, loader: "ts" };
+    });
+  },
+});
+
 async function bundle(esbuild, wasm, documentsWasm) {
   const sheets = rendererSheets();
   const css = await esbuild.build({
@@ -166,20 +211,7 @@ async function bundle(esbuild, wasm, documentsWasm) {
     pdfWorker: emit("pdf.worker.mjs", fs.readFileSync(path.join(root, "node_modules/pdfjs-dist/build/pdf.worker.min.mjs"))),
     pdfData: copyPdfData(),
   };
-  const js = await esbuild.build({
-    ...common,
-    entryPoints: ["viewer/js/main.ts"],
-    format: "esm",
-    splitting: true,
-    alias: {
-      "vitrine-wasm": "./viewer/pkg/app/app.js",
-      "vitrine-documents": "./viewer/pkg/documents/documents.js",
-      // Its viewer takes the library from `globalThis.pdfjsLib`, so the order of the imports counts.
-      "pdfjs-dist/web/pdf_viewer.mjs": "./node_modules/pdfjs-dist/web/pdf_viewer.mjs",
-      "pdfjs-dist": "./node_modules/pdfjs-dist/build/pdf.min.mjs",
-    },
-    define: { ASSETS: JSON.stringify(addresses) },
-  });
+  const js = await bundleScripts(esbuild, addresses);
   const { libraries, licences } = copyLibraries(emit, assets, PUBLIC);
   const frameAssets = { libraries, leafletStyle: outputOf(css, "node_modules/leaflet/dist/leaflet.css") };
   const framePage = await esbuild.build({
@@ -218,8 +250,9 @@ function rendererHints(outputs, first, addresses) {
   for (const { name, entry, extras = [], whole } of RENDERERS) {
     const file = Object.keys(outputs).find((candidate) => outputs[candidate].entryPoint === entry);
     const scripts = [...withImports(outputs, file)].filter((one) => !first.has(one)).map((one) => PUBLIC + path.basename(one));
-    const wasm = extras.map((extra) => addresses[extra]).filter((address) => address?.endsWith(".wasm"));
-    hints[name] = { scripts, wasm, whole };
+    const beside = extras.map((extra) => addresses[extra] ?? addresses.styles[extra]);
+    const ending = (end) => beside.filter((address) => address.endsWith(end));
+    hints[name] = { scripts, wasm: ending(".wasm"), styles: ending(".css"), workers: [...ending(".js"), ...ending(".mjs")], whole };
   }
   return hints;
 }
@@ -229,8 +262,7 @@ const sizeOf = (files) => [...files].reduce((sum, file) => sum + brotli(fs.readF
 function measure({ js, framePage }, addresses) {
   const outputs = js.metafile.outputs;
   const inAssets = (address) => path.join(assets, path.basename(address));
-  const entry = Object.keys(outputs).find((file) => outputs[file].entryPoint === "viewer/js/main.ts");
-  const first = withImports(outputs, entry);
+  const first = withImports(outputs, entryOf(outputs));
   const rows = [
     { name: "wasm", bytes: sizeOf([inAssets(addresses.wasm)]) },
     { name: "entry script and glue", bytes: sizeOf(first) },
@@ -278,7 +310,7 @@ async function build() {
     documentsWasm,
     style: sheetOf(bundles.css, "static/styles/viewer.css"),
     frameStyle: outputOf(bundles.css, "static/styles/frame.css"),
-    entry: outputOf(bundles.js, "viewer/js/main.ts"),
+    entry: outputOf(bundles.js, ENTRY),
     frameScript: outputOf(bundles.framePage, FRAME_PAGE),
     frameLicences: bundles.licences,
     favicon: emit("favicon.svg", fs.readFileSync(path.join(root, "static/favicon.svg"))),
@@ -289,8 +321,9 @@ async function build() {
     styles: bundles.addresses.styles,
   };
   const outputs = bundles.js.metafile.outputs;
-  const entryFile = Object.keys(outputs).find((file) => outputs[file].entryPoint === "viewer/js/main.ts");
-  addresses.renderers = JSON.stringify(rendererHints(outputs, withImports(outputs, entryFile), addresses));
+  const first = withImports(outputs, entryOf(outputs));
+  addresses.shared = [...first].filter((file) => file !== entryOf(outputs)).map((file) => `<link rel="modulepreload" href="${PUBLIC}${path.basename(file)}">`).join("");
+  addresses.renderers = JSON.stringify(rendererHints(outputs, first, addresses));
   writePage("shell.html", "shell.html", addresses);
   writePage("frame.html", "frame.html", addresses);
   for (const name of ["embed.js", "embed-example.html", "embed-example.js", "openapi.json"]) fs.copyFileSync(path.join(root, "static", name), path.join(dist, name));

@@ -39,9 +39,9 @@ function loadAround(): void {
 document.documentElement.lang = language;
 applyTheme();
 
-// What this page's renderer imports, as the gateway knows (`worker/src/gateway/page.rs`).
-const modules = document.getElementById("modules");
-if (modules instanceof HTMLTemplateElement) document.head.append(modules.content);
+// What this page's renderer will need, as the gateway knows (`worker/src/gateway/page.rs`).
+const later = document.getElementById("later");
+if (later instanceof HTMLTemplateElement) document.head.append(later.content);
 
 // Beside the wasm, not after it: every renderer waits for them, and most pages have one.
 void loadRendererTexts();

@@ -63,21 +63,27 @@ export function loadRendererTexts(): Promise<void> {
   return renderers;
 }
 
-const plural = new Intl.PluralRules(language);
-const numbers = new Intl.NumberFormat(language);
+/** Made when it is first needed: the first formatter of a kind reads its language's data, which takes milliseconds that a page has not. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+const plural = once(() => new Intl.PluralRules(language));
+const numbers = once(() => new Intl.NumberFormat(language));
 
 /** A text of the catalogue; a key that is not there is shown itself, so that it is found. */
 export function t(key: string, values: Values = {}): string {
   const { count } = values;
-  const form = typeof count === "number" ? (texts[`${key}_${plural.select(count)}`] ?? texts[`${key}_other`]) : undefined;
+  const form = typeof count === "number" ? (texts[`${key}_${plural().select(count)}`] ?? texts[`${key}_other`]) : undefined;
   const text = form ?? texts[key] ?? key;
   return text.replace(/\{\{(\w+)\}\}/g, (whole, name: string) => {
     const value = values[name];
-    return typeof value === "number" ? numbers.format(value) : (value ?? whole);
+    return typeof value === "number" ? numbers().format(value) : (value ?? whole);
   });
 }
 
-export const number = (value: number): string => numbers.format(value);
+export const number = (value: number): string => numbers().format(value);
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte"] as const;
 const sizes = new Map<string, Intl.NumberFormat>();
@@ -96,14 +102,14 @@ export function size(bytes: number): string {
   return format.format(value);
 }
 
-const days = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
-const minutes = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const days = once(() => new Intl.DateTimeFormat(language, { dateStyle: "medium" }));
+const minutes = once(() => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }));
 
 /** The day of a moment in milliseconds since the epoch, by the reader's clock; nothing for what no calendar has. */
-export const day = (unixMs: number): string => (Math.abs(unixMs) > 8.64e15 ? "" : days.format(unixMs));
+export const day = (unixMs: number): string => (Math.abs(unixMs) > 8.64e15 ? "" : days().format(unixMs));
 
 /** The day and the minute. */
-export const minute = (unixMs: number): string => (Math.abs(unixMs) > 8.64e15 ? "" : minutes.format(unixMs));
+export const minute = (unixMs: number): string => (Math.abs(unixMs) > 8.64e15 ? "" : minutes().format(unixMs));
 
 /** The moment as machines read it (ISO 8601), for `<time datetime>`. */
 export const machine = (unixMs: number): string => (Math.abs(unixMs) > 8.64e15 ? "" : new Date(unixMs).toISOString());

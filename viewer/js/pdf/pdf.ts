@@ -1,7 +1,7 @@
 // A PDF by pdf.js: opened by ranges, so that a reader of page one of a thousand pays for page one; with its password, if it has
 // one. Refuses scripts, forms and XFA of the document. `view.ts` draws it.
 
-import { type PDFDocumentLoadingTask, type PDFDocumentProxy, GlobalWorkerOptions, PasswordResponses, getDocument } from "pdfjs-dist";
+import { type PDFDocumentLoadingTask, type PDFDocumentProxy, GlobalWorkerOptions, PDFWorker, PasswordResponses, getDocument } from "pdfjs-dist";
 import { button, element, problem } from "../elements";
 import type { FileInput, Mounted } from "../file";
 import { loadStyle } from "../styles";
@@ -10,9 +10,9 @@ import { askPassword } from "./password";
 import { CHUNK, RangeSource } from "./source";
 import { View } from "./view";
 
-function open(source: RangeSource): PDFDocumentLoadingTask {
-  GlobalWorkerOptions.workerSrc = ASSETS.pdfWorker;
+function open(source: RangeSource, worker: PDFWorker): PDFDocumentLoadingTask {
   return getDocument({
+    worker,
     // pdf.js evaluates no code any more (its `isEvalSupported` is gone), and the page's CSP would not let it.
     range: source.transport,
     rangeChunkSize: CHUNK,
@@ -35,9 +35,15 @@ function reason(error: unknown): Error {
 }
 
 export async function pdf(host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> {
-  const [source] = await Promise.all([RangeSource.open(input, signal), loadStyle(ASSETS.styles["pdf"] ?? "")]);
-  const task = open(source);
-  const abort = () => void task.destroy();
+  GlobalWorkerOptions.workerSrc = ASSETS.pdfWorker;
+  // Its script is the largest part of all: it is on its way while the file's beginning is.
+  const worker = new PDFWorker();
+  const [source] = await Promise.all([RangeSource.open(input, signal), loadStyle(ASSETS.styles["pdf"] ?? "")]).catch((error: unknown) => {
+    worker.destroy();
+    throw error;
+  });
+  const task = open(source, worker);
+  const abort = () => void task.destroy().then(() => worker.destroy());
   signal.addEventListener("abort", abort);
   const shown: { view?: View } = {};
   const unreadable = new Promise<never>((_, reject) => (source.onFailed = reject));

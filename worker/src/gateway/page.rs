@@ -3,7 +3,7 @@
 
 use super::headers;
 use super::route::Strictness;
-use super::template::{DATA_MARK, FIRST_MARK, HEAD_MARK, Template};
+use super::template::{DATA_MARK, FIRST_MARK, HEAD_MARK, Hints, Template};
 use crate::origin::Origins;
 use crate::reply::{Body, Reply};
 use vitrine_protocol::{EntryPath, ShareId};
@@ -110,15 +110,23 @@ fn hints(card: &Card, template: &Template) -> String {
 
 fn of_renderer(drawn: &Drawn, template: &Template) -> String {
     let Some(hints) = template.renderers.get(drawn.renderer) else { return String::new() };
-    let script = |url: &String| format!("<link rel=\"modulepreload\" href=\"{}\">", escape(url));
-    let scripts: String = hints.scripts.iter().map(script).collect();
     let file = (0 < drawn.size && drawn.size <= hints.whole).then(|| fetched(&drawn.url));
     let wasm = hints.wasm.iter().map(|url| fetched(url));
-    // The file last: it may be the largest, and the others have to be there before anything is made of it. The scripts are small
-    // and many, and a browser begins every request that it sees before it shows anything; so it does not see them, and the
-    // viewer's first script, which is there long before the wasm, lets them go (`viewer/js/main.ts`).
+    // The file last: it may be the largest, and the others have to be there before anything is made of it.
     let fetched: String = wasm.chain(file).collect();
-    if scripts.is_empty() { fetched } else { format!("{fetched}<template id=\"modules\">{scripts}</template>") }
+    let later = of_later(hints);
+    if later.is_empty() { fetched } else { format!("{fetched}<template id=\"later\">{later}</template>") }
+}
+
+/// What is small and many: a browser begins every request that it sees before it shows anything. So it does not see these, and
+/// the viewer's first script, which is there long before the wasm, lets them go (`viewer/js/main.ts`).
+fn of_later(hints: &Hints) -> String {
+    let link = |rel: &str, url: &String| format!("<link {rel} href=\"{}\">", escape(url));
+    let scripts = hints.scripts.iter().map(|url| link("rel=\"modulepreload\"", url));
+    let styles = hints.styles.iter().map(|url| link("rel=\"preload\" as=\"style\"", url));
+    // No browser preloads for workers; a script that is in the cache will do.
+    let workers = hints.workers.iter().map(|url| link("rel=\"preload\" as=\"fetch\" crossorigin", url));
+    scripts.chain(styles).chain(workers).collect()
 }
 
 /// Escapes a text for HTML text and quoted attributes.
@@ -141,7 +149,7 @@ mod tests {
     use super::*;
 
     fn template() -> Template {
-        Template::parse("<head><style></style><!--vitrine:head--></head><body><!--vitrine:first--><!--vitrine:data--></body><!--vitrine:renderers {\"markdown\":{\"scripts\":[\"/_assets/m.js\"],\"wasm\":[\"/_assets/d.wasm\"],\"whole\":1000}}-->").unwrap()
+        Template::parse("<head><style></style><!--vitrine:head--></head><body><!--vitrine:first--><!--vitrine:data--></body><!--vitrine:renderers {\"markdown\":{\"scripts\":[\"/_assets/m.js\"],\"styles\":[\"/_assets/c.css\"],\"workers\":[\"/_assets/w.mjs\"],\"wasm\":[\"/_assets/d.wasm\"],\"whole\":1000}}-->").unwrap()
     }
 
     fn card() -> Card {

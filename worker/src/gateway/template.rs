@@ -22,6 +22,12 @@ const STYLE: (&str, &str) = ("<style>", "</style>");
 pub(crate) struct Hints {
     /// The scripts that it imports.
     pub(crate) scripts: Vec<String>,
+    /// Its style sheets.
+    #[serde(default)]
+    pub(crate) styles: Vec<String>,
+    /// The scripts that it runs beside the page.
+    #[serde(default)]
+    pub(crate) workers: Vec<String>,
     /// The wasm that it fetches.
     #[serde(default)]
     pub(crate) wasm: Vec<String>,
