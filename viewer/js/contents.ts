@@ -135,10 +135,14 @@ function follow(nav: HTMLElement, fold: HTMLDetailsElement, headings: readonly H
   soon();
 }
 
-/** Where a heading is now; one that is not in the page yet comes later. */
+/**
+ * Where a heading is now; one that is not in the page yet comes later. What is far out of sight has no layout inside, and to ask
+ * for one would make it: there, what holds the heading says where it is.
+ */
 function topOf(id: string): number {
-  const heading = document.getElementById(id) ?? document.getElementById(PREFIX + id);
-  return heading?.getBoundingClientRect().top ?? Infinity;
+  let place: Element | null = document.getElementById(id) ?? document.getElementById(PREFIX + id);
+  while (place && !place.checkVisibility({ contentVisibilityAuto: true })) place = place.parentElement;
+  return place?.getBoundingClientRect().top ?? Infinity;
 }
 
 /** Scrolls the list, and never the page, to its marked entry. */

@@ -17,7 +17,6 @@ export function cellElement(cell: DrawnCell, shared: Notebook): HTMLElement {
   // Articles, not regions: a notebook has hundreds, and landmarks are for few.
   place.setAttribute("role", "article");
   place.setAttribute("aria-label", labelOf(cell));
-  place.style.setProperty("--cell-height", `${heightOf(cell)}px`);
   const marks = cell.kind === "raw" && cell.format ? [cell.format, ...cell.tags] : cell.tags;
   place.append(linkTo(cell), ...(marks.length > 0 ? [tagsOf(marks)] : []));
   if (cell.kind === "text") place.append(textOf(cell, shared));
@@ -117,8 +116,11 @@ function copyButton(source: string): HTMLButtonElement {
   return made;
 }
 
+/** Between two cells, in pixels, as in `notebook.css`. */
+export const CELL_GAP = 14;
+
 /** About how high a cell will be, so that the page is about as long before all of it is laid out. */
-function heightOf(cell: DrawnCell): number {
+export function heightOf(cell: DrawnCell): number {
   const lines = (text: string) => text.split("\n", 200).length;
   if (cell.kind === "text") return Math.min(2_000, 30 + cell.html.length / 3);
   const source = cell.sourceHidden ? 30 : 22 + 20 * lines(cell.source);

@@ -10,7 +10,7 @@ import { element, problem } from "../elements";
 import type { FileInput, Mounted } from "../file";
 import { SourceError, readPieces, readRange, readText } from "../source";
 import { t } from "../text";
-import { cellElement } from "./cell";
+import { CELL_GAP, cellElement, heightOf } from "./cell";
 import { Colours } from "./colours";
 import type { DrawnCell } from "./drawing";
 import { countHeadings, headingsOf } from "./headings";
@@ -24,6 +24,9 @@ const TAIL = 32_000;
 
 /** From this many cells on, laying out those that cannot be seen would be felt. */
 const LONG_FROM = 40;
+
+/** So many cells are one thing to the browser, which looks at each frame what is near: a thousand would take it longer than to draw them. */
+const GROUP = 16;
 
 /** How long one slice of drawing may take before the page gets a turn. */
 const SLICE_MS = 16;
@@ -85,6 +88,7 @@ class Page {
   readonly #list = element("div", "notebook-contents");
   readonly #shared: Notebook;
   #cells = 0;
+  #group: { readonly place: HTMLElement; height: number } | undefined;
   #headings = 0;
   #sliceEnd = 0;
   #gone = false;
@@ -154,7 +158,7 @@ class Page {
     for (const cell of cells) {
       this.#cells += 1;
       if (this.#cells === LONG_FROM) this.#column.classList.add("notebook-long");
-      this.#column.append(this.#cell(cell));
+      this.#append(this.#cell(cell), heightOf(cell));
       if (performance.now() < this.#sliceEnd) continue;
       shown();
       await new Promise((resolve) => setTimeout(resolve));
@@ -162,6 +166,18 @@ class Page {
       this.#sliceEnd = performance.now() + SLICE_MS;
     }
     if (cells.length > 0) shown();
+  }
+
+  #append(cell: HTMLElement, height: number): void {
+    if (!this.#group || this.#group.place.childElementCount >= GROUP) {
+      this.#group = { place: element("div", "cells"), height: 0 };
+      this.#column.append(this.#group.place);
+    }
+    const { place } = this.#group;
+    this.#group.height += height + CELL_GAP;
+    cell.style.setProperty("--height", `${height}px`);
+    place.style.setProperty("--height", `${this.#group.height}px`);
+    place.append(cell);
   }
 
   /** Keeps a place for the contents list as soon as there will be one, so that nothing moves when it comes. */

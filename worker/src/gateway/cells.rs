@@ -36,7 +36,7 @@ pub(super) fn preview(bytes: &[u8]) -> Option<String> {
     }
     let alone = if headings(&cells) < HEADINGS_MIN { " notebook-alone" } else { "" };
     Some(format!(
-        "<p class=\"facts notebook-facts\">&nbsp;</p><div class=\"with-contents\"><div class=\"notebook{alone}\">{cells}</div></div>"
+        "<p class=\"facts notebook-facts\">&nbsp;</p><div class=\"with-contents\"><div class=\"notebook{alone}\"><div class=\"cells\">{cells}</div></div></div>"
     ))
 }
 
