@@ -40,6 +40,7 @@ export class Rows implements Drawn {
   readonly #drawn = new Map<number, HTMLTableRowElement>();
   #places: Uint32Array = new Uint32Array();
   #rowHeight = 37;
+  #isMeasured = false;
   #frame = 0;
 
   constructor(
@@ -57,11 +58,12 @@ export class Rows implements Drawn {
     this.element = element("table", "listing", element("thead", "", element("tr", "", ...this.heads)), this.#body);
     this.element.ariaLabel = t("list.caption");
     addEventListener("scroll", this.#later, { passive: true });
-    addEventListener("resize", this.#later);
+    addEventListener("resize", this.#resized);
   }
 
   show(places: Uint32Array): void {
     this.#places = places;
+    this.#isMeasured = false;
     this.#drawn.clear();
     this.#body.replaceChildren(this.#above, this.#below);
     this.element.classList.toggle("windowed", this.#isLong);
@@ -92,7 +94,7 @@ export class Rows implements Drawn {
   destroy(): void {
     cancelAnimationFrame(this.#frame);
     removeEventListener("scroll", this.#later);
-    removeEventListener("resize", this.#later);
+    removeEventListener("resize", this.#resized);
   }
 
   get #isLong(): boolean {
@@ -102,6 +104,11 @@ export class Rows implements Drawn {
   readonly #later = (): void => {
     cancelAnimationFrame(this.#frame);
     if (this.#isLong) this.#frame = requestAnimationFrame(() => this.#draw());
+  };
+
+  readonly #resized = (): void => {
+    this.#isMeasured = false;
+    this.#later();
   };
 
   /** Brings the page's rows up to what is on the screen; rows that stay are not touched, so that one keeps the focus. */
@@ -135,10 +142,11 @@ export class Rows implements Drawn {
     space.style.setProperty("height", `${rows * this.#rowHeight}px`);
   }
 
-  /** The style sheet gives all rows of a long list one height, which the reader's fonts decide. */
+  /** The style sheet gives all rows of a long list one height, which the reader's fonts decide. Once: to ask is to lay all of them out. */
   #measure(from: number): void {
-    const height = this.#isLong ? this.#drawn.get(from)?.getBoundingClientRect().height : 0;
-    if (height) this.#rowHeight = height;
+    if (this.#isMeasured || !this.#isLong) return;
+    const height = this.#drawn.get(from)?.getBoundingClientRect().height;
+    if (height) [this.#rowHeight, this.#isMeasured] = [height, true];
   }
 
   #row(at: number): HTMLTableRowElement {

@@ -1,7 +1,7 @@
 // Which rows of a long list are worth having in the page. Pure; called by `rows.ts`.
 
-/** Rows are drawn by so many at once, so that most frames of a scroll draw none. */
-const STEP = 25;
+/** Rows are drawn by so many at once: more make a frame too long on a slow machine, fewer too many frames that draw. */
+const STEP = 8;
 
 /** So many screens of rows are ready above and below. */
 const AHEAD = 1;
