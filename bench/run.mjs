@@ -16,7 +16,7 @@ const usage = `usage: npm run bench -- gateway [--quick] [--no-build]
             --rounds N   so many timed rounds instead of three
   viewer    time to first content and to complete, bytes, long tasks and memory, beside nbconvert, marked, pdf.js and serve
             --rows a,b   these of ${VIEWER_ROWS.join(", ")} only; writes no file
-            --rounds N   so many rounds instead of five
+            --rounds N   so many rounds instead of three
   control   calls, an empty publish, live events and search over 100,000 shares, beside the smallest Workers that do the like
             --parts a,b  these of ${CONTROL_PARTS.join(", ")} only; writes no file
 

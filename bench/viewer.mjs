@@ -20,7 +20,8 @@ import { glance, visits } from "./viewer/visit.mjs";
 const folder = join(root, ".vitrine/bench/viewer");
 const RESULT = "docs/bench/viewer.md";
 
-const [FULL, QUICK] = [{ rounds: 5 }, { rounds: 1 }];
+// A round takes five to six minutes, most of them until the peer's long notebooks have come to rest.
+const [FULL, QUICK] = [{ rounds: 3 }, { rounds: 1 }];
 
 /** What `--rows` can name. */
 export const VIEWER_ROWS = ROWS.map(({ id }) => id);

@@ -20,7 +20,7 @@ a document, the first name of a folder. For a PDF: until something dark is on a 
 before its own scripts, sees it for all alike. *±*: how far the rounds lie apart. *Ours/peer*: the median of the rounds' ratios; below 1
 ours is there first. *FCP*: when the browser first painted any text or picture, a header or "Loading…" too. *Complete*: the last change
 of the page, a picture that arrived or a text that got its colours, before a second and a half without any and without an answer under
-way. *KB*, *requests*: counted in the server, heads and all, until then. *Long tasks*: over 50 ms, of the page's main thread until then.
+way; a page that has not come to rest within a minute has none. *KB*, *requests*: counted in the server, heads and all, until then. *Long tasks*: over 50 ms, of the page's main thread until then.
 *Memory*: scripts, their buffers (wasm's too) and elements, after a collection; a PDF's worker is not in it.
 
 One server stands in front of all: it keeps what each contender's own server answered and gives it again, over plain HTTP/1.1, so that no

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { screens, welcome, wide } from "./fixture.mjs";
-import { newPage, open, publish, shareUrl } from "./world.mjs";
+import { newPage, open, publish, settled, shareUrl } from "./world.mjs";
 
 const { world } = screens(welcome);
 
@@ -84,6 +84,7 @@ test("what the gateway writes is where the viewer's own will be", { timeout: 60_
     ["", ["h1", ".listing td.name >> nth=2", ".readme-name"]],
     ["code", ["h1", ".listing td.name >> nth=-1"]],
     ["README.md", ["h1"]],
+    ["notebooks/waves.ipynb", ["h1", ".cell p"]],
   ]) {
     const places = [];
     for (const scripts of [false, true]) {
@@ -97,7 +98,7 @@ test("what the gateway writes is where the viewer's own will be", { timeout: 60_
       assert.equal(await page.locator("#first").count(), scripts ? 0 : 1);
       await page.context().close();
     }
-    // The same, but for the rounding of a row's height.
+    // The same, but for the rounding of a row's height, down to the first picture or formula.
     const apart = places[0].map(([x, y], n) => Math.max(Math.abs(x - places[1][n][0]), Math.abs(y - places[1][n][1])));
     assert.ok(apart.every((pixels) => pixels <= 1), `${path}: ${JSON.stringify(places)}`);
   }
@@ -120,4 +121,27 @@ test("a reader stays on the snapshot of the page", { timeout: 60_000 }, async ()
     await page.locator("table.listing").waitFor();
   });
   assert.deepEqual(requests, ["files/ID/code/dispersion.py"]);
+});
+
+test("what came of a file stays until its renderer has drawn it", { timeout: 60_000 }, async () => {
+  for (const [path, part] of [["notebooks/waves.ipynb", ".notebook .cell-text"], ["README.md", ".content .prose"], ["", ".readme .prose"]]) {
+    const page = await newPage(world.browser);
+    let go = () => {};
+    const held = new Promise((resolve) => (go = resolve));
+    await page.route(/\?whole$/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(shareUrl(world.published, path));
+    await page.locator("#app main").waitFor();
+    assert.equal(await page.locator("#first").count(), 0);
+    assert.equal(await page.locator("main [data-rendered=pending]").count(), 1, path);
+    const before = await page.locator(`main ${part}`).first().innerText();
+    assert.match(before, /\w{4}/, `${path}: there is something to read meanwhile`);
+    go();
+    await settled(page);
+    assert.ok((await page.locator("main").innerText()).includes(before.split("\n")[0]), path);
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  }
 });

@@ -96,3 +96,18 @@ test("every vector in the contents, the links and the text of a PDF", long, () =
     for (const link of await page.locator(".annotationLayer a:not([href^=http])").all()) await link.dispatchEvent("click");
     assert.deepEqual(await lookOver(page), []);
   }));
+
+test("every vector in a gallery, and among what the finder finds", long, () =>
+  watching(browser, async (context) => {
+    const page = await context.page();
+    await context.open(page, `${shareUrl(share)}?layout=grid`);
+    await page.locator(".grid img").first().waitFor();
+    assert.deepEqual(await lookOver(page), []);
+    await page.keyboard.press("t");
+    for (const letters of ["alert", "<", "\"", "&", "javascript:"]) {
+      await page.getByRole("dialog").getByRole("combobox").fill(letters);
+      const found = (letters) => [...document.querySelectorAll("[role=option]:first-child mark")].map((mark) => mark.textContent).join("").toLowerCase() === letters;
+      await page.waitForFunction(found, letters);
+      assert.deepEqual(await lookOver(page), [], letters);
+    }
+  }));

@@ -136,6 +136,8 @@ const together = {
   "together/body.gltf": JSON.stringify({ asset: { version: "2.0", generator: RUNNING[0] }, scenes: [{ name: RUNNING[1], nodes: [] }], buffers: vectors.slice(0, 50).map((uri) => ({ uri, byteLength: 1 })), images: [{ uri: "https://evil.invalid/x.png" }, ...vectors.slice(0, 50).map((uri) => ({ uri }))] }),
   "together/all.txt": vectors.join("\n"),
   "together/all.py": vectors.join("\n"),
+  "together/all.log": vectors.map((vector, n) => `\u001b[${31 + (n % 7)}m${vector}\u001b[0m \u001b]8;;javascript:alert(1)\u0007${vector}\u001b]8;;\u0007`).join("\n"),
+  "together/all.diff": vectors.map((vector) => `--- a/${vector}\n+++ b/${vector}\n@@ -1 +1 @@ ${vector}\n-${vector}\n+${vector}\n`).join(""),
   "together/drawing.svg": SVG(""),
   ...Object.fromEntries(inParts(100).map((part, n) => [`cells/${n}.ipynb`, notebook(part, (part) => part.flatMap(everywhere))])),
   ...Object.fromEntries(inParts(100).map((part, n) => [`outputs/${n}.ipynb`, notebook(part, (part) => [code("", part.map((vector) => rich({ "text/html": vector, "text/plain": vector })))])])),

@@ -141,7 +141,8 @@ function follow(nav: HTMLElement, fold: HTMLDetailsElement, headings: readonly H
  */
 function topOf(id: string): number {
   let place: Element | null = document.getElementById(id) ?? document.getElementById(PREFIX + id);
-  while (place && !place.checkVisibility({ contentVisibilityAuto: true })) place = place.parentElement;
+  // Safari has it since 17.4; those before lay out what they are asked for.
+  while (place?.checkVisibility?.({ contentVisibilityAuto: true }) === false) place = place.parentElement;
   return place?.getBoundingClientRect().top ?? Infinity;
 }
 

@@ -178,14 +178,14 @@ fn show(context: Context, visit: &Visit, page: Option<PageUrl>, found: Result<Pl
     let fragment = page.as_ref().map(|page| page.fragment.clone()).unwrap_or_default();
     browser::document().set_title(&title(context, page.as_ref(), &found));
     let is_there = found.is_ok();
-    context.page.set(page);
-    context.content.set(Some(Arc::new(found)));
-    context.busy.set(false);
     if is_first && is_there {
         first::page_is_placed();
     } else {
-        first::remove();
+        first::forget();
     }
+    context.page.set(page);
+    context.content.set(Some(Arc::new(found)));
+    context.busy.set(false);
     if !is_first {
         browser::focus_main();
     }

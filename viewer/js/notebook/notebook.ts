@@ -90,6 +90,9 @@ class Page {
   #cells = 0;
   #group: { readonly place: HTMLElement; height: number } | undefined;
   #headings = 0;
+  #isPlaced = false;
+  /** Cells that came with the page (`worker/src/gateway/cells.rs`). */
+  readonly #written: number;
   #sliceEnd = 0;
   #gone = false;
   #end: (ended: boolean) => void = () => {};
@@ -100,6 +103,7 @@ class Page {
     private readonly reader: NotebookReader,
     private readonly signal: AbortSignal,
   ) {
+    this.#written = host.querySelectorAll(".cell").length;
     const ended = new Promise<boolean>((resolve) => (this.#end = resolve));
     this.#shared = {
       links: input.links,
@@ -146,26 +150,34 @@ class Page {
     await this.#add(cells, shown);
     if (this.signal.aborted) return;
     if (this.#cells === 0) this.host.replaceChildren(element("p", "empty", t("notebook.empty")));
-    else this.#showContents();
+    else {
+      this.#place();
+      this.#showContents();
+    }
   }
 
   async #add(cells: DrawnCell[], shown: () => void): Promise<void> {
     this.#reserve(cells);
-    if (this.#cells === 0 && cells.length > 0) {
-      this.host.replaceChildren(this.#facts, besideContents(this.#list, this.#column));
-      this.#sliceEnd = performance.now() + SLICE_MS;
-    }
+    if (this.#cells === 0) this.#sliceEnd = performance.now() + SLICE_MS;
     for (const cell of cells) {
       this.#cells += 1;
       if (this.#cells === LONG_FROM) this.#column.classList.add("notebook-long");
       this.#append(this.#cell(cell), heightOf(cell));
+      if (this.#cells >= this.#written) this.#place();
       if (performance.now() < this.#sliceEnd) continue;
-      shown();
+      if (this.#isPlaced) shown();
       await new Promise((resolve) => setTimeout(resolve));
       if (this.signal.aborted) return;
       this.#sliceEnd = performance.now() + SLICE_MS;
     }
-    if (cells.length > 0) shown();
+    if (this.#isPlaced) shown();
+  }
+
+  /** Takes the place of what came with the page, when there is as much. */
+  #place(): void {
+    if (this.#isPlaced) return;
+    this.#isPlaced = true;
+    this.host.replaceChildren(this.#facts, besideContents(this.#list, this.#column));
   }
 
   #append(cell: HTMLElement, height: number): void {
@@ -205,6 +217,7 @@ class Page {
 
   /** The file ends, or goes wrong, after some cells. */
   #broken(reason: string): void {
+    this.#place();
     this.#column.append(problem("notebook", t("notebook.broken"), reason));
     this.#showContents();
   }

@@ -10,6 +10,21 @@ import { askPassword } from "./password";
 import { CHUNK, RangeSource } from "./source";
 import { View } from "./view";
 
+/** Opens the file. The worker's script is the largest part of all: it is on its way while the file's beginning is. */
+async function begin(input: FileInput, signal: AbortSignal): Promise<{ source: RangeSource; task: PDFDocumentLoadingTask; abort: () => void }> {
+  GlobalWorkerOptions.workerSrc = ASSETS.pdfWorker;
+  const worker = new PDFWorker({ verbosity: 0 });
+  try {
+    const [source] = await Promise.all([RangeSource.open(input, signal), loadStyle(ASSETS.styles["pdf"] ?? "")]);
+    signal.throwIfAborted();
+    const task = open(source, worker);
+    return { source, task, abort: () => void task.destroy().catch(() => undefined).then(() => worker.destroy()) };
+  } catch (error) {
+    worker.destroy();
+    throw error;
+  }
+}
+
 function open(source: RangeSource, worker: PDFWorker): PDFDocumentLoadingTask {
   return getDocument({
     worker,
@@ -35,15 +50,7 @@ function reason(error: unknown): Error {
 }
 
 export async function pdf(host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> {
-  GlobalWorkerOptions.workerSrc = ASSETS.pdfWorker;
-  // Its script is the largest part of all: it is on its way while the file's beginning is.
-  const worker = new PDFWorker();
-  const [source] = await Promise.all([RangeSource.open(input, signal), loadStyle(ASSETS.styles["pdf"] ?? "")]).catch((error: unknown) => {
-    worker.destroy();
-    throw error;
-  });
-  const task = open(source, worker);
-  const abort = () => void task.destroy().then(() => worker.destroy());
+  const { source, task, abort } = await begin(input, signal);
   signal.addEventListener("abort", abort);
   const shown: { view?: View } = {};
   const unreadable = new Promise<never>((_, reject) => (source.onFailed = reject));

@@ -1,51 +1,44 @@
-//! What the gateway wrote for whoever waits (`worker/src/gateway/first.rs`): it goes when the page's own content is there to take its
-//! place, not before, so that nobody loses what they are reading. Called by the page's root, and by the renderers' runner.
+//! What the gateway wrote for whoever waits (`worker/src/gateway/first.rs`): it goes when the viewer's page is placed, but for the
+//! beginning of a file, which stands where the file's renderer will draw until it does, so that nobody loses what they are reading.
+//! Called by the page's root, and by whoever places a renderer.
 
-use super::document;
-use leptos::prelude::set_timeout;
-use std::cell::Cell;
-use std::time::Duration;
-
-/// After so long a page shows how far it is instead.
-const PATIENCE: Duration = Duration::from_secs(4);
+use super::{document, focus_main};
+use std::cell::RefCell;
+use wasm_bindgen::JsCast;
 
 thread_local! {
-    /// Parts of the page that are being drawn for the first time.
-    static UNDERWAY: Cell<u32> = const { Cell::new(0) };
+    /// What holds the beginning of a file, out of the page, until there is a place for it.
+    static BEGINNING: RefCell<Option<web_sys::Element>> = const { RefCell::new(None) };
 }
 
-/// A part of the page begins.
-pub(crate) fn part_begins() {
-    UNDERWAY.set(UNDERWAY.get() + 1);
-}
-
-/// What a reader sees first of a part is there, or never will be.
-pub(crate) fn part_is_there() {
-    UNDERWAY.set(UNDERWAY.get().saturating_sub(1));
-    remove_if_done();
-}
-
-/// The page is placed; its parts begin in the tasks that this one leaves behind.
+/// The first page is about to be placed: takes away what was written.
 pub(crate) fn page_is_placed() {
     let Some(written) = document().get_element_by_id("first") else { return };
-    // Names and rows are there already; only the text of a file is still to come.
-    if written.query_selector(".content, .readme").ok().flatten().is_none() {
-        written.remove();
-        return;
-    }
-    set_timeout(remove_if_done, Duration::ZERO);
-    set_timeout(remove, PATIENCE);
-}
-
-fn remove_if_done() {
-    if UNDERWAY.get() == 0 {
-        remove();
+    BEGINNING.set(written.query_selector(".content, .readme").ok().flatten());
+    let had_focus = document().active_element().is_some_and(|focused| written.contains(Some(&focused)));
+    written.remove();
+    if had_focus {
+        focus_main();
     }
 }
 
-/// Takes it away, whatever is there instead.
-pub(crate) fn remove() {
-    if let Some(written) = document().get_element_by_id("first") {
-        written.remove();
+/// Nothing of it is wanted: there is no page, or another one.
+pub(crate) fn forget() {
+    page_is_placed();
+    BEGINNING.set(None);
+}
+
+/// Puts the beginning of the page's file into the element that its renderer will fill.
+pub(crate) fn hand_over(host: &web_sys::Element) {
+    let Some(beginning) = BEGINNING.take() else { return };
+    let children = beginning.children();
+    let texts: Vec<_> = (0..children.length())
+        .filter_map(|at| children.item(at))
+        .filter(|child| !child.class_list().contains("readme-name"))
+        .collect();
+    // The text brings its own.
+    let _ = host.class_list().remove_1("prose");
+    for text in texts {
+        let _ = host.append_child(text.unchecked_ref());
     }
 }

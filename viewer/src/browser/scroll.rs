@@ -86,6 +86,8 @@ pub(crate) fn settle(arrival: Arrival, fragment: &str) {
     match arrival {
         Arrival::History(Some(y)) | Arrival::Load(Some(y)) => seek(Place::Height(y)),
         _ if !fragment.is_empty() => seek(Place::Id(fragment.to_owned())),
+        // Whoever reads what came with the page may have scrolled in it.
+        Arrival::Load(None) => {}
         _ => window().scroll_to_with_x_and_y(0.0, 0.0),
     }
 }

@@ -93,11 +93,8 @@ fn run(
     running.0.borrow_mut().abort = Some(abort);
     let running = running.clone();
     let Some(bridge): Option<Bridge> = context.bridge.try_get_value() else { return };
-    first::part_begins();
     spawn_local(async move {
-        let mounted = bridge.mount(renderer, &host, &input, &signal).await;
-        first::part_is_there();
-        match mounted {
+        match bridge.mount(renderer, &host, &input, &signal).await {
             Ok(mounted) => {
                 let mounted: Mounted = mounted.unchecked_into();
                 if signal.aborted() {
@@ -161,7 +158,12 @@ fn mounted_with(
         let progress = Progress::new();
         let host = NodeRef::<leptos::html::Div>::new();
         let (handle, input) = (handle.clone(), SendWrapper::new(input()));
+        // A part that can be downloaded is the page's file.
+        let is_file = download.is_some();
         host.on_load(move |element| {
+            if is_file {
+                first::hand_over(&element);
+            }
             let failed = move |reason| drop(failure.try_set(Some(reason)));
             run(context, renderer, element.into(), input.take(), failed, progress, &handle);
         });

@@ -76,7 +76,8 @@ pub(super) async fn answer(
                 return Ok((shell::nowhere(origins, &template), None));
             };
             let arranged = target.has("sort") || target.has("layout");
-            let asked = Asked { embed: target.has("embed"), arranged };
+            let source = target.has("view");
+            let asked = Asked { embed: target.has("embed"), arranged, source };
             let reply = shell::answer(&visit.library(&store), origins, share, &path, asked, &template).await;
             Ok((content::revalidated(reply, &visit.ask(target))?, Some(store)))
         }

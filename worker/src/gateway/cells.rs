@@ -16,28 +16,41 @@ const FOLDS: [&str; 5] = ["jupyter", "hide_input", "inputHidden", "cellView", "t
 
 /// Makes HTML of the first cells that are whole in the first bytes of a notebook; none when nothing of them can be shown.
 pub(super) fn preview(bytes: &[u8]) -> Option<String> {
-    let (mut scan, mut found) = (Scan::default(), Vec::new());
-    scan.push(bytes, |cell| {
-        if found.len() < CELLS_MAX {
-            found.push(cell.to_vec());
-        }
-    });
-    let (mut cells, mut is_last) = (String::new(), false);
-    for json in found {
-        let Some(cell) = serde_json::from_slice(&json).ok().filter(|cell| !is_last && is_plain(cell)) else {
-            break;
-        };
-        let Some(html) = shown(&cell) else { break };
-        cells.push_str(&html);
-        is_last = cell.get("outputs").and_then(Value::as_array).is_some_and(|outputs| !outputs.is_empty());
-    }
-    if cells.is_empty() {
+    let cells = cells_in(bytes);
+    let html = beginning(&cells);
+    if html.is_empty() {
         return None;
     }
-    let alone = if headings(&cells) < HEADINGS_MIN { " notebook-alone" } else { "" };
+    // Where there will be a contents list, its place (`Page.#reserve` in `viewer/js/notebook/notebook.ts`).
+    let texts = cells.iter().filter(|cell| cell.get("cell_type").is_some_and(|kind| kind == "markdown"));
+    let headings: usize = texts.filter_map(shown).map(|html| headings(&html)).sum();
+    let (list, alone) = if headings < HEADINGS_MIN {
+        ("", " notebook-alone")
+    } else {
+        ("<div class=\"notebook-contents contents\"></div>", "")
+    };
     Some(format!(
-        "<p class=\"facts notebook-facts\">&nbsp;</p><div class=\"with-contents\"><div class=\"notebook{alone}\"><div class=\"cells\">{cells}</div></div></div>"
+        "<p class=\"facts notebook-facts\">&nbsp;</p><div class=\"with-contents\">{list}<div class=\"notebook{alone}\"><div class=\"cells\">{html}</div></div></div>"
     ))
+}
+
+/// The cells that are whole, up to the first one that is no JSON.
+fn cells_in(bytes: &[u8]) -> Vec<Map<String, Value>> {
+    let (mut scan, mut found) = (Scan::default(), Vec::new());
+    scan.push(bytes, |cell| found.push(cell.to_vec()));
+    found.iter().map_while(|json| serde_json::from_slice(json).ok()).collect()
+}
+
+fn beginning(cells: &[Map<String, Value>]) -> String {
+    let mut html = String::new();
+    for cell in cells.iter().take(CELLS_MAX) {
+        let Some(cell_html) = Some(cell).filter(|cell| is_plain(cell)).and_then(shown) else { break };
+        html.push_str(&cell_html);
+        if cell.get("outputs").and_then(Value::as_array).is_some_and(|outputs| !outputs.is_empty()) {
+            break;
+        }
+    }
+    html
 }
 
 /// Whether a cell is shown as it is.
@@ -77,7 +90,9 @@ fn joined(source: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::preview::tests::foreign;
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     fn of(cells: &Value) -> Option<String> {
@@ -116,10 +131,26 @@ mod tests {
         }
     }
 
+    proptest! {
+        /// Whatever the cells are, only these elements come, with these attributes.
+        #[test]
+        fn nothing_else_comes_out(sources in proptest::collection::vec("([a-z<>\"'=\\[\\]()!#*_`~|&;:/ \n-]|<img src=x onerror=y>|</code>|<!--vitrine:head-->){0,40}", 1..5)) {
+            let kinds = ["markdown", "code"];
+            let cells: Vec<Value> = sources.iter().enumerate().map(|(n, source)| json!({"cell_type": kinds[n % 2], "source": source})).collect();
+            let html = of(&json!(cells)).unwrap_or_default();
+            let own = |name: &str, attributes: &str| ["div", "span", "pre", "p"].contains(&name) && (attributes.is_empty() || attributes.starts_with("class=\""));
+            prop_assert_eq!(foreign(&html, own), None);
+        }
+    }
+
     #[test]
     fn a_notebook_with_headings_leaves_the_place_of_their_list() {
         let html = of(&json!([text("# a"), text("## b\n## c")])).unwrap();
-        assert!(html.contains("class=\"notebook\""), "{html}");
+        assert!(html.contains("contents\"></div><div class=\"notebook\">"), "{html}");
+        let printed = json!({"cell_type": "code", "source": "1", "outputs": [{}]});
+        assert!(
+            of(&json!([text("# a"), printed, text("## b\n## c")])).unwrap().contains("class=\"notebook\"")
+        );
         assert!(of(&json!([text("# a")])).unwrap().contains("class=\"notebook notebook-alone\""));
     }
 

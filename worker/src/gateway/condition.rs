@@ -1,5 +1,5 @@
 //! Preconditions (RFC 9110 section 13), decided in the order of section 13.2.2. Pure: R2's own conditional logic compares
-//! one tag, knows no weak tags or lists, and cannot tell 304 from 412. Called by `data`.
+//! one tag, knows no weak tags or lists, and cannot tell 304 from 412. Called by `data` and `content`.
 
 use super::Ask;
 use std::time::{Duration, SystemTime};

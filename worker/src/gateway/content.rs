@@ -1,5 +1,5 @@
 //! One content with its entity tag and length, answered under RFC 9110: preconditions first, then ranges. Pure; called by
-//! `data`.
+//! `data`, and by `edge` for pages.
 
 use super::Ask;
 use super::condition::{Validators, Verdict, evaluate, http_date};

@@ -1,5 +1,5 @@
 //! What a reader sees before the viewer runs, and all that one without scripts gets to see: where the page is, what it is called,
-//! the first rows of a folder, the beginning of a text. Called by `shell`; the viewer takes it away when its own page is there (`viewer/src/app.rs`).
+//! the first rows of a folder, the beginning of a text. Called by `shell`; the viewer puts its own in the place of it (`viewer/src/browser/first.rs`).
 //!
 //! The markup is the viewer's own (`viewer/src/pages/`, `viewer/js/listing/rows.ts`), so that nothing moves when it comes. What
 //! depends on the reader's language (sizes, dates, names of types) is left to the viewer, and so is what an address asks for
@@ -24,6 +24,8 @@ pub(crate) struct Asked {
     pub(crate) embed: bool,
     /// The folder in another order or layout than its own.
     pub(crate) arranged: bool,
+    /// A file as its source.
+    pub(crate) source: bool,
 }
 
 /// What the page is of.
@@ -166,7 +168,7 @@ mod tests {
     use vitrine_protocol::tree::FoundDir;
     use vitrine_protocol::{Kind, Link, Listing};
 
-    const PLAIN: Asked = Asked { embed: false, arranged: false };
+    const PLAIN: Asked = Asked { embed: false, arranged: false, source: false };
 
     fn named(name: &str, kind: Kind) -> File {
         File { kind, ..file_named(name, b"x", "application/octet-stream", None) }

@@ -54,7 +54,9 @@ pub(super) fn page(
     let html = template.html.replacen(DATA_MARK, &(block.unwrap_or_default() + &hints), 1);
     let html = html.replacen(FIRST_MARK, card.map_or("", |card| &card.first), 1);
     let html = html.replacen(HEAD_MARK, head, 1);
-    Reply::new(status).headers(headers::shell(origins, strictness, &template.style)).body(Body::Bytes(html.into_bytes()))
+    Reply::new(status)
+        .headers(headers::shell(origins, strictness, &template.style))
+        .body(Body::Bytes(html.into_bytes()))
 }
 
 /// The head's lines for a page with this card at this path; of any other page they are the same.

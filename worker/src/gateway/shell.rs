@@ -86,7 +86,7 @@ async fn card<S: Store>(
         Found::File { .. } => None,
     };
     let shown = match &found {
-        Found::File { file, .. } => Some(&**file),
+        Found::File { file, .. } => Some(&**file).filter(|_| !asked.source),
         Found::Dir(_) => listed.as_ref().and_then(rows::readme),
     };
     let beginning = beginning(share, shown).await;

@@ -66,7 +66,10 @@ mod tests {
     fn the_list_of_hints_is_taken_out() {
         let html = "<style>p{}</style>a<!--vitrine:head-->b<!--vitrine:first--><!--vitrine:data-->c<!--vitrine:renderers {\"pdf\":{\"scripts\":[\"/x.js\"]}}-->d";
         let template = Template::parse(html).unwrap();
-        assert_eq!(template.html, "<style>p{}</style>a<!--vitrine:head-->b<!--vitrine:first--><!--vitrine:data-->cd");
+        assert_eq!(
+            template.html,
+            "<style>p{}</style>a<!--vitrine:head-->b<!--vitrine:first--><!--vitrine:data-->cd"
+        );
         let hints = Hints { scripts: vec!["/x.js".into()], ..Hints::default() };
         assert_eq!(template.renderers["pdf"], hints);
         // printf 'p{}' | openssl dgst -sha256 -binary | base64

@@ -57,7 +57,7 @@ async fn the_exact_headers_of_every_route() {
         }
         let marks = "<style></style><!--vitrine:head--><!--vitrine:first--><!--vitrine:data--><!--vitrine:renderers {}-->";
         let template = Template::parse(marks).unwrap();
-        let asked = Asked { embed: false, arranged: false };
+        let asked = Asked { embed: false, arranged: false, source: false };
         let page = shell::answer(&library, &origins, share(), &EntryPath::root(), asked, &template).await;
         written(&format!("share origin, {scope}, the page"), &page, &mut out);
         if scope.is_gated() {
