@@ -32,15 +32,16 @@ test("a file asks for its own bytes and for nothing else", { timeout: 60_000 }, 
   assert.deepEqual(await asked(world.published, "code/dispersion.py"), ["files/ID/code/dispersion.py"]);
 });
 
-test("the script that a file needs is on its way with the page", { timeout: 60_000 }, async () => {
+test("what a file's renderer needs is on its way with the page", { timeout: 60_000 }, async () => {
   await asked(world.published, "paper/standing-waves.pdf", async (page) => {
     const hints = await page.locator("link[rel=modulepreload]").evaluateAll((links) => links.map((link) => new URL(link.href).pathname));
     assert.ok(hints.some((path) => /^\/_assets\/pdf-\w+\.js$/.test(path)), hints.join(" "));
-    const early = await page.evaluate(() => {
-      const of = (pattern) => performance.getEntriesByType("resource").find((entry) => pattern.test(entry.name));
-      return of(/pdf-\w+\.js$/).startTime < of(/app-\w+\.wasm$/).responseEnd;
+    // Whoever asks first is remembered: a link, not an import or a worker.
+    const askedBy = await page.evaluate(() => {
+      const of = (pattern) => performance.getEntriesByType("resource").find((entry) => pattern.test(entry.name)).initiatorType;
+      return [/\/pdf-\w+\.js$/, /\/pdf-\w+\.css$/, /\/pdf\.worker-\w+\.mjs$/].map(of);
     });
-    assert.ok(early, "before the viewer itself is there");
+    assert.deepEqual(askedBy, ["link", "link", "link"]);
   });
 });
 
