@@ -152,10 +152,10 @@ const ENTRY = "viewer/js/main.ts";
 const entryOf = (outputs) => Object.keys(outputs).find((file) => outputs[file].entryPoint === ENTRY);
 
 /**
- * The page's scripts, one chunk for each lazy part.
+ * The page's scripts: the first one with what it shares, and a chunk for each lazy part.
  *
- * A bundler makes a chunk of what the same set of parts needs, so the first script would come with a dozen of a kilobyte. They
- * are made one: a first build says which modules they hold, and in the second every lazy part imports all of them.
+ * A bundler makes a chunk of what the same set of parts needs, so the first script would come with many of a kilobyte. Those of
+ * our own modules are made one: a first build says which they hold, and in the second every lazy part imports all of them.
  */
 async function bundleScripts(esbuild, addresses) {
   const options = {
@@ -174,8 +174,10 @@ async function bundleScripts(esbuild, addresses) {
   };
   const { outputs } = (await esbuild.build({ ...options, write: false })).metafile;
   const entry = entryOf(outputs);
-  const shared = [...withImports(outputs, entry)].filter((file) => file !== entry).flatMap((file) => Object.keys(outputs[file].inputs)).filter((file) => /^viewer\/js\/.*\.ts$/.test(file));
-  const lazy = Object.entries(outputs).map(([file, { entryPoint }]) => (file === entry ? undefined : entryPoint)).filter((file) => file?.startsWith("viewer/js/"));
+  const isOurs = (file) => /^viewer\/js\/.*\.ts$/.test(file);
+  const first = [...withImports(outputs, entry)].filter((file) => file !== entry);
+  const shared = first.flatMap((file) => Object.keys(outputs[file].inputs)).filter(isOurs);
+  const lazy = Object.keys(outputs).filter((file) => file !== entry).map((file) => outputs[file].entryPoint ?? "").filter(isOurs);
   return esbuild.build({ ...options, plugins: [withShared(lazy, shared)] });
 }
 
@@ -322,7 +324,8 @@ async function build() {
   };
   const outputs = bundles.js.metafile.outputs;
   const first = withImports(outputs, entryOf(outputs));
-  addresses.shared = [...first].filter((file) => file !== entryOf(outputs)).map((file) => `<link rel="modulepreload" href="${PUBLIC}${path.basename(file)}">`).join("");
+  const beside = [...first].filter((file) => file !== entryOf(outputs));
+  addresses.shared = beside.map((file) => `<link rel="modulepreload" href="${PUBLIC}${path.basename(file)}">`).join("");
   addresses.renderers = JSON.stringify(rendererHints(outputs, first, addresses));
   writePage("shell.html", "shell.html", addresses);
   writePage("frame.html", "frame.html", addresses);

@@ -1,6 +1,9 @@
 // What the page of an open share brings with it: nothing that it says already is asked for again.
 
 import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { screens, welcome, wide } from "./fixture.mjs";
 import { newPage, open, publish, settled, shareUrl } from "./world.mjs";
@@ -146,4 +149,22 @@ test("what came of a file stays until its renderer has drawn it", { timeout: 60_
     assert.deepEqual(page.faults, []);
     await page.context().close();
   }
+});
+
+test("a README without a contents list is drawn where it was written", { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "vitrine-readme-"));
+  writeFileSync(join(folder, "README.md"), "# Short\n\nA text.\n");
+  const published = publish(folder);
+  const places = [];
+  for (const scripts of [false, true]) {
+    const page = await newPage(world.browser);
+    if (!scripts) await page.route(/\/_assets\/.*\.js$/, (route) => route.abort());
+    await (scripts ? open(page, shareUrl(published)) : page.goto(shareUrl(published)));
+    const { x, y } = await page.locator(".readme h1").boundingBox();
+    const { x: edge } = await page.locator(".readme").boundingBox();
+    places.push([Math.round(x), Math.round(y)]);
+    assert.ok(x > edge + 8, `${x} in a box that begins at ${edge}`);
+    await page.context().close();
+  }
+  assert.deepEqual(places[0], places[1]);
 });

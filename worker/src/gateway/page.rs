@@ -121,7 +121,7 @@ fn of_renderer(drawn: &Drawn, template: &Template) -> String {
 }
 
 /// What is small and many: a browser begins every request that it sees before it shows anything. So it does not see these, and
-/// the viewer's first script, which is there long before the wasm, lets them go (`viewer/js/main.ts`).
+/// the viewer's first script, which runs while the wasm is on its way, lets them go (`viewer/js/main.ts`).
 fn of_later(hints: &Hints) -> String {
     let link = |rel: &str, url: &String| format!("<link {rel} href=\"{}\">", escape(url));
     let scripts = hints.scripts.iter().map(|url| link("rel=\"modulepreload\"", url));
