@@ -1,16 +1,20 @@
 // `npm test`: sets up, checks, builds, and runs every test: native, journeys against a local Worker, and the browser's.
 //
-// `npm test -- native | journeys | browser` runs one kind alone (the last two build first).
+// `npm test -- native | journeys | browser` runs one kind alone (the last two build first); `npm test -- browser PART…` only the
+// specs with such a part in their name. `npm test -- serve` builds, keeps the tests' Worker, and writes what specs need to
+// `.vitrine/test/env`, so that one spec after another can be run by hand:
+//
+//   node --env-file=.vitrine/test/env --test tests/browser/markdown.spec.mjs
 
-import { mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { createServer } from "node:net";
-import { join, resolve, root, run, say, seconds } from "./run.mjs";
+import { fail, join, resolve, root, run, say, seconds } from "./run.mjs";
 
 const begun = Date.now();
 // Tests run in the folders of their crates.
 if (process.env.VITRINE_CORPUS) process.env.VITRINE_CORPUS = resolve(process.env.VITRINE_CORPUS);
-const only = process.argv[2];
+const [only, ...parts] = process.argv.slice(2);
 const wants = (kind) => only === undefined || only === kind;
 
 // The tests' Worker has a state of its own, made anew each time.
@@ -55,6 +59,14 @@ async function withWorker(work) {
   }
 }
 
+/** The specs with one of `parts` in their file's name; all of them without any. */
+function specs() {
+  const all = ["tests/isolate", "tests/browser"].flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`));
+  const wanted = all.filter((file) => file.endsWith(".spec.mjs") && (parts.length === 0 || parts.some((part) => file.includes(part))));
+  if (wanted.length === 0) fail(`no spec has ${parts.join(" or ")} in its name`, "look into tests/browser and tests/isolate");
+  return wanted.sort();
+}
+
 run("node", ["scripts/setup.mjs", "--tests"]);
 if (only === undefined) (await import("./lint.mjs")).lint();
 if (wants("native")) {
@@ -64,9 +76,15 @@ if (wants("native")) {
   await (await import("./unit.mjs")).unit();
   say(`native tests passed (${seconds(begun)} so far)`);
 }
-if (wants("journeys") || wants("browser")) {
+if (wants("journeys") || wants("browser") || only === "serve") {
   run("node", ["scripts/build.mjs"]);
   await withWorker(async (env) => {
+    if (only === "serve") {
+      const file = join(state, "env");
+      writeFileSync(file, Object.entries(env).map(([name, value]) => `${name}=${value}\n`).join(""), { mode: 0o600 });
+      say(`serving for specs until it is interrupted: node --env-file=${file} --test SPEC`);
+      await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
+    }
     if (wants("journeys")) {
       run("cargo", ["test", "--quiet", "-p", "vitrine-tests", "--", "--test-threads", String(2 * availableParallelism())], { env });
       say(`journeys passed (${seconds(begun)} so far)`);
@@ -75,10 +93,10 @@ if (wants("journeys") || wants("browser")) {
       say(`schemathesis found nothing (${seconds(begun)} so far)`);
     }
     if (wants("browser")) {
-      run("node", ["--test", "--test-concurrency=2", "--test-force-exit", "--test-reporter=spec", "tests/isolate/*.spec.mjs", "tests/browser/*.spec.mjs"], { env, shell: true });
+      run("node", ["--test", "--test-concurrency=2", "--test-force-exit", "--test-reporter=spec", ...specs()], { env });
       say(`browser specs passed (${seconds(begun)} so far)`);
     }
   });
 }
-say(`all tests passed (${seconds(begun)})`);
+if (only !== "serve") say(`all tests passed (${seconds(begun)})`);
 process.exit(0);
