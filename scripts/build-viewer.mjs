@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import zlib from "node:zlib";
+import { ESBUILD_TARGETS } from "./browsers.mjs";
 import { copyLibraries } from "./frame-libraries.mjs";
 import { FIRST_PAINT_BUDGET, FRAME_PAGE_BUDGET, PARTS, RENDERERS } from "./renderers.mjs";
 import { root, run } from "./run.mjs";
@@ -20,7 +21,7 @@ const FRAME_PAGE = "viewer/js/frame/page.ts";
 
 /** What the wasm is made of, which takes a minute; the rest takes seconds. */
 const WASM_INPUTS = ["viewer/src", "viewer/Cargo.toml", "protocol/src", "protocol/Cargo.toml", "Cargo.toml", "Cargo.lock", "scripts/trim-wasm.mjs"];
-const INPUTS = [...WASM_INPUTS, "viewer/js", "static", "package-lock.json", "scripts/build-viewer.mjs", "scripts/frame-libraries.mjs", "scripts/renderers.mjs"];
+const INPUTS = [...WASM_INPUTS, "viewer/js", "static", "package-lock.json", "scripts/build-viewer.mjs", "scripts/browsers.mjs", "scripts/frame-libraries.mjs", "scripts/renderers.mjs"];
 
 function filesUnder(start) {
   const absolute = path.join(root, start);
@@ -104,7 +105,7 @@ const common = {
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
-  target: ["chrome111", "firefox114", "safari16.4"],
+  target: ESBUILD_TARGETS,
   legalComments: "none",
   logLevel: "warning",
   metafile: true,
