@@ -103,6 +103,11 @@ impl File {
         }
     }
 
+    /// How many extents it has.
+    pub fn extent_count(&self) -> usize {
+        self.extents.as_ref().map_or(usize::from(self.size > 0), Vec::len)
+    }
+
     fn check(&self) -> Result<(), ListingError> {
         if self.size > JSON_INTEGER_MAX {
             return Err(ListingError::TooLarge);

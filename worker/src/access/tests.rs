@@ -88,6 +88,7 @@ pub(crate) fn store(meta: &Meta) -> MemoryStore {
         indexing_opt_in: false,
         file_count: 1,
         size_bytes: 3,
+        entry_count: None,
         root: Listing::Inline(Entries::new(vec![file], Vec::new(), Vec::new()).unwrap()),
         index: None,
         blobs: Inventory::Inline(Vec::new()),

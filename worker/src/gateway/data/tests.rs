@@ -64,6 +64,7 @@ fn store(scope: Scope, state: State) -> MemoryStore {
         indexing_opt_in: false,
         file_count: 5,
         size_bytes: 2018,
+        entry_count: None,
         root: Listing::Inline(Entries::new(files, Vec::new(), Vec::new()).unwrap()),
         index: None,
         blobs: Inventory::Inline(Vec::new()),
