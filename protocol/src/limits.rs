@@ -55,7 +55,7 @@ pub const INVENTORY_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// The longest `latest.json` or `meta.json` a reader accepts: descriptions are at most [`DESCRIPTION_MAX`] bytes.
 pub const DOCUMENT_BYTES_MAX: u64 = 64 * 1024;
 
-/// The most extents of one file: each is a read of the store, of which a Worker has some 10,000 for one request.
+/// The most extents of one file, as any reader takes them: each is a read of the store, of which a Worker has some 10,000 for one request.
 pub const EXTENTS_MAX: usize = 4096;
 
 /// So many folders and links a tree may have without files, in a snapshot that does not say how many it has (older programs'
@@ -80,6 +80,13 @@ pub const LISTING_EXTENT_BYTES_MAX: u64 = 128;
 
 /// The brackets and names of fields around a tree's entries, for shares that have hardly any.
 pub const LISTING_BYTES_FREE: u64 = 64 * 1024;
+
+/// A file of a new snapshot lies in at most so many pieces, and one more for each [`EXTENT_COMMITTED_BYTES`]: reading one costs as
+/// many requests to the store. The program writes a file anew that would pass it; a commit refuses the others.
+pub const EXTENTS_COMMITTED_FREE: u64 = 16;
+
+/// See [`EXTENTS_COMMITTED_FREE`].
+pub const EXTENT_COMMITTED_BYTES: u64 = 1024 * 1024;
 
 /// Linux's `NAME_MAX`: the longest file name, in bytes.
 pub const NAME_BYTES_MAX: usize = 255;
