@@ -42,9 +42,19 @@ pub enum TreeError {
     },
 }
 
+/// So much of a path stands in an error.
+const NAMED_BYTES_MAX: usize = 200;
+
 /// A folder as a sentence names it.
 fn named(folder: &EntryPath) -> String {
-    if folder.is_root() { "the top folder".to_owned() } else { format!("the folder `{folder}`") }
+    if folder.is_root() {
+        return "the top folder".to_owned();
+    }
+    // A path has up to 4,096 bytes; its beginning says enough.
+    let path = folder.to_string();
+    let shown = path.get(..path.floor_char_boundary(NAMED_BYTES_MAX)).unwrap_or_default();
+    let more = if shown.len() < path.len() { "…" } else { "" };
+    format!("the folder `{shown}{more}`")
 }
 
 impl TreeError {

@@ -17,6 +17,7 @@ use crate::memory::Remembered;
 use crate::origin::Origins;
 use crate::reply::Reply;
 use crate::store::{Store, StoreError};
+use futures_util::future::try_join_all;
 use std::cell::RefCell;
 use vitrine_protocol::documents;
 use vitrine_protocol::manifest::Inventory;
@@ -33,6 +34,12 @@ const INLINE_LISTINGS_MAX: u64 = 96 * 1024;
 
 /// A longer listing is not read for the rows that come with the page: some 14,000 entries, a tenth of a second of `wrangler dev`.
 const READ_LISTING_MAX: u64 = 4 * 1024 * 1024;
+
+/// At most six requests of a Worker are under way at once; more only queue.
+const READS_AT_ONCE: usize = 6;
+
+/// The beginning of a file that lies in more pieces does not come with its page: 32 KiB of a new snapshot have 17 at most.
+const PREVIEW_PIECES_MAX: usize = 17;
 
 /// Answers a viewer address: 200 when there is something to see, else the same page with the error's status; the viewer
 /// itself then shows why.
@@ -177,8 +184,13 @@ async fn beginning<S: Store>(share: &OpenShare<'_, S>, shown: Option<&File>) -> 
     let preview = Preview::of(file)?;
     let (source, mut bytes) = (share.listings(), Vec::new());
     let span = Span { first: 0, length: file.size.min(preview.bytes()) };
-    for extent in cut(&file.extents(), span) {
-        bytes.extend(source.read(extent).await.ok()?);
+    let extents = cut(&file.extents(), span);
+    if extents.len() > PREVIEW_PIECES_MAX {
+        return None;
+    }
+    for extents in extents.chunks(READS_AT_ONCE) {
+        let read = try_join_all(extents.iter().map(|extent| source.read(*extent))).await.ok()?;
+        bytes.extend(read.concat());
     }
     preview.html(&bytes, file.size <= preview.bytes())
 }

@@ -43,7 +43,7 @@ async fn the_exact_headers_of_every_route() {
     for scope in [Scope::Public, Scope::Authenticated] {
         let store = store(&with_scope(scope));
         let memory = Memory::new(1 << 20);
-        let library = Library { store: &store, memory: &memory, policy: &policy, now: NOW * 1000 };
+        let library = Library::new(&store, &memory, &policy, NOW * 1000);
         let read = capability(scope, Purpose::Read, NOW + 10);
         for rest in routes() {
             let reply = data_route(&library, Place::Share, &rest, &read).await;

@@ -121,7 +121,7 @@ async fn get_with(
         panic!("no data route: {path}")
     };
     let policy = policy();
-    let library = Library { store, memory, policy: &policy, now: 1000 };
+    let library = Library::new(store, memory, &policy, 1000);
     answer(&library, &Origins::example(), place, share, &data, &Credential::None, &ask).await
 }
 
@@ -280,7 +280,7 @@ async fn dates_lie_neither_in_the_future_nor_before_the_snapshot_came() {
     let memory = Memory::new(1 << 20);
     let policy = policy();
     let dated = async |rest: &str, now: i64| {
-        let library = Library { store: &store, memory: &memory, policy: &policy, now };
+        let library = Library::new(&store, &memory, &policy, now);
         let Route::Data { share, data, .. } = parse(&format!("/~/{SHARE}/{rest}")) else { panic!("{rest}") };
         let nobody = &Credential::None;
         let reply =
@@ -433,4 +433,67 @@ async fn operations_of_the_bucket_for_each_route() {
             assert_eq!(store.reads.get() + streamed, expected, "{path}");
         }
     }
+}
+
+/// A share of one file, in pieces of one byte each.
+fn shredded(name: &str, pieces: u64, apart: u64) -> MemoryStore {
+    let store = store(Scope::Public, State::Active);
+    let (share, id): (ShareId, ManifestId) = (SHARE.parse().unwrap(), MANIFEST.parse().unwrap());
+    let text = vec![b'#'; usize::try_from(pieces * apart).unwrap()];
+    let blob = Sha256::of(&text);
+    let extents = (0..pieces).map(|n| Extent { blob, offset: n * apart, length: 1 }).collect();
+    let content = vec![b'#'; usize::try_from(pieces).unwrap()];
+    let (_, kind) = vitrine_protocol::kind::classify(name, b"x");
+    let file = File { kind, ..file_named(name, &content, "text/markdown; charset=utf-8", Some(extents)) };
+    store.insert(ObjectKey::blob(share, blob), text);
+    let stored = store.stored(ObjectKey::manifest(share, id));
+    let manifest = Manifest::from_json(&stored).unwrap();
+    let root = Listing::Inline(Entries::new(vec![file], Vec::new(), Vec::new()).unwrap());
+    store.publish(&Manifest { root, file_count: 1, size_bytes: pieces, ..manifest });
+    store
+}
+
+#[tokio::test]
+async fn one_request_asks_the_bucket_a_bounded_number_of_times() {
+    let template = "<style></style><!--vitrine:head--><!--vitrine:first--><!--vitrine:data--><!--vitrine:renderers {}-->";
+    let template = crate::gateway::template::Template::parse(template).unwrap();
+    let asked = crate::gateway::first::Asked { embed: false, arranged: false, source: false };
+    for (apart, streamed) in [(1, 1), (2, 4096)] {
+        let store = shredded("README.md", 4096, apart);
+        let reply = get(&store, Place::Share, "raw/README.md", Ask::default()).await.unwrap();
+        let Body::Pieces(pieces) = &reply.body else { panic!("pieces") };
+        assert_eq!(pieces.len(), streamed, "neighbours are one read");
+        assert_eq!(body(&store, &reply).await, vec![b'#'; 4096], "older snapshots stay readable");
+        store.reads.set(0);
+        let (memory, policy) = (Memory::new(1 << 20), policy());
+        let library = Library::new(&store, &memory, &policy, 1000);
+        let (share, root) = (SHARE.parse().unwrap(), EntryPath::root());
+        let page =
+            crate::gateway::shell::answer(&library, &Origins::example(), share, &root, asked, &template)
+                .await;
+        assert_eq!(page.status, 200, "a page without the beginning of its README is a page");
+        let reads = store.reads.get();
+        assert_eq!(reads, if apart == 1 { 4 } else { 3 });
+    }
+}
+
+#[tokio::test]
+async fn an_archive_is_called_what_every_system_can_write() {
+    let root = EntryPath::root();
+    for (title, path, named) in [
+        ("Lecture 3: Waves", "x", "Lecture 3_ Waves"),
+        ("What is a \"wave\"?", "x", "What is a _wave__"),
+        ("Notes...", "x", "Notes"),
+        ("CON", "x", "CON_"),
+        ("a\\b", "x", "a_b"),
+        ("a/b", "x", "a-b"),
+        (" ... ", "courses/topology", "topology"),
+        ("", "courses/aux", "aux_"),
+        (".hidden", "", "share"),
+        ("\u{1b}[2J", "x", "_[2J"),
+    ] {
+        assert_eq!(top_name(&root, title, path).as_str(), named, "{title:?}");
+    }
+    assert_eq!(top_name(&EntryPath::parse("a/b: c").unwrap(), "T", "").as_str(), "b_ c");
+    assert_eq!(top_name(&EntryPath::parse("a/.config").unwrap(), "T", "").as_str(), ".config");
 }
