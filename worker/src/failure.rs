@@ -89,7 +89,7 @@ impl From<StoreError> for Failure {
                 &error,
             )
             .hint("Publishing the folder again with --ignore-base puts it in fewer places."),
-            StoreError::TooLarge { .. } | StoreError::Missing { .. } => {
+            StoreError::TooLarge { .. } | StoreError::Missing { .. } | StoreError::Mismatch { .. } => {
                 Self::logged(ErrorCode::Corrupt, REPAIR, &error)
             }
         }

@@ -221,7 +221,7 @@ async fn folder<S: Store>(
     let etag = format!("\"zip2-{id}-{}\"", Sha256::of(format!("{}\0{top}", dir.path).as_bytes()));
     let manifest = &remembered.manifest;
     let named = (top.as_str(), manifest.created_at);
-    let collected = collect(&share.listings(), (share.id, manifest), dir, named).await?;
+    let collected = collect(&share.listings_of(&remembered), (share.id, manifest), dir, named).await?;
     let comment = collected.comment();
     let pieces = lay_out(collected.entries, &comment);
     let size = pieces.iter().map(Piece::length).sum();

@@ -19,6 +19,7 @@ use crate::reply::Reply;
 use crate::store::{Store, StoreError};
 use futures_util::future::try_join_all;
 use std::cell::RefCell;
+use std::rc::Rc;
 use vitrine_protocol::documents;
 use vitrine_protocol::manifest::Inventory;
 use vitrine_protocol::tree::{ExtentSource, Found, entries, lookup};
@@ -86,7 +87,7 @@ async fn card<S: Store>(
 ) -> Result<Card, Failure> {
     let (latest, stored) = share.latest().await?;
     let remembered = share.manifest(latest.manifest_id).await?;
-    let source = Recording { source: share.listings(), read: RefCell::default() };
+    let source = Recording { source: share.listings_of(&remembered), read: RefCell::default() };
     let found = lookup(&remembered.manifest, path, &source).await?;
     let listed = match &found {
         Found::Dir(dir) => listed(&dir.listing, &source).await,
@@ -96,7 +97,7 @@ async fn card<S: Store>(
         Found::File { file, .. } => Some(&**file).filter(|_| !asked.source),
         Found::Dir(_) => listed.as_ref().and_then(rows::readme),
     };
-    let beginning = beginning(share, shown).await;
+    let beginning = beginning(share, &remembered, shown).await;
     let title = documents::shown_title(&share.meta.title, &remembered.manifest.root_path);
     let description = &share.meta.description;
     let (entries, preview) = (listed.as_ref(), shown.zip(beginning.as_deref()));
@@ -179,10 +180,14 @@ fn drawn(share: ShareId, manifest: ManifestId, found: &Found, shown: Option<&Fil
 }
 
 /// The first blocks or cells of a file. A page without them is a page as well.
-async fn beginning<S: Store>(share: &OpenShare<'_, S>, shown: Option<&File>) -> Option<String> {
+async fn beginning<S: Store>(
+    share: &OpenShare<'_, S>,
+    snapshot: &Rc<Remembered>,
+    shown: Option<&File>,
+) -> Option<String> {
     let file = shown?;
     let preview = Preview::of(file)?;
-    let (source, mut bytes) = (share.listings(), Vec::new());
+    let (source, mut bytes) = (share.listings_of(snapshot), Vec::new());
     let span = Span { first: 0, length: file.size.min(preview.bytes()) };
     let extents = cut(&file.extents(), span);
     if extents.len() > PREVIEW_PIECES_MAX {

@@ -5,13 +5,18 @@ use crate::access::capability::{Grant, Purpose};
 use crate::access::{Credential, Policy, admit};
 use crate::failure::Failure;
 use crate::memory::{Memory, Remembered};
+use crate::metrics;
 use crate::store::{Store, StoreError, Stored};
+use futures_util::future::join;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use vitrine_protocol::limits::{DOCUMENT_BYTES_MAX, LISTING_BYTES_MAX, MANIFEST_BYTES_MAX};
+use vitrine_protocol::manifest::Inventory;
 use vitrine_protocol::tree::{ExtentSource, Found, lookup};
-use vitrine_protocol::{EntryPath, ErrorCode, Extent, Latest, ManifestId, Meta, ObjectKey, ShareId, State};
+use vitrine_protocol::{
+    EntryPath, ErrorCode, Extent, Latest, ManifestId, Meta, ObjectKey, Sha256, ShareId, State,
+};
 
 /// What reading needs: the store, what is remembered of it, who may read, and the time.
 pub(crate) struct Library<'a, S> {
@@ -146,21 +151,48 @@ impl<'a, S: Store> OpenShare<'a, S> {
         Ok((Latest::from_json(&stored.bytes)?, stored))
     }
 
-    /// A snapshot's manifest.
+    /// A snapshot's manifest. The current one has the hash that `latest.json` says: a publisher's credentials outlive its lease,
+    /// and could put another one in its place.
     pub(crate) async fn manifest(&self, id: ManifestId) -> Result<Rc<Remembered>, Failure> {
-        let Library { store, memory, now, .. } = *self.library;
-        if let Some(known) = memory.manifest(self.id, id, now) {
+        let Library { memory, now, .. } = *self.library;
+        if let Some(known) = memory.manifest(self.id, id, now)
+            && (known.vouched || self.known_hash(id).is_none_or(|hash| hash == known.hash))
+        {
             return Ok(known);
         }
-        let key = ObjectKey::manifest(self.id, id);
-        self.library.asks_for(key)?;
-        let stored = store.read(key, MANIFEST_BYTES_MAX).await?;
-        let stored = stored.ok_or_else(snapshot_not_found)?;
-        let size = stored.bytes.len() as u64;
-        let manifest = vitrine_protocol::Manifest::from_json(&stored.bytes)?;
-        let remembered = Rc::new(Remembered { manifest, size });
+        let remembered = Rc::new(self.fetch_manifest(id).await?);
         memory.keep_manifest(self.id, id, remembered.clone(), now);
         Ok(remembered)
+    }
+
+    async fn fetch_manifest(&self, id: ManifestId) -> Result<Remembered, Failure> {
+        let key = ObjectKey::manifest(self.id, id);
+        self.library.asks_for(key)?;
+        let (stored, latest) = join(self.library.store.read(key, MANIFEST_BYTES_MAX), self.latest()).await;
+        let stored = stored?.ok_or_else(snapshot_not_found)?;
+        // A share whose `latest.json` is gone or damaged still has its snapshots; then nothing vouches for them.
+        let current = match latest {
+            Ok((latest, _)) => Some(latest).filter(|latest| latest.manifest_id == id),
+            Err(failure) if failure.problem.code == ErrorCode::StoreUnavailable.as_str() => {
+                return Err(failure);
+            }
+            Err(_) => None,
+        };
+        let hash = Sha256::of(&stored.bytes);
+        if current.as_ref().is_some_and(|latest| latest.manifest_hash != hash) {
+            metrics::mismatched(metrics::Object::Manifest);
+            return Err(StoreError::Mismatch { key: key.to_string() }.into());
+        }
+        let size = stored.bytes.len() as u64;
+        let manifest = vitrine_protocol::Manifest::from_json(&stored.bytes)?;
+        Ok(Remembered { manifest, size, hash, vouched: current.is_some() })
+    }
+
+    /// The hash that the current snapshot must have, when it is known without asking and is this one.
+    fn known_hash(&self, id: ManifestId) -> Option<Sha256> {
+        let stored: Option<Stored> = self.library.memory.latest(self.id, self.library.now)?.into();
+        let latest = Latest::from_json(&stored?.bytes).ok()?;
+        (latest.manifest_id == id).then_some(latest.manifest_hash)
     }
 
     /// Whether a manifest is there, and its length.
@@ -197,14 +229,17 @@ impl<'a, S: Store> OpenShare<'a, S> {
             return Ok(known);
         }
         let remembered = self.manifest(id).await?;
-        let found = Rc::new(lookup(&remembered.manifest, path, &self.listings()).await?);
-        memory.keep_place(self.id, id, path, &found, now);
+        let found = Rc::new(lookup(&remembered.manifest, path, &self.listings_of(&remembered)).await?);
+        // What nobody vouches for may become current as something else, and is looked up each time.
+        if remembered.vouched {
+            memory.keep_place(self.id, id, path, &found, now);
+        }
         Ok(found)
     }
 
-    /// Reads the share's listings.
-    pub(crate) fn listings(&self) -> Listings<'a, S> {
-        Listings { library: self.library, share: self.id }
+    /// Reads the listings of a snapshot.
+    pub(crate) fn listings_of(&self, snapshot: &Rc<Remembered>) -> Listings<'a, S> {
+        Listings { library: self.library, share: self.id, snapshot: Some(snapshot.clone()) }
     }
 }
 
@@ -212,6 +247,8 @@ impl<'a, S: Store> OpenShare<'a, S> {
 pub(crate) struct Listings<'a, S> {
     library: &'a Library<'a, S>,
     share: ShareId,
+    /// Whose they are: its inventory says how long their blobs are.
+    snapshot: Option<Rc<Remembered>>,
 }
 
 impl<S: Store> ExtentSource for Listings<'_, S> {
@@ -231,7 +268,7 @@ impl<S: Store> ExtentSource for Listings<'_, S> {
 #[cfg(test)]
 impl<'a, S> Listings<'a, S> {
     pub(crate) fn of(library: &'a Library<'a, S>, share: ShareId) -> Self {
-        Self { library, share }
+        Self { library, share, snapshot: None }
     }
 }
 
@@ -239,7 +276,23 @@ impl<S: Store> Listings<'_, S> {
     async fn fetch(&self, extent: Extent) -> Result<Vec<u8>, StoreError> {
         let key = ObjectKey::blob(self.share, extent.blob);
         self.library.asks_for(key)?;
-        self.library.store.read_range(key, extent.offset, extent.length).await
+        let bytes = self.library.store.read_range(key, extent.offset, extent.length).await?;
+        if self.is_whole(extent) && Sha256::of(&bytes) != extent.blob {
+            metrics::mismatched(metrics::Object::Listing);
+            return Err(StoreError::Mismatch { key: key.to_string() });
+        }
+        Ok(bytes)
+    }
+
+    /// Whether an extent is all of its blob, so that its bytes have the hash that is the blob's name. Of a part nothing says what it
+    /// should be; and long inventories are not at hand.
+    fn is_whole(&self, extent: Extent) -> bool {
+        let rows = match self.snapshot.as_ref().map(|snapshot| &snapshot.manifest.blobs) {
+            Some(Inventory::Inline(rows)) => rows.as_slice(),
+            _ => &[],
+        };
+        let row = rows.binary_search_by(|row| row.blob.cmp(&extent.blob)).ok().and_then(|at| rows.get(at));
+        extent.offset == 0 && row.is_some_and(|row| row.size == extent.length)
     }
 
     /// Reads several, those that lie close together at once. Each has [`LISTING_BYTES_MAX`] at most.

@@ -73,16 +73,20 @@ impl MemoryStore {
         self.objects.borrow().get(&key.to_string()).map(|stored| stored.bytes.clone()).expect("it is there")
     }
 
-    /// Puts a manifest, and makes it the current one where the share has one.
+    /// Puts a manifest in the place of the current one, and says so.
     pub(crate) fn publish(&self, manifest: &vitrine_protocol::Manifest) {
-        let (share, bytes) = (manifest.share_id, manifest.to_json());
+        self.put_current(manifest.share_id, manifest.manifest_id, &manifest.to_json());
+    }
+
+    /// The same of what need not be a manifest.
+    pub(crate) fn put_current(&self, share: ShareId, id: vitrine_protocol::ManifestId, bytes: &[u8]) {
         let latest = vitrine_protocol::Latest::from_json(&self.stored(ObjectKey::latest(share)));
         let latest = vitrine_protocol::Latest {
-            manifest_id: manifest.manifest_id,
-            manifest_hash: Sha256::of(&bytes),
+            manifest_id: id,
+            manifest_hash: Sha256::of(bytes),
             ..latest.expect("a document")
         };
-        self.insert(ObjectKey::manifest(share, manifest.manifest_id), bytes);
+        self.insert(ObjectKey::manifest(share, id), bytes);
         self.insert(ObjectKey::latest(share), latest.to_json());
     }
 
