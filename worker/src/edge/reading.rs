@@ -260,6 +260,7 @@ impl Visit<'_> {
             if_unmodified_since: self.header("if-unmodified-since"),
             gzip: self.accepted_encodings().is_some_and(|accepted| accepts_gzip(&accepted)),
             form,
+            shown: headers::Shown::of(self.header("sec-fetch-dest").as_deref()),
         }
     }
 }

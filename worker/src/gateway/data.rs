@@ -175,12 +175,15 @@ async fn file<S: Store>(
             &file.content_type,
             &file.name,
             ask.form == Form::Download,
-            strictness,
+            (strictness, ask.shown),
         ),
         Place::Share => headers::share_file(&file.content_type, &file.name, ask.form == Form::Download),
     };
-    let base =
-        Reply::new(200).headers(set).header("cache-control", headers::exact(freshness, share.is_gated()));
+    let gated = share.is_gated();
+    let not_kept =
+        matches!(place, Place::Frame(strictness) if !headers::is_kept(&file.content_type, strictness));
+    let kept = |kept: String| if not_kept { "private, no-store, no-transform".to_owned() } else { kept };
+    let base = Reply::new(200).headers(set).header("cache-control", kept(headers::exact(freshness, gated)));
     let (id, extents, etag) = (share.id, file.extents(), etag(file));
     // Under the name of the current snapshot, content has changed no earlier than that snapshot came. A file of the future
     // has no date: section 8.8.2.1 forbids one after the answer's own.
@@ -195,8 +198,10 @@ async fn file<S: Store>(
     if !is_compressible(&file.content_type.essence(), file.size) {
         return Ok(reply);
     }
-    let reply = reply.header("vary", "Accept-Encoding");
-    Ok(if ask.gzip { as_gzip(reply, &etag, cache(freshness, share.is_gated())) } else { reply })
+    let vary = [reply.header_named("vary"), Some("Accept-Encoding")];
+    let vary = vary.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let reply = reply.header("vary", vary);
+    Ok(if ask.gzip { as_gzip(reply, &etag, kept(cache(freshness, gated))) } else { reply })
 }
 
 /// A folder as ZIP. Its bytes follow from the snapshot, the path and the share's title alone, and so does its entity tag.
