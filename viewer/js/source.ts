@@ -1,11 +1,8 @@
 // A file's bytes for the renderers: whole, as text, or a range, through the reader's session, tried again when a failure may
 // pass. Every way of failing is a `SourceError` whose message a reader can understand.
 
-import { decodeText } from "./encoding";
 import { session } from "./here";
 import { t } from "./text";
-
-export { decodeText };
 
 /** What a renderer needs of its input to read it. */
 export interface Source {
