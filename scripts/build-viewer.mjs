@@ -131,6 +131,13 @@ const outputOf = (result, entry) => {
   return PUBLIC + path.basename(found[0]);
 };
 
+/** Each worker by itself, so that it is one file but for what it fetches when it needs it. */
+async function bundleWorkers(esbuild) {
+  const built = [];
+  for (const entry of Object.values(WORKERS)) built.push(await esbuild.build({ ...common, entryPoints: [entry], format: "esm", splitting: true }));
+  return { metafile: { outputs: Object.assign({}, ...built.map(({ metafile }) => metafile.outputs)) } };
+}
+
 /** A sheet that is written into a page: nothing fetches it, so it is no asset. */
 function sheetOf(result, entry) {
   const file = path.join(assets, path.basename(outputOf(result, entry)));
@@ -204,7 +211,7 @@ async function bundle(esbuild, wasm, documentsWasm) {
     loader: { ".svg": "dataurl", ".woff2": "file", ".png": "empty" },
     plugins: [onlyWoff2],
   });
-  const workers = await esbuild.build({ ...common, entryPoints: Object.values(WORKERS), format: "esm" });
+  const workers = await bundleWorkers(esbuild);
   const addresses = {
     wasm,
     documentsWasm,
