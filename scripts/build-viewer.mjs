@@ -8,6 +8,7 @@ import fs from "node:fs";
 import path from "node:path";
 import zlib from "node:zlib";
 import { ESBUILD_TARGETS } from "./browsers.mjs";
+import { epsgIndex } from "./epsg.mjs";
 import { copyLibraries } from "./frame-libraries.mjs";
 import { FIRST_PAINT_BUDGET, FRAME_PAGE_BUDGET, PARTS, RENDERERS } from "./renderers.mjs";
 import { root, run } from "./run.mjs";
@@ -21,7 +22,7 @@ const FRAME_PAGE = "viewer/js/frame/page.ts";
 
 /** What the wasm is made of, which takes a minute; the rest takes seconds. */
 const WASM_INPUTS = ["viewer/src", "viewer/Cargo.toml", "protocol/src", "protocol/Cargo.toml", "Cargo.toml", "Cargo.lock", "scripts/trim-wasm.mjs"];
-const INPUTS = [...WASM_INPUTS, "viewer/js", "static", "package-lock.json", "scripts/build-viewer.mjs", "scripts/browsers.mjs", "scripts/frame-libraries.mjs", "scripts/renderers.mjs"];
+const INPUTS = [...WASM_INPUTS, "viewer/js", "static", "package-lock.json", "scripts/build-viewer.mjs", "scripts/browsers.mjs", "scripts/epsg.mjs", "scripts/frame-libraries.mjs", "scripts/renderers.mjs"];
 
 function filesUnder(start) {
   const absolute = path.join(root, start);
@@ -180,13 +181,13 @@ async function bundleScripts(esbuild, addresses) {
     },
     define: { ASSETS: JSON.stringify(addresses) },
   };
-  const { outputs } = (await esbuild.build({ ...options, write: false })).metafile;
+  const { outputs } = (await esbuild.build({ ...options, write: false, plugins: [epsgIndex] })).metafile;
   const entry = entryOf(outputs);
   const isOurs = (file) => /^viewer\/js\/.*\.ts$/.test(file);
   const first = [...withImports(outputs, entry)].filter((file) => file !== entry);
   const shared = first.flatMap((file) => Object.keys(outputs[file].inputs)).filter(isOurs);
   const lazy = Object.keys(outputs).filter((file) => file !== entry).map((file) => outputs[file].entryPoint ?? "").filter(isOurs);
-  return esbuild.build({ ...options, plugins: [withShared(lazy, shared)] });
+  return esbuild.build({ ...options, plugins: [epsgIndex, withShared(lazy, shared)] });
 }
 
 /** Lets each of the `lazy` files import all of the `shared` ones. */

@@ -73,6 +73,12 @@ declare module "pako/lib/zlib/inflate.js" {
   export default zlib;
 }
 
+/** As `scripts/epsg.mjs` leaves it: a PROJ string, then north, west, south and east. */
+declare module "epsg-index/all.json" {
+  const index: Readonly<Record<string, readonly [string, number, number, number, number]>>;
+  export default index;
+}
+
 declare module "markdown-it-emoji/lib/data/full.mjs" {
   const table: Readonly<Record<string, string>>;
   export default table;
