@@ -17,6 +17,7 @@ const FILES = {
   vegaLite: "vega-lite/build/vega-lite.min.js",
   vegaEmbed: "vega-embed/build/vega-embed.min.js",
   mermaid: "@mermaid-js/tiny/dist/mermaid.tiny.js",
+  mermaidWhole: "mermaid/dist/mermaid.min.js",
   bokeh: "@bokeh/bokehjs/build/js/bokeh.min.js",
   bokehWidgets: "@bokeh/bokehjs/build/js/bokeh-widgets.min.js",
   bokehTables: "@bokeh/bokehjs/build/js/bokeh-tables.min.js",

@@ -8,6 +8,7 @@ import type { Mounted } from "./file";
 import { adorn, diagrams } from "./prose/adorn";
 import { t } from "./text";
 import { followTheme } from "./theme-pictures";
+import { wikiLinks, wikiPicture } from "./prose/wiki";
 
 /** Resolves addresses; made by the wasm. */
 export interface Links {
@@ -44,7 +45,7 @@ export interface Surroundings {
 }
 
 /** The classes that our own Markdown output uses; an author's other classes could dress up as parts of the viewer. */
-const CLASSES = /^(language-\S{1,40}|math|math-inline|math-display|alert|alert-[a-z]{1,12}|alert-title|table-scroll|footnote-ref|footnotes|anchor|front-matter|dataframe|only-light|only-dark)$/;
+const CLASSES = /^(language-\S{1,40}|math|math-inline|math-display|alert|alert-[a-z]{1,12}|alert-title|table-scroll|footnote-ref|footnotes|anchor|front-matter|dataframe|only-light|only-dark|wiki|caption|byline|smallcaps)$/;
 
 /** The schemes that may reach the resolver, which decides. */
 const ADDRESSES = /^(?:(?:https?|mailto|tel|attachment):|data:image\/|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i;
@@ -158,9 +159,11 @@ export function fill(host: HTMLElement, html: string, around: Surroundings, atta
     if (name !== undefined) return attached.get(name) ?? attached.get(decoded(name));
     return around.signal.aborted ? undefined : await around.links.image(src, around.signal);
   };
+  const noted: Address = (src) => wikiPicture(src, around.links, around.signal);
   const resolved = [
-    ...pictures.map((picture) => resolveImage(picture, address)),
+    ...pictures.map((picture) => resolveImage(picture, picture.element.classList.contains("wiki") ? noted : address)),
     ...players.map((player) => resolveMedia(player, address)),
+    wikiLinks(host, around.links, around.signal),
   ];
   Promise.all(resolved).catch((error: unknown) => console.warn("Could not resolve a picture", error));
   void finish(host, around);
@@ -213,7 +216,10 @@ async function finish(host: HTMLElement, { macros, signal, frameUrl, mounted = [
 
 function resolveLinks(root: DocumentFragment, links: Links): void {
   for (const anchor of root.querySelectorAll("a[href]")) {
-    const url = links.link(anchor.getAttribute("href") ?? "");
+    const written = anchor.getAttribute("href") ?? "";
+    const url = links.link(written);
+    // A note's name: where it lies is looked up when the text is there.
+    if (anchor.matches(".wiki") && !written.startsWith("#")) anchor.setAttribute("data-wiki", written);
     if (url === undefined) {
       anchor.removeAttribute("href");
       anchor.setAttribute("title", t("prose.link-removed"));

@@ -1,6 +1,7 @@
 // How each form of a rich output is drawn, in the frame's page. Everything here runs in a sandbox without an origin.
 
 import { bokehFiles } from "./libraries";
+import { mermaid } from "./mermaid";
 import { placeholder, say } from "./say";
 import { load, loadLeafletStyle, loadRequire, required, rewrite, run } from "./scripts";
 
@@ -86,24 +87,6 @@ async function bokeh(output: HTMLElement, data: string): Promise<void> {
   const own = document.createElement("script");
   own.text = script;
   output.append(own);
-}
-
-async function mermaid(output: HTMLElement, source: string, dark: boolean): Promise<void> {
-  if (!(await load(output, ["mermaid"]))) return;
-  const { mermaid } = globalThis as unknown as {
-    mermaid: { initialize(options: unknown): void; render(id: string, source: string): Promise<{ svg: string }> };
-  };
-  mermaid.initialize({ startOnLoad: false, securityLevel: "strict", theme: dark ? "dark" : "default", suppressErrorRendering: true, fontFamily: "system-ui, sans-serif" });
-  try {
-    const { svg } = await mermaid.render("diagram", source);
-    const drawing = new DOMParser().parseFromString(svg, "text/html").body.firstElementChild;
-    if (drawing) output.append(drawing);
-    output.classList.add("diagram");
-  } catch (error) {
-    const code = document.createElement("pre");
-    code.textContent = source;
-    output.append(placeholder(say("mermaid", { reason: String(error instanceof Error ? error.message : error).split("\n").slice(0, 4).join(" ") })), code);
-  }
 }
 
 interface Manager {
