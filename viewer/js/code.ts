@@ -12,6 +12,7 @@ import { EditorView, highlightSpecialChars, keymap } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import { editorSheet, editorTheme } from "./code-theme";
 import { languageOf } from "./code/language";
+import { PLAIN } from "./code/shared-endings";
 import { type Lines, linesOf } from "./code/fragment";
 import { markedLines, numbers, pointAt } from "./code/lines";
 import { more } from "./code/more";
@@ -21,6 +22,8 @@ import { printable } from "./code/print";
 import { toolbar } from "./code/toolbar";
 import { besideContents, contents, loadContentsStyle } from "./contents";
 import { element } from "./elements";
+import { type Choose, rereadable } from "./encodings/address";
+import { encodingChoice, isDoubtful } from "./encodings/choice";
 import type { FileInput, Mounted } from "./file";
 import { languageNamed } from "./highlight";
 import { t } from "./text";
@@ -68,14 +71,19 @@ function describe(input: CodeInput): LanguageDescription | null {
   if (input.text.length > COLOURED_MAX || longestLine(input.text) > COLOURED_LINE_MAX) return null;
   const { certain, fallback } = languageOf(input.name, input.text);
   const named = (name: string | undefined) => (name === undefined ? null : languageNamed(name));
+  // Its language has no colours here, and those of another would mislead.
+  if (input.language === undefined && certain === PLAIN) return null;
   return named(input.language) ?? named(certain) ?? LanguageDescription.matchFilename(languages, input.name) ?? named(fallback);
 }
 
-export async function code(host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> {
+export const code = (host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> => rereadable(host, input, signal, drawn);
+
+async function drawn(host: HTMLElement, input: FileInput, signal: AbortSignal, choose: Choose): Promise<Mounted> {
   const parts = new TextParts(input, signal);
   const text = await parts.next();
   if (signal.aborted) return { destroy() {} };
   const shown = editor(host, { text, name: input.name, fragment: parts.isWhole ? input.fragment : "", onFragment: (fragment) => input.onFragment(fragment) }, signal);
+  if (parts.encoding !== undefined && isDoubtful(parts.encoding, text)) shown.bar.append(encodingChoice(parts.encoding, choose));
   if (parts.isWhole) {
     if (isLatex(input.name)) outline(host, text);
     return shown;
@@ -105,6 +113,8 @@ function outline(host: HTMLElement, text: string): void {
 
 /** An editor that takes more text at its end. */
 export interface Editor extends Mounted {
+  /** What stands above the text. */
+  readonly bar: HTMLElement;
   append(text: string): void;
   lines(): number;
 }
@@ -132,6 +142,7 @@ export function editor(host: HTMLElement, input: CodeInput, signal: AbortSignal)
     (error: unknown) => console.warn("The language could not be loaded", error),
   );
   return {
+    bar: bar.element,
     showFragment: (fragment) => pointAt(view, marked, linesOf(fragment)),
     lines: () => view.state.doc.lines,
     append(text) {

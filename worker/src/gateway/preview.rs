@@ -23,7 +23,7 @@ impl Preview {
             return None;
         }
         match Presentation::of(file) {
-            Presentation::Notebook => Some(Self::Cells),
+            Presentation::Notebook => utf8.then_some(Self::Cells),
             _ => (file.kind == Kind::Markdown && utf8).then_some(Self::Markdown),
         }
     }
