@@ -60,9 +60,13 @@ function readable({ text, name }: CodeInput): { text: string; isFormatted: boole
   }
 }
 
+/** Programs that write a text twice as text leave two carriage returns before a line feed; they are one end of a line. */
+const lineEnds = (text: string): string => (text.includes("\r\r\n") ? text.replace(/\r{2,}\n/g, "\r\n") : text);
+
 function longestLine(text: string): number {
+  const lineEnd = text.includes("\n") ? "\n" : "\r";
   let [longest, from] = [0, 0];
-  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", from)) [longest, from] = [Math.max(longest, end - from), end + 1];
+  for (let end = text.indexOf(lineEnd); end >= 0; end = text.indexOf(lineEnd, from)) [longest, from] = [Math.max(longest, end - from), end + 1];
   return Math.max(longest, text.length - from);
 }
 
@@ -125,7 +129,7 @@ export function editor(host: HTMLElement, input: CodeInput, signal: AbortSignal)
   place.className = "editor";
   const root = place.attachShadow({ mode: "open" });
   const [wrapping, language] = [new Compartment(), new Compartment()];
-  const { text, isFormatted } = readable(input);
+  const { text, isFormatted } = readable({ ...input, text: lineEnds(input.text) });
   const description = describe({ ...input, text });
   const marked: Lines = { from: 0, to: 0 };
   const extensions = [numbers(input.fragment, (fragment) => input.onFragment(fragment), marked), wrapping.of([]), language.of([]), ...fixed(input.name)];
@@ -146,7 +150,7 @@ export function editor(host: HTMLElement, input: CodeInput, signal: AbortSignal)
     showFragment: (fragment) => pointAt(view, marked, linesOf(fragment)),
     lines: () => view.state.doc.lines,
     append(text) {
-      view.dispatch({ changes: { from: view.state.doc.length, insert: text } });
+      view.dispatch({ changes: { from: view.state.doc.length, insert: lineEnds(text) } });
       bar.count();
     },
     destroy() {

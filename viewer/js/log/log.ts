@@ -22,8 +22,10 @@ async function drawn(host: HTMLElement, input: FileInput, signal: AbortSignal, c
   if (signal.aborted) return { destroy() {} };
   const [terminal, rows] = [new Terminal(), new Rows()];
   const facts = element("span", "tools-note");
+  const isOld = !text.includes("\n");
   const add = (text: string) => {
-    rows.add(terminal.write(text), terminal.open);
+    // Where no line feed is, a carriage return ends a line; elsewhere it goes back to its beginning.
+    rows.add(terminal.write(isOld ? text.replace(/\r\n?/g, "\n") : text), terminal.open);
     facts.textContent = rows.isFull ? t("log.cut", { count: LINES_MAX }) : t("code.lines", { count: rows.count });
   };
   add(text);
