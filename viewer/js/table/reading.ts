@@ -12,7 +12,7 @@ export const DELIMITER_NAMES: Readonly<Record<string, string>> = { ",": "comma",
 
 export function readingPanel(dialect: Dialect, encoding: string | undefined, choose: Choose): HTMLElement {
   const delimiter = DELIMITER_NAMES[dialect.delimiter];
-  const names = Object.values(DELIMITER_NAMES).map((name) => [name, t(`table.delimiter.${name}`)] as const);
+  const names = Object.values(DELIMITER_NAMES).map((name) => [name, t(`delimiter.${name}`)] as const);
   const others = delimiter === undefined ? [[dialect.delimiter, dialect.delimiter] as const] : [];
   const fields = element(
     "div",
@@ -23,7 +23,7 @@ export function readingPanel(dialect: Dialect, encoding: string | undefined, cho
     field("table.skip", lines(dialect.skip, choose)),
     field("reading.encoding", encodingChoice(encoding ?? "utf-8", choose)),
   );
-  const said = [t(`table.delimiter.${delimiter ?? "other"}`), t(dialect.head ? "table.head.yes" : "table.head.no")];
+  const said = [t(`delimiter.${delimiter ?? "other"}`), t(dialect.head ? "table.head.yes" : "table.head.no")];
   return folded("table-reading-fold", said.join(" · "), fields);
 }
 
