@@ -28,7 +28,7 @@ pub(super) fn encoding(first: &[u8], named: bool) -> Encoding {
         // A last sequence that the cut made incomplete; the end of a short file is no cut.
         Err(error) => error.error_len().is_none() && first.len() >= SNIFF_BYTES - 3,
     };
-    let zeros = first.iter().filter(|byte| **byte == 0).count();
+    let zeros: usize = first.iter().map(|byte| usize::from(*byte == 0)).sum();
     if utf8 && zeros == 0 {
         return Encoding::Utf8;
     }
