@@ -168,3 +168,9 @@ test("lines end as old files end them", () => {
   const text = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-old\n+new\n";
   for (const end of ["\r", "\r\n", "\r\r\n"]) assert.deepEqual(rowsOf(boxes(text.replaceAll("\n", end))[0]), [["-", "old", 1, undefined], ["+", "new", undefined, 1]]);
 });
+
+test("words that are marked stay in their lines", () => {
+  const [file, ...others] = parse("diff --git a/t.txt b/t.txt\n--- a/t.txt\n+++ b/t.txt\n@@ -1,3 +1,3 @@\nThe [-quick-]{+slow+} fox\nsecond\n{+all new+}\n[-all old-]\n").filter((item) => item.kind === "file");
+  assert.deepEqual([others.length, rowsOf(file)], [0, [[" ", "The [-quick-]{+slow+} fox", 1, 1], [" ", "second", 2, 2], ["+", "{+all new+}", undefined, 3], ["-", "[-all old-]", 3, undefined]]]);
+  assert.deepEqual(rowsOf(boxes("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a = [-1-]\n+b\nx\n")[0]).length, 2);
+});

@@ -50,12 +50,25 @@ interface Open {
   readonly oldLeft: number[];
   now: number;
   nowLeft: number;
+  /** Words are marked within lines, which have no signs (`git diff --word-diff`). */
+  readonly isByWords: boolean;
 }
 
 const HUNK = /^(@@+)((?: -\d{1,9}(?:,\d{1,9})?)+) \+(\d{1,9})(?:,(\d{1,9}))? \1/;
 
 /** A merge of more parents is not drawn. */
 const PARENTS_MAX = 16;
+
+/** So many lines behind a hunk's head tell whether it has signs. */
+const SIGNS_WITHIN = 200;
+
+/** Whether a hunk of at most `count` lines that begins there marks words: a line has a mark, and one has no sign. */
+function isByWords(lines: readonly string[], from: number, count: number): boolean {
+  const hunk = lines.slice(from, from + Math.min(count, SIGNS_WITHIN));
+  const end = hunk.findIndex((line) => /^(?:@@|diff )/.test(line));
+  const rows = end < 0 ? hunk : hunk.slice(0, end);
+  return rows.some((line) => /\[-.*-\]|\{\+.*\+\}/.test(line)) && rows.some((line) => /^[^ +\-\\]/.test(line));
+}
 
 class Parser {
   readonly items: Item[] = [];
@@ -80,7 +93,7 @@ class Parser {
     if (this.#open && this.#row(line, this.#open)) return;
     this.#open = undefined;
     if (this.#begins(line, index, start)) return;
-    if (this.#file && this.#hunk(line, this.#file)) return;
+    if (this.#file && this.#hunk(line, index, this.#file)) return;
     if (this.#file && this.#inHeader && this.#header(line, this.#file)) return;
     if (this.#inBinary && /^(?:(?:literal|delta) \d+$|[A-Za-z][!-~]+$|$)/.test(line)) return;
     this.#rest(line, start);
@@ -122,7 +135,7 @@ class Parser {
     this.#older = begun(line, file);
   }
 
-  #hunk(line: string, file: FileDiff): boolean {
+  #hunk(line: string, index: number, file: FileDiff): boolean {
     const found = HUNK.exec(line);
     const parents = [...(found?.[2] ?? "").matchAll(/-(\d+)(?:,(\d+))?/g)];
     if (!found || parents.length !== (found[1] ?? "").length - 1 || parents.length > PARENTS_MAX) return false;
@@ -134,6 +147,7 @@ class Parser {
       oldLeft: parents.map(([, , count]) => Number(count ?? "1")),
       now: Number(found[3]),
       nowLeft: Number(found[4] ?? "1"),
+      isByWords: parents.length === 1 && isByWords(this.lines, index + 1, Number(parents[0]?.[2] ?? "1") + Number(found[4] ?? "1")),
     };
     this.#inHeader = false;
     return true;
@@ -145,6 +159,7 @@ class Parser {
       open.hunk.rows.push({ sign: "\\", text: line.slice(2), old: undefined, now: undefined });
       return true;
     }
+    if (open.isByWords) return this.#words(line, open);
     const width = open.old.length;
     // Some mail programs take away the spaces of an empty line.
     const sign = line.slice(0, width).padEnd(width, " ");
@@ -164,6 +179,20 @@ class Parser {
     const file = this.#file;
     if (file && isNow && sign.includes("+")) file.added += 1;
     if (file && !isNow) file.removed += 1;
+    return true;
+  }
+
+  /** A line in which words are marked: of one side where all of it is, else of both. */
+  #words(line: string, open: Open): boolean {
+    const sign = /^\[-.*-\]$/.test(line) && !line.includes("{+") ? "-" : /^\{\+.*\+\}$/.test(line) && !line.includes("[-") ? "+" : " ";
+    const [isOld, isNow] = [sign !== "+", sign !== "-"];
+    if ((isOld && (open.oldLeft[0] ?? 0) === 0) || (isNow && open.nowLeft === 0)) return false;
+    open.hunk.rows.push({ sign, text: line, old: isOld ? open.old[0] : undefined, now: isNow ? open.now++ : undefined });
+    if (isOld) [open.old[0], open.oldLeft[0]] = [(open.old[0] ?? 0) + 1, (open.oldLeft[0] ?? 0) - 1];
+    if (isNow) open.nowLeft -= 1;
+    const file = this.#file;
+    if (file && (sign === "+" || line.includes("{+"))) file.added += 1;
+    if (file && (sign === "-" || line.includes("[-"))) file.removed += 1;
     return true;
   }
 
