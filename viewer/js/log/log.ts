@@ -10,9 +10,9 @@ import { type Choose, rereadable } from "../encodings/address";
 import { encodingChoice, isDoubtful } from "../encodings/choice";
 import type { FileInput, Mounted } from "../file";
 import { loadStyle } from "../styles";
+import { Terminal } from "../terminal/terminal";
 import { t } from "../text";
 import { LINES_MAX, Rows } from "./rows";
-import { Terminal } from "./terminal";
 
 export const log = (host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> => rereadable(host, input, signal, drawn);
 
