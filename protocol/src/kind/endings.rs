@@ -31,8 +31,8 @@ fn document_type(ending: &str) -> Option<(&'static str, Kind)> {
         "pdf" => ("application/pdf", Kind::Pdf),
         "html" | "htm" => ("text/html", Kind::Html),
         "xhtml" => ("application/xhtml+xml", Kind::Html),
-        "csv" => ("text/csv", Kind::Table),
-        "tsv" => ("text/tab-separated-values", Kind::Table),
+        "csv" | "psv" => ("text/csv", Kind::Table),
+        "tsv" | "tab" => ("text/tab-separated-values", Kind::Table),
         "json" | "jsonc" | "topojson" | "webmanifest" => ("application/json", Kind::Json),
         "geojson" => ("application/geo+json", Kind::Json),
         "geojsonl" | "geojsons" | "geojsonseq" => ("application/jsonl", Kind::Json),
@@ -42,7 +42,9 @@ fn document_type(ending: &str) -> Option<(&'static str, Kind)> {
         "tasks" => ("application/jsonl", Kind::Tasks),
         "sage-chat" | "chat" => ("application/jsonl", Kind::Chat),
         "sagews" => ("text/plain", Kind::Worksheet),
-        "txt" | "text" | "log" | "rst" | "org" | "adoc" | "asc" | "nfo" | "srt" => ("text/plain", Kind::Text),
+        "txt" | "text" | "log" | "rst" | "org" | "adoc" | "asc" | "nfo" | "diz" | "srt" => {
+            ("text/plain", Kind::Text)
+        }
         "vtt" => ("text/vtt", Kind::Text),
         "xml" | "xsd" | "xsl" | "xslt" | "rss" | "atom" | "kml" | "gpx" => ("application/xml", Kind::Code),
         "css" => ("text/css", Kind::Code),
@@ -125,6 +127,18 @@ fn is_code(ending: &str) -> bool {
             | "php"
             | "pl"
             | "pm"
+            | "pro"
+            | "prolog"
+            | "raku"
+            | "pas"
+            | "pp"
+            | "bas"
+            | "smk"
+            | "glsl"
+            | "frag"
+            | "vert"
+            | "tcl"
+            | "mm"
             | "lua"
             | "m"
             | "mat"

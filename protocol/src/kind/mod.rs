@@ -4,12 +4,14 @@
 //! believe the manifest. [`ContentType`] refuses whatever could end an HTTP header.
 
 mod endings;
+mod text;
 
 use crate::limits::SNIFF_BYTES;
 use endings::by_name;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+use text::Encoding;
 
 /// A media type (RFC 9110 section 8.3.1), with parameters if any; safe to put into a header.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -212,9 +214,14 @@ impl<'de> Deserialize<'de> for Kind {
 /// binary); the bytes decide otherwise.
 pub fn classify(name: &str, first_bytes: &[u8]) -> (ContentType, Kind) {
     let first = &first_bytes[..first_bytes.len().min(SNIFF_BYTES)];
-    let encoding = encoding(first);
+    let named = by_name(name);
+    let encoding = text::encoding(first, named.is_some_and(|(essence, _)| is_textual(essence)));
     let text = encoding != Encoding::None;
-    let (essence, kind) = match by_name(name) {
+    let (essence, kind) = match named {
+        // Variants of genomes; a card of an address has the same ending.
+        None if name.to_ascii_lowercase().ends_with(".vcf") && first.starts_with(b"##fileformat=VCF") => {
+            ("text/tab-separated-values", Kind::Table)
+        }
         Some((essence, kind)) if text || !is_textual(essence) => (essence, kind),
         _ => by_magic(first).unwrap_or(if text {
             ("text/plain", Kind::Text)
@@ -235,32 +242,6 @@ fn is_textual(essence: &str) -> bool {
             essence,
             "application/json" | "application/xml" | "application/x-ipynb+json" | "application/jsonl"
         )
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Encoding {
-    Utf8,
-    /// Text of an older encoding: Latin-1, UTF-16 with its mark, and their like.
-    Legacy,
-    /// No text.
-    None,
-}
-
-/// How the bytes are encoded, if they begin a text: without control characters but those that texts have.
-fn encoding(first: &[u8]) -> Encoding {
-    let utf8 = match std::str::from_utf8(first) {
-        Ok(_) => true,
-        // A last sequence that the cut made incomplete; the end of a short file is no cut.
-        Err(error) => error.error_len().is_none() && first.len() >= SNIFF_BYTES - 3,
-    };
-    let utf16 = first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff");
-    let control = |byte: &u8| *byte < 0x20 && !b"\t\n\r\x0c\x1b\x08".contains(byte);
-    match (utf8, utf16) {
-        (true, _) if !first.contains(&0) => Encoding::Utf8,
-        (_, true) => Encoding::Legacy,
-        (false, _) if !first.iter().any(control) => Encoding::Legacy,
-        _ => Encoding::None,
-    }
 }
 
 fn by_magic(first: &[u8]) -> Option<(&'static str, Kind)> {

@@ -24,7 +24,7 @@ impl Preview {
             return None;
         }
         match Presentation::of(file) {
-            Presentation::Notebook => Some(Self::Cells),
+            Presentation::Notebook => utf8.then_some(Self::Cells),
             _ => (file.kind == Kind::Markdown && utf8).then_some(Self::Markdown),
         }
     }
@@ -173,6 +173,7 @@ fn plain<'a>(event: Event<'a>, hidden: &mut u32) -> Option<Event<'a>> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::gateway::data::tests::file_named;
     use proptest::prelude::*;
 
     const DOCUMENT: &str = "---\ntitle: x\n---\n# A *tour*\n\nA [link](javascript:alert(1)) and ![a picture](x.png) <b onclick=x>bold</b>.\n\n\
@@ -181,6 +182,21 @@ pub(super) mod tests {
     #[test]
     fn a_document() {
         insta::assert_snapshot!(plain_html(DOCUMENT.as_bytes(), true));
+    }
+
+    #[test]
+    fn what_is_not_utf8_waits_for_the_viewer() {
+        for (name, kind, essence, wanted) in [
+            ("a.md", Kind::Markdown, "text/markdown", Preview::Markdown),
+            ("a.ipynb", Kind::Notebook, "application/x-ipynb+json", Preview::Cells),
+        ] {
+            let of = |content_type: &str| {
+                Preview::of(&File { kind, ..file_named(name, b"text", content_type, None) })
+            };
+            assert_eq!(of(&format!("{essence}; charset=utf-8")), Some(wanted), "{name}");
+            assert_eq!(of(essence), None, "{name}");
+            assert_eq!(of(&format!("{essence}; charset=koi8-r")), None, "{name}");
+        }
     }
 
     #[test]
