@@ -27,7 +27,7 @@ export async function unit(only = "") {
     sourcemap: "inline",
     define: { ASSETS: JSON.stringify({ styles: {} }) },
     plugins: [epsgIndex],
-    external: ["vitrine-wasm", "vitrine-documents"],
+    external: ["vitrine-wasm", "vitrine-documents", "vitrine-encodings"],
     logLevel: "warning",
   });
   run("node", ["--enable-source-maps", "--test", "--test-reporter=dot", `${out}/**/*.test.mjs`]);
