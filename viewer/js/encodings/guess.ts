@@ -25,6 +25,9 @@ async function detector(): Promise<(bytes: Uint8Array) => string> {
   return (guess = module.guess);
 }
 
+/** What the detector says of bytes, whatever they say by themselves. */
+export const guessed = async (bytes: Uint8Array): Promise<string> => (await detector())(bytes.subarray(0, GUESSED_FROM)).toLowerCase();
+
 /** What the address asks for; the reader's choice is kept there. */
 function chosen(): string | undefined {
   if (typeof location === "undefined") return undefined;
