@@ -62,9 +62,9 @@ impl Presentation {
         match (file.kind, ending) {
             // Names and addresses of students, marks: published by mistake, if at all.
             (_, "course") => Self::Withheld,
-            (Kind::Json, "geojson") => Self::Map,
-            (Kind::Json | Kind::Text, "topojson" | "geojsonl" | "geojsons" | "geojsonseq") => Self::Map,
-            (Kind::Code, "gpx" | "kml") => Self::Map,
+            (Kind::Json, "geojson")
+            | (Kind::Json | Kind::Text, "topojson" | "geojsonl" | "geojsons" | "geojsonseq")
+            | (Kind::Code, "gpx" | "kml") => Self::Map,
             (Kind::Archive, "svgz") => Self::Image,
             (Kind::Text, "jsonl" | "ndjson") => Self::Json,
             (Kind::Code, "diff" | "patch") => Self::Diff,
