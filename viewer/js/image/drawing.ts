@@ -20,8 +20,8 @@ const LINKED_MAX = 20_000_000;
 const TYPES: Readonly<Record<string, string>> = { png: "image/png", jpg: "image/jpeg", jpeg: "image/jpeg", gif: "image/gif", webp: "image/webp", avif: "image/avif", bmp: "image/bmp" };
 
 export interface Drawing {
-  /** An address for `<img>`. */
-  readonly url: string;
+  /** An address for `<img>`; nothing where the drawing as it is shows all that there is. */
+  readonly url: string | undefined;
   /** Pictures that it names and does not show. */
   readonly missing: readonly string[];
 }
@@ -41,7 +41,8 @@ export async function unpacked(input: FileInput, signal: AbortSignal): Promise<D
   }
   if (state.isBroken) throw new Error("The packed drawing ends too early, or is damaged");
   const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
-  return (length <= SEARCHED_MAX ? await filled(bytes, input, signal) : undefined) ?? { url: await dataOf(bytes, SVG), missing: [] };
+  const drawing = length <= SEARCHED_MAX ? await filled(bytes, input, signal) : undefined;
+  return { url: drawing?.url ?? (await dataOf(bytes, SVG)), missing: drawing?.missing ?? [] };
 }
 
 /** The drawing with the pictures that lie beside it; nothing when it names none. */
@@ -86,6 +87,7 @@ async function filled(bytes: Uint8Array<ArrayBuffer>, input: FileInput, signal: 
     picture.setAttribute("href", await dataOf(found, typeOf(href) ?? ""));
   }
   if (count === 0) return undefined;
+  if (count === missing.length) return { url: undefined, missing };
   return { url: await dataOf(new TextEncoder().encode(new XMLSerializer().serializeToString(document)), SVG), missing };
 }
 

@@ -46,7 +46,7 @@ export async function image(host: HTMLElement, input: FileInput, signal: AbortSi
   );
   drawn.catch(() => {});
   // Seen as it is first, then with what lies beside it.
-  if (!isPacked(input.name)) void drawn.then(() => drawing(input, host, end.signal), () => undefined).then((made) => made && swapped(picture, made.url)).catch((error: unknown) => console.warn("What the drawing names cannot be shown", error));
+  if (!isPacked(input.name)) void drawn.then(() => drawing(input, host, end.signal), () => undefined).then((made) => (made?.url === undefined ? undefined : swapped(picture, made.url))).catch((error: unknown) => console.warn("What the drawing names cannot be shown", error));
   void beside(input, bar, end.signal).then((next) => drawn.then(() => ahead(next, end.signal), () => {}));
   return { drawn, destroy: () => end.abort() };
 }
