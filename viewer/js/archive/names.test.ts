@@ -32,6 +32,17 @@ test("a detector that is wrong, or is not there, does no harm to the names of DO
   assert.equal((await namesOf(names, () => Promise.reject(new Error("no wasm"))))[2], "ñandú.csv");
 });
 
+test("names in which the detector is wrong", async () => {
+  const cases: readonly (readonly [string, string, readonly number[]])[] = [
+    ["windows-1250", "日本語.txt", [0x93, 0xfa, 0x96, 0x7b, 0x8c, 0xea, 0x2e, 0x74, 0x78, 0x74]],
+    ["euc-jp", "数据/报告.csv", [0xca, 0xfd, 0xbe, 0xdd, 0x2f, 0xb1, 0xa8, 0xb8, 0xe6, 0x2e, 0x63, 0x73, 0x76]],
+    ["windows-1257", "第1章.pdf", [0xb5, 0xda, 0x31, 0xd5, 0xc2, 0x2e, 0x70, 0x64, 0x66]],
+    ["euc-jp", "中文測試.txt", [0xa4, 0xa4, 0xa4, 0xe5, 0xb4, 0xfa, 0xb8, 0xd5, 0x2e, 0x74, 0x78, 0x74]],
+    ["windows-1252", "Größe.txt", [0x47, 0x72, 0x94, 0xe1, 0x65, 0x2e, 0x74, 0x78, 0x74]],
+  ];
+  for (const [guess, name, bytes] of cases) assert.deepEqual(await namesOf([raw(bytes)], () => Promise.resolve(guess)), [name]);
+});
+
 test("what says what it is, is that", async () => {
   const never = () => Promise.reject(new Error("asked"));
   const text = (value: string) => [...new TextEncoder().encode(value)];

@@ -51,14 +51,52 @@ function joined(names: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(all);
 }
 
-const EAST_ASIAN = /^(?:shift_jis|gbk|gb18030|euc-kr|big5|euc-jp)$/i;
+/**
+ * The encodings of East Asia, as Windows writes them first, and where each has the characters that people use: the syllables, and
+ * the first of its two levels of ideographs. What is misread lies mostly elsewhere.
+ */
+const EAST_ASIAN: Readonly<Record<string, (lead: number, trail: number) => boolean>> = {
+  gbk: (lead, trail) => lead >= 0xb0 && lead <= 0xd7 && trail >= 0xa1,
+  big5: (lead) => lead >= 0xa4 && lead <= 0xc6,
+  shift_jis: (lead, trail) => lead === 0x83 || (lead === 0x82 && trail >= 0x9f) || (lead >= 0x88 && lead <= 0x97) || (lead === 0x81 && trail === 0x5b),
+  "euc-kr": (lead, trail) => lead >= 0xb0 && lead <= 0xc8 && trail >= 0xa1,
+  "euc-jp": (lead) => lead === 0xa4 || lead === 0xa5 || (lead >= 0xb0 && lead <= 0xcf),
+};
 
 async function encodingOf(bytes: Uint8Array, detect: Detector): Promise<string> {
-  const guess = await detect(bytes).catch(() => "cp437");
-  if (EAST_ASIAN.test(guess) && reads(bytes, guess, WIDE, true)) return guess;
+  const guess = (await detect(bytes).catch(() => "cp437")).replace("gb18030", "gbk");
+  const eastern = easternOf(bytes, guess);
+  if (eastern !== undefined) return eastern;
   for (const cyrillic of ["ibm866", "windows-1251"]) if (reads(bytes, cyrillic, CYRILLIC, false)) return cyrillic;
   if (/^(?:windows-125\d|iso-8859-\d+)$/i.test(guess) && !isDos(bytes)) return guess;
   return "cp437";
+}
+
+/** The detector knows pages, not names; so what it says decides only between encodings in which the names are equally good. */
+function easternOf(bytes: Uint8Array, guess: string): string | undefined {
+  const isGuessed = Object.hasOwn(EAST_ASIAN, guess);
+  const candidates = Object.entries(EAST_ASIAN)
+    .filter(([name]) => reads(bytes, name, WIDE, true))
+    .map(([name, isUsual]) => ({ name, ...usual(bytes, isUsual) }))
+    .filter(({ name, share, hasHighTrails }) => share >= (isGuessed ? (name === guess ? 0.5 : 0.8) : 0.95) && (isGuessed || !isDos(bytes) || hasHighTrails));
+  const best = Math.max(0, ...candidates.map(({ share }) => share));
+  const equals = candidates.filter(({ share }) => share === best).map(({ name }) => name);
+  // Of names alone nobody can tell these two apart, but Windows writes only the one.
+  return equals.includes(guess) && !(guess === "euc-jp" && equals.length > 1) ? guess : equals[0];
+}
+
+/** Which part of the characters of two bytes is usual, and whether some second byte is none of ASCII, as accents before letters have it. */
+function usual(bytes: Uint8Array, isUsual: (lead: number, trail: number) => boolean): { share: number; hasHighTrails: boolean } {
+  let [all, good, high] = [0, 0, 0];
+  for (let at = 0; at < bytes.length; at += 1) {
+    const [lead, trail] = [bytes[at] as number, bytes[at + 1] ?? 0];
+    if (lead < 0x81) continue;
+    all += 1;
+    if (isUsual(lead, trail)) good += 1;
+    if (trail >= 0x80) high += 1;
+    at += 1;
+  }
+  return { share: all === 0 ? 0 : good / all, hasHighTrails: high * 2 > all };
 }
 
 const WIDE = /[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef\u{20000}-\u{3ffff}]+/gu;
@@ -79,8 +117,9 @@ function reads(bytes: Uint8Array, encoding: string, script: RegExp, hasShortWord
   let [words, alone] = [0, 0];
   for (const { 0: run, index } of text.matchAll(script)) {
     const isWithin = /[a-z]/i.test(text[index - 1] ?? "") || /[a-z]/i.test(text[index + run.length] ?? "");
-    if ([...run].length === 1 && (isWithin || !hasShortWords)) alone += 1;
-    else words += [...run].length;
+    const length = [...run].length;
+    if (hasShortWords ? length === 1 && isWithin : length === 1 || (length === 2 && isWithin)) alone += length;
+    else words += length;
   }
   return words > alone * 2;
 }
