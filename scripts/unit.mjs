@@ -25,7 +25,7 @@ export async function unit(only = "") {
     outExtension: { ".js": ".mjs" },
     sourcemap: "inline",
     define: { ASSETS: JSON.stringify({ styles: {} }) },
-    external: ["vitrine-wasm", "vitrine-documents"],
+    external: ["vitrine-wasm", "vitrine-documents", "vitrine-encodings"],
     logLevel: "warning",
   });
   run("node", ["--enable-source-maps", "--test", "--test-reporter=dot", `${out}/**/*.test.mjs`]);

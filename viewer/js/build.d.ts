@@ -4,6 +4,7 @@
 declare const ASSETS: {
   readonly wasm: string;
   readonly documentsWasm: string;
+  readonly encodingsWasm: string;
   readonly katexStyle: string;
   /** Sheets that come with a renderer, by their names in `static/styles/renderers`. */
   readonly styles: Readonly<Record<string, string>>;
@@ -35,6 +36,11 @@ declare module "vitrine-documents" {
     widget(model: string): string | undefined;
     free(): void;
   }
+}
+
+declare module "vitrine-encodings" {
+  export default function init(options: { module_or_path: string }): Promise<unknown>;
+  export function guess(bytes: Uint8Array): string;
 }
 
 /** The package says what the whole of it exports; of its parts, only what is imported by themselves. */

@@ -7,6 +7,7 @@ import DOMPurify from "dompurify";
 import type { Mounted } from "./file";
 import { adorn, diagrams } from "./prose/adorn";
 import { t } from "./text";
+import { followTheme } from "./theme-pictures";
 
 /** Resolves addresses; made by the wasm. */
 export interface Links {
@@ -43,7 +44,7 @@ export interface Surroundings {
 }
 
 /** The classes that our own Markdown output uses; an author's other classes could dress up as parts of the viewer. */
-const CLASSES = /^(language-\S{1,40}|math|math-inline|math-display|alert|alert-[a-z]{1,12}|alert-title|table-scroll|footnote-ref|footnotes|anchor|front-matter|dataframe)$/;
+const CLASSES = /^(language-\S{1,40}|math|math-inline|math-display|alert|alert-[a-z]{1,12}|alert-title|table-scroll|footnote-ref|footnotes|anchor|front-matter|dataframe|only-light|only-dark)$/;
 
 /** The schemes that may reach the resolver, which decides. */
 const ADDRESSES = /^(?:(?:https?|mailto|tel|attachment):|data:image\/|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i;
@@ -58,9 +59,19 @@ purifier.addHook("uponSanitizeAttribute", (node, data) => {
     // Only what Markdown tables say: the alignment of a cell.
     const align = /^\s*text-align:\s*(left|center|right);?\s*$/.exec(data.attrValue)?.[1];
     if (align && /^T[HD]$/.test(node.nodeName)) node.setAttribute("align", align);
+    // And what editors write on pictures: their size.
+    if (node.nodeName === "IMG") sized(node, data.attrValue);
     data.keepAttr = false;
   }
 });
+
+/** Takes a picture's width and height from its style, where it has no attributes that say them. */
+function sized(image: Element, style: string): void {
+  for (const [, name = "", size = "", unit] of style.matchAll(/(?:^|;)\s*(width|height)\s*:\s*(\d{1,5}(?:\.\d{1,3})?)(px|%)/gi)) {
+    const attribute = name.toLowerCase();
+    if (!image.hasAttribute(attribute) && !(attribute === "height" && unit === "%")) image.setAttribute(attribute, unit === "%" ? `${size}%` : size);
+  }
+}
 
 /** Elements may nest this deep; browsers themselves flatten what is deeper than 512, in quadratic time. */
 const DEPTH_MAX = 250;
@@ -229,7 +240,10 @@ interface Held<Kind extends Element> {
 
 /** Takes the addresses off all pictures, so that none is fetched before it is resolved. */
 function holdImages(root: DocumentFragment): Held<HTMLElement>[] {
+  for (const source of root.querySelectorAll<HTMLSourceElement>("picture > source[media]")) followTheme(source);
   return [...root.querySelectorAll<HTMLElement>("img, picture > source")].map((element) => {
+    const only = /#gh-(dark|light)-mode-only$/i.exec(element.getAttribute("src") ?? "")?.[1];
+    if (only !== undefined) element.classList.add(`only-${only.toLowerCase()}`);
     const held = { element, src: element.getAttribute("src"), srcset: element.getAttribute("srcset") };
     element.removeAttribute("src");
     element.removeAttribute("srcset");

@@ -89,6 +89,7 @@ async function beside(input: FileInput, bar: HTMLElement, signal: AbortSignal): 
 
 /** Fetches the next picture, unless the reader saves data. */
 function ahead(next: Neighbour | undefined, signal: AbortSignal): void {
+  // eslint-disable-next-line compat/compat -- Safari and Firefox do not say whether a reader saves data
   const saves = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
   if (!next || saves || signal.aborted || next.size > AHEAD_MAX) return;
   const picture = new Image();

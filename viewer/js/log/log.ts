@@ -8,9 +8,9 @@ import { copyButton } from "../copy";
 import { button, element } from "../elements";
 import type { FileInput, Mounted } from "../file";
 import { loadStyle } from "../styles";
+import { Terminal } from "../terminal/terminal";
 import { t } from "../text";
 import { LINES_MAX, Rows } from "./rows";
-import { Terminal } from "./terminal";
 
 export async function log(host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> {
   const parts = new TextParts(input, signal);

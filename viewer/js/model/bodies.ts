@@ -6,7 +6,8 @@ import { type GLTFParser, GLTFLoader } from "three/examples/jsm/loaders/GLTFLoad
 import { OBJLoader } from "three/examples/jsm/loaders/OBJLoader.js";
 import { STLLoader } from "three/examples/jsm/loaders/STLLoader.js";
 import type { FileInput } from "../file";
-import { decodeText, readAll } from "../source";
+import { decodeText } from "../encoding";
+import { readAll } from "../source";
 import { type Gltf, readGltf, stlProblem } from "./claims";
 
 export interface Body {

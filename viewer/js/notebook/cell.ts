@@ -126,7 +126,7 @@ export function heightOf(cell: DrawnCell): number {
   const source = cell.sourceHidden ? 30 : 22 + 20 * lines(cell.source);
   if (cell.kind === "raw") return source;
   const heights = cell.outputs.map((output) => {
-    if (output.kind === "terminal") return Math.min(400, 19 * output.spans.reduce((sum, [text]) => sum + lines(text) - 1, 1));
+    if (output.kind === "terminal") return Math.min(400, 19 * lines(output.text));
     if (output.kind === "image") return output.height ?? 320;
     return output.kind === "nothing" ? 0 : 150;
   });

@@ -18,7 +18,7 @@ const JSON_MAX = 1_000_000;
 export function outputElement(output: DrawnOutput, scrolled: boolean | null, shared: Printing): HTMLElement {
   switch (output.kind) {
     case "terminal":
-      return terminal(output.look, output.spans, scrolled);
+      return terminal(output.look, output.text, scrolled);
     case "html": {
       const place = element("div", "prose");
       fill(place, output.html, shared);

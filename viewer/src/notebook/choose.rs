@@ -1,7 +1,7 @@
 //! Which of an output's forms is shown, and where: in the page when it is inert, in the frame origin when it may run.
 
-use super::{joined, picture, plain_html, resource};
-use serde_json::{Map, Value, json};
+use super::{joined, json, picture, plain_html, resource};
+use serde_json::{Map, Value};
 
 /// What is shown of an output.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,7 +118,7 @@ fn chart(forms: &Map<String, Value>) -> Option<Shown> {
                 mime if mime.starts_with("application/vnd.vegalite.v") => "vega-lite",
                 _ => return None,
             };
-            Some(Shown::Frame { form, data: parsed(value).to_string() })
+            Some(Shown::Frame { form, data: json::for_scripts(&parsed(value)) })
         })
     })
 }
@@ -129,7 +129,10 @@ fn bokeh(forms: &Map<String, Value>) -> Option<Shown> {
     is_exec.iter().find(|mime| forms.contains_key(**mime))?;
     let html = text_of(forms, "text/html").unwrap_or_default();
     let script = text_of(forms, "application/javascript").unwrap_or_default();
-    Some(Shown::Frame { form: "bokeh", data: json!({"html": html, "script": script}).to_string() })
+    Some(Shown::Frame {
+        form: "bokeh",
+        data: serde_json::json!({"html": html, "script": script}).to_string(),
+    })
 }
 
 fn script(forms: &Map<String, Value>) -> Option<Shown> {
@@ -155,7 +158,7 @@ fn data(forms: &Map<String, Value>) -> Option<Shown> {
         return Some(Shown::PlainHtml(table));
     }
     if let Some(shapes) = forms.get("application/geo+json") {
-        return Some(Shown::Frame { form: "geojson", data: parsed(shapes).to_string() });
+        return Some(Shown::Frame { form: "geojson", data: json::for_scripts(&parsed(shapes)) });
     }
     let mime = "application/json";
     forms.get(mime).map(|value| Shown::Json(indented(value), mime.to_owned()))
@@ -163,14 +166,14 @@ fn data(forms: &Map<String, Value>) -> Option<Shown> {
 
 /// A string that is itself JSON (format 3) is read.
 fn parsed(value: &Value) -> Value {
-    let inner = value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let inner = value.as_str().and_then(|text| json::parse(text).ok());
     inner.unwrap_or_else(|| value.clone())
 }
 
 fn indented(value: &Value) -> String {
     match parsed(value) {
-        Value::String(text) => text,
-        value => serde_json::to_string_pretty(&value).unwrap_or_default(),
+        Value::String(text) => json::plain(&text).to_owned(),
+        value => json::for_readers(&value),
     }
 }
 

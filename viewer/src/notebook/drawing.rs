@@ -4,7 +4,6 @@
 
 use super::folding::Folding;
 use super::{Body, Cell, Notebook, Output, Shown, choose, latex_html};
-use crate::ansi::spans;
 use crate::markdown::render_fragment;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -79,7 +78,7 @@ pub enum DrawnCell {
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum DrawnOutput {
-    Terminal { look: &'static str, spans: Vec<(String, String, String)> },
+    Terminal { look: &'static str, text: String },
     Html { html: String },
     Frame { form: &'static str, data: String },
     Image { url: String, width: Option<u64>, height: Option<u64>, alt: String, on_dark: bool },
@@ -209,8 +208,7 @@ fn drawn_form(shown: Shown) -> DrawnOutput {
     }
 }
 
+/// `viewer/js/terminal` reads the text as a terminal does.
 fn terminal(look: &'static str, text: &str) -> DrawnOutput {
-    let spans =
-        spans(text).into_iter().map(|span| (span.text, span.style.classes(), span.style.properties()));
-    DrawnOutput::Terminal { look, spans: spans.collect() }
+    DrawnOutput::Terminal { look, text: text.to_owned() }
 }

@@ -7,6 +7,7 @@
 mod choose;
 mod drawing;
 mod folding;
+mod json;
 mod latex;
 mod legacy;
 mod modern;
@@ -124,8 +125,7 @@ pub enum Output {
 
 /// Reads a notebook.
 pub fn parse(text: &str) -> Result<Notebook, NotebookError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let Value::Object(root) = serde_json::from_str(text)? else { return Err(NotebookError::NoCells) };
+    let Value::Object(root) = json::parse(text)? else { return Err(NotebookError::NoCells) };
     let cells = root_cells(&root)?;
     let (language, kernel) = kernel_of(&root, &cells);
     Ok(Notebook { language, kernel, format: describe(&root), cells })
@@ -195,7 +195,7 @@ fn normal_language(name: &str) -> String {
 /// A text that may be written as one string or as a list of lines.
 fn joined(value: Option<&Value>) -> String {
     match value {
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => json::plain(text).to_owned(),
         Some(Value::Array(lines)) => lines.iter().filter_map(Value::as_str).collect(),
         Some(Value::Null) | None => String::new(),
         Some(other) => other.to_string(),

@@ -9,10 +9,20 @@ export interface Style {
   readonly bg: Color | undefined;
   /** Of `FLAGS`. */
   readonly flags: number;
+  /** Where the text leads. */
+  readonly link: string | undefined;
 }
 
+/** A run of text of one style. */
+export interface Span {
+  readonly text: string;
+  readonly style: Style;
+}
+
+export type Line = readonly Span[];
+
 /** The one object that unstyled text has. */
-export const PLAIN: Style = { fg: undefined, bg: undefined, flags: 0 };
+export const PLAIN: Style = { fg: undefined, bg: undefined, flags: 0, link: undefined };
 
 const [BOLD, DIM, ITALIC, UNDERLINE, INVERSE, STRIKE] = [1, 2, 4, 8, 16, 32] as const;
 
@@ -43,20 +53,36 @@ export function lookOf({ fg, bg, flags }: Style): Look {
   return { classes: classes.join(" "), properties };
 }
 
+const styleOf = (style: Style): Style => (style.fg === undefined && style.bg === undefined && style.flags === 0 && style.link === undefined ? PLAIN : style);
+
+/** Longer addresses are none. */
+const LINK_MAX = 2_083;
+
+/** The style of a text that leads to an address; of one that leads nowhere, when there is none or none of the web's. */
+export function linked(style: Style, address: string): Style {
+  const isWeb = address.length <= LINK_MAX && /^https?:\/\/[^\s/]/i.test(address) && URL.canParse(address);
+  return styleOf({ ...style, link: isWeb ? new URL(address).href : undefined });
+}
+
 /** The style after one SGR sequence. */
 export function applied(style: Style, parameters: string): Style {
   // Sequences that only a terminal's settings know begin with one of `<=>?`.
   if (/^[<=>?]/.test(parameters)) return style;
   let { fg, bg, flags } = style;
-  // `4:0` to `4:5` are kinds of underlining; any other colon stands for a semicolon.
-  const codes = parameters.replace(/(^|;)4:(\d)/g, (_, before: string, kind: string) => `${before}${kind === "0" ? 24 : 4}`).split(/[;:]/).map(Number);
+  const codes = parameters.split(";");
   while (codes.length > 0) {
-    const code = codes.shift() ?? 0;
+    // What stands behind a colon belongs to its number: `4:3` is a kind of underlining, `38:2::255:0:0` a colour.
+    const [first = "", ...parts] = (codes.shift() ?? "").split(":");
+    const code = Number(first);
+    const color = () => (parts.length > 0 ? colorOf(parts) : extended(codes));
     if (code === 0) [fg, bg, flags] = [undefined, undefined, 0];
+    else if (code === 4 && parts[0] === "0") flags &= ~UNDERLINE;
     else if (code in ON) flags |= ON[code] ?? 0;
     else if (code in OFF) flags &= ~(OFF[code] ?? 0);
-    else if (code === 38) fg = extended(codes) ?? fg;
-    else if (code === 48) bg = extended(codes) ?? bg;
+    else if (code === 38) fg = color() ?? fg;
+    else if (code === 48) bg = color() ?? bg;
+    // The colour of the line beneath: it is the text's here.
+    else if (code === 58) color();
     else if (code === 39) fg = undefined;
     else if (code === 49) bg = undefined;
     else if (code >= 30 && code <= 37) fg = code - 30;
@@ -64,15 +90,26 @@ export function applied(style: Style, parameters: string): Style {
     else if (code >= 90 && code <= 97) fg = code - 82;
     else if (code >= 100 && code <= 107) bg = code - 92;
   }
-  return fg === undefined && bg === undefined && flags === 0 ? PLAIN : { fg, bg, flags };
+  return styleOf({ fg, bg, flags, link: style.link });
 }
 
-/** Takes what follows 38 or 48: `5;n` or `2;r;g;b`. */
-function extended(codes: number[]): Color | undefined {
-  const byte = () => (codes.shift() ?? 0) & 255;
+const byte = (digits: string | undefined): number => Number(digits ?? 0) & 255;
+
+const rgb = (red: string | undefined, green: string | undefined, blue: string | undefined): Color => `rgb(${byte(red)} ${byte(green)} ${byte(blue)})`;
+
+/** Takes what follows 38, 48 or 58: `5;n` or `2;r;g;b`. */
+function extended(codes: string[]): Color | undefined {
   const form = codes.shift();
-  if (form === 5) return palette(byte());
-  return form === 2 ? `rgb(${byte()} ${byte()} ${byte()})` : undefined;
+  if (form === "5") return palette(byte(codes.shift()));
+  return form === "2" ? rgb(codes.shift(), codes.shift(), codes.shift()) : undefined;
+}
+
+/** The same behind colons, where the standard has a place for a colour space that many programs leave out. */
+function colorOf([form, ...parts]: string[]): Color | undefined {
+  if (form === "5") return palette(byte(parts[0]));
+  if (form !== "2") return undefined;
+  const [red, green, blue] = parts.length > 3 ? parts.slice(1) : parts;
+  return rgb(red, green, blue);
 }
 
 /** xterm's 256 colours: 16 named ones, a cube of 6 × 6 × 6, 24 greys. */
