@@ -108,6 +108,7 @@ class Page {
     this.#shared = {
       links: input.links,
       macros: {},
+      styled: true,
       signal,
       frameUrl: input.frameUrl,
       colours: new Colours(signal),
