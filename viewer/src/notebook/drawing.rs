@@ -176,7 +176,7 @@ fn cell_language(source: &str, language: &str) -> String {
         "pwsh",
         "powershell",
         "md",
-        "ruby",
+        "mermaid",
         "kql",
     ];
     let first = source.lines().next().unwrap_or_default();

@@ -196,6 +196,7 @@ fn normal_language(name: &str) -> String {
         "pwsh" => "powershell".to_owned(),
         "tsql" | "t-sql" | "sqlite" => "sql".to_owned(),
         "js" => "javascript".to_owned(),
+        "md" => "markdown".to_owned(),
         "c++11" | "c++14" | "c++17" | "c++20" => "c++".to_owned(),
         _ if lower.starts_with("julia") => "julia".to_owned(),
         _ if lower.starts_with("sage") => "sage".to_owned(),
