@@ -13,6 +13,9 @@ export const COLUMNS = 1_000;
 /** So many blanks may all moves of one text make: a few bytes ask for a thousand. */
 const BLANKS_MAX = 2_000_000;
 
+/** So many cells may be moved or erased by sequences that do it to a whole line. */
+const WORK_MAX = 20_000_000;
+
 interface Cell {
   readonly character: string;
   readonly style: Style;
@@ -20,13 +23,13 @@ interface Cell {
 
 const BLANK: Cell = { character: " ", style: PLAIN };
 
-/** Most lines never need cells: their text is only ever written at its end, without style. */
+/** Most lines never need cells: their text is only ever written at its end. */
 interface Row {
-  plain: string;
+  spans: Span[];
   cells: Cell[] | undefined;
 }
 
-const emptyRow = (): Row => ({ plain: "", cells: undefined });
+const emptyRow = (): Row => ({ spans: [], cells: undefined });
 
 interface Place {
   readonly row: number;
@@ -42,6 +45,7 @@ export class Screen {
   #column = 0;
   #saved: Place = { row: 0, column: 0 };
   #blanks = 0;
+  #work = 0;
   /** Whether anything moved off its line: then lines that are empty at the end are leftovers. */
   #hasMoved = false;
 
@@ -64,11 +68,13 @@ export class Screen {
   type(text: string): void {
     if (text === "") return;
     const row = this.#current();
-    if (!row.cells && this.style === PLAIN) {
-      row.plain += text;
+    if (!row.cells) {
+      const last = row.spans.at(-1);
+      if (last?.style === this.style) row.spans[row.spans.length - 1] = { text: last.text + text, style: this.style };
+      else row.spans.push({ text, style: this.style });
       return;
     }
-    const cells = this.#cells();
+    const cells = row.cells;
     this.#fill(cells);
     for (const character of text) cells[this.#column++] = { character, style: this.style };
   }
@@ -130,6 +136,7 @@ export class Screen {
 
   /** Erases from here to the end of the screen, from its beginning to here, or all of it. */
   erase(what: number): void {
+    if (!this.#affords(ROWS)) return;
     this.#cells();
     this.#hasMoved = true;
     if (what === 0) this.#rows.length = this.#row + 1;
@@ -141,6 +148,7 @@ export class Screen {
   /** Erases from here to the end of the line, from its beginning to here, or all of it. */
   eraseLine(what: number): void {
     const cells = this.#cells();
+    if (what === 1 && !this.#affords(this.#column)) return;
     if (what === 0) cells.length = Math.min(cells.length, this.#column);
     else if (what === 1) cells.fill(BLANK, 0, this.#column + 1);
     else if (what === 2) cells.length = 0;
@@ -148,22 +156,24 @@ export class Screen {
 
   /** Blanks in place of some characters. */
   blank(count: number): void {
-    this.#cells().fill(BLANK, this.#column, this.#column + count);
+    if (this.#affords(Math.min(count, COLUMNS))) this.#cells().fill(BLANK, this.#column, this.#column + Math.min(count, COLUMNS));
   }
 
   remove(count: number): void {
-    this.#cells().splice(this.#column, count);
+    const cells = this.#cells();
+    if (this.#affords(cells.length - this.#column)) cells.splice(this.#column, count);
   }
 
   insert(count: number): void {
     const cells = this.#cells();
-    if (this.#column >= cells.length) return;
+    if (this.#column >= cells.length || !this.#affords(cells.length - this.#column)) return;
     const blanks = Math.min(count, COLUMNS, BLANKS_MAX - this.#blanks);
     this.#blanks += blanks;
     cells.splice(this.#column, 0, ...Array.from({ length: blanks }, () => BLANK));
   }
 
   insertLines(count: number): void {
+    if (!this.#affords(ROWS)) return;
     this.#hasMoved = true;
     this.#cells();
     this.#rows.splice(this.#row, 0, ...Array.from({ length: Math.min(count, ROWS - this.#row) }, emptyRow));
@@ -172,6 +182,7 @@ export class Screen {
   }
 
   removeLines(count: number): void {
+    if (!this.#affords(ROWS)) return;
     this.#hasMoved = true;
     this.#cells();
     this.#rows.splice(this.#row, count);
@@ -186,6 +197,12 @@ export class Screen {
     this.goTo(1, 1);
   }
 
+  /** Whether there is work left for this much, which is taken from it. */
+  #affords(cells: number): boolean {
+    this.#work += Math.max(0, cells);
+    return this.#work <= WORK_MAX;
+  }
+
   #current(): Row {
     return (this.#rows[this.#row] ??= emptyRow());
   }
@@ -198,8 +215,8 @@ export class Screen {
   #cells(column?: number): Cell[] {
     const row = this.#current();
     if (!row.cells) {
-      row.cells = Array.from(row.plain, (character) => ({ character, style: PLAIN }));
-      row.plain = "";
+      row.cells = row.spans.flatMap(({ text, style }) => Array.from(text, (character) => ({ character, style })));
+      row.spans = [];
       this.#column = row.cells.length;
     }
     if (column !== undefined) this.#column = column;
@@ -214,8 +231,8 @@ export class Screen {
   }
 }
 
-function lineOf({ plain, cells }: Row): Line {
-  if (!cells) return plain === "" ? [] : [{ text: plain, style: PLAIN }];
+function lineOf({ spans: written, cells }: Row): Line {
+  if (!cells) return [...written];
   const spans: Span[] = [];
   let [text, style] = ["", PLAIN];
   for (const cell of cells) {

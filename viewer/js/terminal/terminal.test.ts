@@ -128,6 +128,15 @@ test("moves are bounded", () => {
   assert.equal(plain(`\x1b[${"9".repeat(400)}Cx`).length, COLUMNS);
 });
 
+test("what moves a whole line is bounded", () => {
+  for (const text of [`${"x".repeat(300_000)}\r${"\x1b[@".repeat(20_000)}`, `${"x".repeat(300_000)}\r${"\x1b[P".repeat(20_000)}`, "\x1b[999Cx\x1b[1K".repeat(30_000), "\x1b[99L\x1b[99M".repeat(50_000)]) {
+    const begun = performance.now();
+    linesOf(text);
+    // Without the bound, a minute.
+    assert.ok(performance.now() - begun < 15_000, JSON.stringify(text.slice(0, 20)));
+  }
+});
+
 test("the open lines are there before their end, and an ended text has no other", () => {
   const terminal = new Terminal();
   assert.deepEqual(terminal.write("a\nb"), []);

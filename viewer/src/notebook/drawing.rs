@@ -3,7 +3,7 @@
 //! `viewer/js/notebook/drawing.ts` has the types of the JSON; the names there are the same.
 
 use super::folding::Folding;
-use super::{Body, Cell, Notebook, Output, Shown, choose, latex_html, normal_language};
+use super::{Body, Cell, Notebook, Output, Shown, choose, embedded, latex_html, normal_language};
 use crate::markdown::{formulas_in_html, render_fragment};
 use serde::Serialize;
 use std::collections::HashSet;
@@ -123,7 +123,9 @@ impl Drawer {
         let Folding { source_hidden, outputs_hidden, scrolled, tags } = cell.folding;
         match cell.body {
             Body::Markdown { source, attachments } => {
-                DrawnCell::Text { id, source_hidden, tags, html: render_fragment(&source), attachments }
+                // The sanitiser leaves frames out; where they lead is worth a link.
+                let html = embedded::linked(render_fragment(&source), None);
+                DrawnCell::Text { id, source_hidden, tags, html, attachments }
             }
             Body::Raw { source, format } => DrawnCell::Raw { id, source_hidden, tags, format, source },
             Body::Code { source, count, outputs, language } => DrawnCell::Code {
