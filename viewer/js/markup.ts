@@ -75,14 +75,29 @@ purifier.addHook("uponSanitizeAttribute", (node, data) => {
   }
 });
 
+/** The ground that declarations give, if they give one. */
+function groundOf(declarations: readonly Declaration[] | undefined): string | undefined {
+  const ground = declarations?.findLast(([name]) => name === "background" || name === "background-color")?.[1];
+  return ground === undefined || /^(?:none|transparent|inherit|initial|unset)$|^rgba\([^)]*,\s*0(?:\.0*)?\s*\)$/i.test(ground) ? undefined : ground;
+}
+
 /** Sets styles one by one, which the page's policy allows where it forbids the attribute. */
-function dress(element: Element, declarations: readonly Declaration[]): void {
+function dress(element: Element, dressed: ReadonlyMap<Element, Declaration[]>): void {
   const { style } = element as HTMLElement;
+  const declarations = dressed.get(element) ?? [];
   for (const [name, value] of declarations) style.setProperty(name, value);
-  // A ground without a colour for its text was chosen for black on white; the page may be dark.
-  const ground = declarations.findLast(([name]) => name === "background" || name === "background-color")?.[1];
-  if (ground === undefined || /^(?:none|transparent|inherit|initial|unset)$|^rgba\([^)]*,\s*0(?:\.0*)?\s*\)$/i.test(ground) || style.color !== "") return;
-  style.setProperty("color", isDarkColor(ground) === true ? "#fff" : "#16181b");
+  const ground = groundOf(declarations);
+  if (ground !== undefined) {
+    // A ground without a colour for its text was chosen for black on white; the page may be dark.
+    if (style.color === "") style.setProperty("color", isDarkColor(ground) === true ? "#fff" : "#16181b");
+    return;
+  }
+  if (style.color === "" || /^(?:inherit|initial|unset|revert|currentcolor|transparent)/i.test(style.color)) return;
+  for (let around = element.parentElement; around; around = around.parentElement) if (groundOf(dressed.get(around)) !== undefined) return;
+  // Letters on the page's own ground: the sheet keeps them light enough on a dark one.
+  style.setProperty("--own-ink", style.color);
+  style.removeProperty("color");
+  element.classList.add("own-ink");
 }
 
 /** Takes a picture's width and height from its style, where it has no attributes that say them. */
@@ -169,7 +184,7 @@ export function fill(host: HTMLElement, html: string, around: Surroundings, atta
   styles = around.styled === true ? dressed : undefined;
   const fragment = sanitise(html);
   styles = undefined;
-  for (const [element, declarations] of dressed) dress(element, declarations);
+  for (const element of dressed.keys()) dress(element, dressed);
   resolveLinks(fragment, around.links);
   const pictures = holdImages(fragment);
   const players = holdMedia(fragment);

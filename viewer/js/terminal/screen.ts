@@ -16,6 +16,9 @@ const BLANKS_MAX = 2_000_000;
 /** So many cells may be moved or erased by sequences that do it to a whole line. */
 const WORK_MAX = 20_000_000;
 
+/** Fewer blanks may be meant as such. */
+const BLANKED_MIN = 8;
+
 interface Cell {
   readonly character: string;
   readonly style: Style;
@@ -48,6 +51,12 @@ export class Screen {
   #work = 0;
   /** Whether anything moved off its line: then lines that are empty at the end are leftovers. */
   #hasMoved = false;
+  /** Whether the screen was cleared before: then what is on it was drawn to be drawn anew. */
+  #hasCleared = false;
+  /** Whether it is to be cleared as soon as the program goes to a place of it. */
+  #isClearing = false;
+  /** Whether nothing but blanks was written since the beginning of the line. */
+  #isBlanking = false;
 
   /** The lines that were scrolled off since the last time. */
   takeSettled(): Line[] {
@@ -67,6 +76,8 @@ export class Screen {
 
   type(text: string): void {
     if (text === "") return;
+    this.#isClearing = false;
+    this.#isBlanking &&= /^ +$/.test(text);
     const row = this.#current();
     if (!row.cells) {
       const last = row.spans.at(-1);
@@ -81,6 +92,7 @@ export class Screen {
 
   /** To the beginning of the next line. */
   feed(): void {
+    this.#isClearing = this.#isBlanking = false;
     this.#row += 1;
     this.#column = 0;
     if (this.#row < this.#rows.length) {
@@ -93,6 +105,14 @@ export class Screen {
     this.#row -= 1;
   }
 
+  /** To the beginning of the line. What was blanked from there is erased whole, though a program may have counted too few blanks. */
+  return(): void {
+    const cells = this.#cells();
+    if (this.#isBlanking && this.#column >= BLANKED_MIN) cells.length = 0;
+    this.#column = 0;
+    this.#isBlanking = true;
+  }
+
   /** Down by some lines, or up by as many below zero, within the screen. */
   down(count: number): void {
     this.row(this.#row + count + 1);
@@ -101,6 +121,7 @@ export class Screen {
   /** To a line of the screen, counted from 1. */
   row(number: number): void {
     this.#cells();
+    this.#isBlanking = false;
     this.#hasMoved = true;
     this.#row = Math.min(ROWS - 1, Math.max(0, number - 1));
     while (this.#rows.length <= this.#row) this.#rows.push(emptyRow());
@@ -116,11 +137,13 @@ export class Screen {
   /** To a column, counted from 1. */
   column(number: number): void {
     this.#cells();
+    this.#isBlanking = false;
     // Where a line is longer than the screen is wide, one may go on at its end.
     this.#column = Math.max(0, Math.min(number - 1, Math.max(COLUMNS - 1, this.#column)));
   }
 
   goTo(row: number, column: number): void {
+    if (this.#isClearing) this.#clear();
     this.row(row);
     this.column(column);
   }
@@ -139,10 +162,23 @@ export class Screen {
     if (!this.#affords(ROWS)) return;
     this.#cells();
     this.#hasMoved = true;
-    if (what === 0) this.#rows.length = this.#row + 1;
-    else this.#rows = this.#rows.map((row, at) => (what > 1 || at < this.#row ? emptyRow() : row));
-    this.#cells(this.#column);
-    if (what < 2) this.eraseLine(what);
+    const isHome = this.#row === 0 && this.#column === 0;
+    if (isHome && what !== 1) this.#clear();
+    else if (what > 1) this.#isClearing = true;
+    else {
+      if (what === 0) this.#rows.length = this.#row + 1;
+      else this.#rows = this.#rows.map((row, at) => (at < this.#row ? emptyRow() : row));
+      this.eraseLine(what);
+    }
+  }
+
+  /** An empty screen. What stood on it the first time was written to stay, and does; what is drawn again and again is there once. */
+  #clear(): void {
+    if (!this.#hasCleared) this.#settled.push(...this.lines());
+    this.#hasCleared = true;
+    this.#isClearing = false;
+    this.#rows = [emptyRow()];
+    [this.#row, this.#column] = [0, 0];
   }
 
   /** Erases from here to the end of the line, from its beginning to here, or all of it. */
@@ -193,8 +229,7 @@ export class Screen {
   /** As the terminal is switched on: empty. */
   reset(): void {
     this.style = PLAIN;
-    this.erase(2);
-    this.goTo(1, 1);
+    this.#clear();
   }
 
   /** Whether there is work left for this much, which is taken from it. */

@@ -74,7 +74,7 @@ export class Terminal {
     } else if (command !== undefined) this.#command(command);
     else if (choice !== undefined) this.#choose(choice, letters ?? "");
     else if (escape !== undefined) this.#escape(escape);
-    else if (token === "\r") this.#screen.column(1);
+    else if (token === "\r") this.#screen.return();
     else if (token === "\b") this.#screen.across(-1);
     else if (token === "\x0e" || token === "\x0f") this.#inUse = token === "\x0e" ? 1 : 0;
   }
