@@ -46,7 +46,7 @@ export class Screen {
   #row = 0;
   /** Where the next character stands; of a row without cells, its end. */
   #column = 0;
-  #saved: Place = { row: 0, column: 0 };
+  #saved: Place | undefined;
   #blanks = 0;
   #work = 0;
   /** Whether anything moved off its line: then lines that are empty at the end are leftovers. */
@@ -154,7 +154,7 @@ export class Screen {
   }
 
   restore(): void {
-    this.goTo(this.#saved.row + 1, this.#saved.column + 1);
+    if (this.#saved) this.goTo(this.#saved.row + 1, this.#saved.column + 1);
   }
 
   /** Erases from here to the end of the screen, from its beginning to here, or all of it. */

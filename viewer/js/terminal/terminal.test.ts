@@ -100,6 +100,7 @@ test("the cursor moves", () => {
     ["one\ntwo\x1b[Fx\x1b[Ey", "xne\nywo"],
     ["ab\x1b[s\n\ncd\x1b[ux", "abx\n\ncd"],
     ["abc\x1b[2Dx", "axc"],
+    ["one\ntwo\x1b[38;2;1;2;3;url(x)\x1b[uy", "one\ntworl(x)y"],
     ["a\nb\nc\x1b[2;1Hx\x1b[1dy", "ay\nx\nc"],
     ["a\nb\x1b[A\x1b[Jc", "ac"],
     ["before\nx\x1b[2J\x1b[Hframe 1\nmore\x1b[H\x1b[2Jframe 2\x1b[H\x1b[Jframe 3\x1b[3;1Hx\x1b[2J\x1b[2;2Hframe 4", "before\nx\n\n frame 4"],

@@ -101,8 +101,9 @@ export class Terminal {
       case "@": screen.insert(count); break;
       case "L": screen.insertLines(count); break;
       case "M": screen.removeLines(count); break;
-      case "s": screen.save(); break;
-      case "u": screen.restore(); break;
+      // With numbers these two are about margins and keys.
+      case "s": if (parameters === "") screen.save(); break;
+      case "u": if (parameters === "") screen.restore(); break;
     }
     if (final === "E" || final === "F") screen.column(1);
   }
