@@ -43,5 +43,6 @@ export const PARTS = [
   { name: "shortcuts", entry: "viewer/js/keys/help.ts", budget: 4, extras: ["dialogs"] },
   { name: "copy command", entry: "viewer/js/menu/copy.ts", budget: 4, extras: ["dialogs"] },
   { name: "math", entry: "viewer/js/math.ts", budget: 80, extras: ["katexStyle"] },
+  { name: "encodings", entry: "viewer/pkg/encodings/encodings.js", budget: 200, extras: ["encodingsWasm"] },
   { name: "highlight", entry: "viewer/js/highlight.ts", budget: 100 },
 ];

@@ -159,3 +159,62 @@ fn searching_finds_what_is_public_and_no_more() {
     assert_eq!(find(None), [open.to_string()]);
     assert_eq!(find(Some(&world.token)).len(), 2);
 }
+
+/// The statuses of `count` calls that rename one share, made at once.
+fn renamed_at_once(share: ShareId, count: usize, token: &str) -> Vec<u16> {
+    std::thread::scope(|scope| {
+        let calls = (0..count).map(|n| {
+            scope.spawn(move || {
+                let body = object!({ "share_id": share, "title": format!("title {n}") });
+                world().call(token, "shares/update", &body).status().as_u16()
+            })
+        });
+        calls.collect::<Vec<_>>().into_iter().map(|call| call.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn fifty_changes_of_one_share_at_once_all_succeed() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.txt", "one");
+    let share = publish(folder.path(), &["--scope", "public"]).share;
+    assert_eq!(renamed_at_once(share, 50, &api_token(&["--service"])), [200; 50]);
+}
+
+#[test]
+fn a_flood_of_changes_holds_no_operator_off() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.txt", "one");
+    let share = publish(folder.path(), &["--scope", "public"]).share;
+    assert_eq!(status(share), 200);
+    // Callers whose calls are not counted stand for many addresses.
+    let flood: Vec<_> = (0..4).map(|n| api_token(&["--service", "--sub", &format!("flood-{n}")])).collect();
+    let ended = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for n in 0..12 {
+            let (token, ended) = (&flood[n % flood.len()], &ended);
+            scope.spawn(move || {
+                while !ended.load(std::sync::atomic::Ordering::Relaxed) {
+                    renamed_at_once(share, 1, token);
+                }
+            });
+        }
+        let asked = Instant::now();
+        let withheld = world().call(
+            admin(),
+            "admin/suspend",
+            &object!({ "share_id": share, "suspended": true, "reason": "abuse" }),
+        );
+        let (said, took, begun) = (withheld.status().as_u16(), asked.elapsed(), Instant::now());
+        until_status(share, 404);
+        let heard = begun.elapsed();
+        ended.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(said, 200);
+        // It waits for the write that is under way, and for its own.
+        assert!(took < Duration::from_secs(1), "it took {took:?}");
+        // What an isolate believes of a share, and the time of a look.
+        assert!(heard < Duration::from_secs(11), "readers got it for {heard:?} more");
+    });
+    let row = world().ask(admin(), &format!("shares/{share}"));
+    assert_eq!(row["state"], "suspended", "the row agrees");
+}

@@ -5,6 +5,7 @@ use super::command_error::{CommandError, Exit};
 use super::output::{Output, printable};
 use super::reading::{self, PATIENCE, Where};
 use super::reading_display::ReadingDisplay;
+use super::signals;
 use super::verify_args::VerifyArgs;
 use clap::Parser as _;
 use indicatif::{BinaryBytes, HumanCount};
@@ -52,10 +53,11 @@ fn check(args: &VerifyArgs, output: &Output) -> Result<Option<Verified>, Command
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::failed)?;
     let began = Instant::now();
     let jobs = usize::from(args.jobs);
+    display.start();
     let outcome = runtime.block_on(async {
         match source {
-            Where::Gateway(gateway) => run_on(gateway, counts, jobs, &display).await,
-            Where::Bucket(bucket) => run_on(bucket, counts, jobs, &display).await,
+            Where::Gateway(gateway) => run_on(gateway, counts, jobs).await,
+            Where::Bucket(bucket) => run_on(bucket, counts, jobs).await,
         }
     });
     runtime.shutdown_timeout(PATIENCE);
@@ -72,7 +74,6 @@ async fn run_on<S: Source>(
     source: S,
     counts: Arc<Counts>,
     jobs: usize,
-    display: &ReadingDisplay,
 ) -> Result<Option<Verified>, CommandError> {
     let work = async {
         let snapshot = Snapshot::open(source, Arc::clone(&counts)).await?;
@@ -80,8 +81,7 @@ async fn run_on<S: Source>(
     };
     tokio::select! {
         outcome = work => outcome.map(Some),
-        () = reading::interrupted() => Ok(None),
-        () = display.tick() => Err(CommandError::failed("the display ended")),
+        () = signals::interrupted() => Ok(None),
     }
 }
 

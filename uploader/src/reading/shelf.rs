@@ -135,6 +135,7 @@ impl Shelf {
             indexing_opt_in: false,
             file_count: built.file_count,
             size_bytes: built.size_bytes,
+            entry_count: Some(built.entry_count),
             blobs: Inventory::Inline(sizes.iter().map(row).collect()),
             root: built.root,
             index: built.index,

@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use vitrine::remote::memory::{Memory, MemorySession};
@@ -63,6 +63,9 @@ pub(crate) struct Server {
     pub(crate) commits_held: Gate,
     /// Holds reads of blobs through the gateway back.
     pub(crate) gets_held: Gate,
+    /// How long a ticket's lease lives, in milliseconds.
+    pub(crate) lease_ms: Arc<AtomicU64>,
+    renewals: Arc<AtomicUsize>,
 }
 
 /// Holds requests back while it is shut, and counts those it has held.
@@ -114,6 +117,8 @@ impl Server {
             puts_held: Gate::default(),
             commits_held: Gate::default(),
             gets_held: Gate::default(),
+            lease_ms: Arc::new(AtomicU64::new(90_000)),
+            renewals: Arc::default(),
         };
         let shared = server.clone();
         std::thread::spawn(move || {
@@ -131,6 +136,11 @@ impl Server {
     /// Sends everyone to a storage whose address is not one.
     pub(crate) fn break_storage(&self) {
         self.storage_broken.store(true, Ordering::SeqCst);
+    }
+
+    /// How often leases were renewed.
+    pub(crate) fn renewals(&self) -> usize {
+        self.renewals.load(Ordering::SeqCst)
     }
 
     pub(crate) fn endpoint(&self) -> String {
@@ -357,7 +367,7 @@ impl Server {
             share_id: wanted.share_id,
             epoch,
             expires_at: 0,
-            expires_in_ms: 90_000,
+            expires_in_ms: self.lease_ms.load(Ordering::SeqCst),
             base: grant.base,
             storage: self.storage(),
             scope: grant.scope,
@@ -375,6 +385,7 @@ impl Server {
 
     async fn renew(&self, wanted: RenewPublish) -> Result<serde_json::Value, RemoteError> {
         let life = self.session(wanted.epoch)?.renew().await?;
+        self.renewals.fetch_add(1, Ordering::SeqCst);
         let expires_in_ms = u64::try_from(life.min(Duration::from_mins(90)).as_millis()).unwrap();
         Ok(serde_json::to_value(Renewed { expires_at: 0, expires_in_ms, storage: self.storage() }).unwrap())
     }

@@ -47,6 +47,7 @@ export class ArchiveView implements Mounted {
   private facts(): HTMLElement {
     const parts = [t("archive.files", { count: this.tree.count }), t("archive.unpacked", { size: size(this.tree.size) })];
     if (this.listing.isCut) parts.push(this.listing.count > this.listing.entries.length ? t("archive.more", { count: this.listing.count }) : t("archive.cut"));
+    if (this.listing.problem !== undefined) parts.push(t(this.listing.problem));
     const facts = element("p", "archive-facts", parts.join(" · "));
     facts.role = "status";
     return facts;

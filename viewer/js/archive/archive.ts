@@ -57,9 +57,13 @@ function refuse(host: HTMLElement, reason: string): Mounted {
 }
 
 /** One file that gzip packed. */
-function single(host: HTMLElement, input: FileInput, { bytes, isCut }: Single): Mounted {
-  const name = input.name.replace(/\.gz$/i, "");
+function single(host: HTMLElement, input: FileInput, { bytes, isCut, problem }: Single): Mounted {
+  const name = unpackedName(input.name);
   const shown = preview(name, bytes, isCut);
-  host.replaceChildren(element("p", "archive-facts", t("archive.single", { name })), shown.root);
+  const facts = [t("archive.single", { name }), ...(problem === undefined ? [] : [t(problem)])];
+  host.replaceChildren(element("p", "archive-facts", facts.join(" · ")), shown.root);
   return { destroy: () => shown.destroy() };
 }
+
+/** What a file is called without its packing: `.bgz` is gzip in blocks (bgzip), `.svgz` a drawing. */
+const unpackedName = (name: string): string => name.replace(/\.b?gz$/i, "").replace(/\.(svg|emf|wmf)z$/i, ".$1");

@@ -32,6 +32,8 @@ export interface Listing {
   readonly count: number;
   /** Whether there is more than was looked at. */
   readonly isCut: boolean;
+  /** What is wrong with it besides, as a key of the catalogue. */
+  readonly problem?: string | undefined;
 }
 
 /** The archive is not what it says; the message is a key of the catalogue. */

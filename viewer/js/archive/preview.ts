@@ -2,7 +2,7 @@
 // only ever saved. Called by the archive's page.
 
 import { element, preformatted } from "../elements";
-import { decodeText } from "../source";
+import { decodeText } from "../encoding";
 import { t } from "../text";
 
 /** Pictures go into `<img>`, where an SVG neither runs nor loads anything. */

@@ -28,6 +28,7 @@ export class TableView implements Mounted {
   private pointed = 0;
   private wanted: { from: number; to: number } | undefined;
   private isDrawn = false;
+  private hasFailed = false;
   private resolve: () => void = () => {};
   private reject: (error: Error) => void = () => {};
   private typing: ReturnType<typeof setTimeout> | undefined;
@@ -93,9 +94,14 @@ export class TableView implements Mounted {
     return this.cell;
   }
 
+  /** Says why a table is not, or not whole; of one that has no row yet nothing else stays. */
   private fail(reason: string): void {
-    if (this.isDrawn) this.host.prepend(problem("table", t("table.failed"), reason));
-    else this.reject(new Error(reason));
+    if (this.hasFailed) return;
+    this.hasFailed = true;
+    const said = problem("table", t("table.failed"), reason);
+    if (this.isDrawn && this.table.shape.columns.length > 0) this.host.prepend(said);
+    else this.host.replaceChildren(said);
+    if (!this.isDrawn) this.reject(new Error(reason));
   }
 
   /** What the reader should know besides. */
@@ -105,7 +111,8 @@ export class TableView implements Mounted {
 
   private changed(moved: boolean): void {
     const { shape, count } = this.table;
-    if (shape.complete && shape.columns.length === 0) this.host.replaceChildren(element("p", "empty", t("table.empty")));
+    if (this.hasFailed && !this.isDrawn) return;
+    if (shape.complete && shape.columns.length === 0 && !this.hasFailed) this.host.replaceChildren(element("p", "empty", t("table.empty")));
     this.grid.refresh(moved);
     const parts = [
       count === shape.rows ? t("table.rows", { count }) : t("table.rowsOf", { shown: count, count: shape.rows }),

@@ -102,7 +102,7 @@ impl Visit<'_> {
     }
 
     fn library<'a, S>(&'a self, store: &'a S) -> Library<'a, S> {
-        Library { store, memory: &self.memory, policy: &self.config.policy, now: now_ms() }
+        Library::new(store, &self.memory, &self.config.policy, now_ms())
     }
 
     /// Errors carry the same headers as data, so that a page may read them.
@@ -260,6 +260,7 @@ impl Visit<'_> {
             if_unmodified_since: self.header("if-unmodified-since"),
             gzip: self.accepted_encodings().is_some_and(|accepted| accepts_gzip(&accepted)),
             form,
+            shown: headers::Shown::of(self.header("sec-fetch-dest").as_deref()),
         }
     }
 }

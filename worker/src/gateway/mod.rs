@@ -38,6 +38,7 @@ pub(crate) struct Ask {
     /// Whether the answer may come as gzip.
     pub(crate) gzip: bool,
     pub(crate) form: Form,
+    pub(crate) shown: headers::Shown,
 }
 
 /// What the query asks of a file.

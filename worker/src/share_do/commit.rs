@@ -290,6 +290,7 @@ mod tests {
             indexing_opt_in: false,
             file_count: rows.len() as u64,
             size_bytes: 7,
+            entry_count: None,
             root,
             index: None,
             blobs: Inventory::Inline(rows),

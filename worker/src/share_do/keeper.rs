@@ -5,7 +5,8 @@
 //! given back.
 
 use super::audience::{Audience, AudienceError, Reader};
-use super::change::{Change, change};
+use super::change::{Change, Withheld, change};
+use super::changes::Changes;
 use super::collect::marks::{Marks as _, MarksError};
 use super::collect::policy::Policy;
 use super::collect::table::TableMarks;
@@ -28,6 +29,9 @@ const SYNC_MS: i64 = 10_000;
 /// When bringing them up to date has failed, it is tried again a little later.
 const SYNC_AGAIN_MS: i64 = 60_000;
 
+/// What an operator has said last: whether the share is withheld.
+const WITHHELD: &str = "withheld";
+
 /// The snapshot that is being made current.
 const FLIPPING: &str = "flipping";
 
@@ -36,6 +40,8 @@ pub(crate) struct Keeper<'a, T, S> {
     pub(crate) table: &'a T,
     pub(crate) store: &'a S,
     pub(crate) share: ShareId,
+    /// Changes of `meta.json` that wait for their turn.
+    pub(crate) changes: &'a Changes,
     /// How long garbage is kept.
     pub(crate) policy: Policy,
 }
@@ -99,6 +105,8 @@ pub(crate) struct Listing {
     /// `None` once the share's content is gone.
     pub(crate) meta: Option<Meta>,
     pub(crate) latest: Option<Latest>,
+    /// What an operator has said last, if one has.
+    pub(crate) withheld: Withheld,
     pub(crate) stars: u64,
     pub(crate) views: u64,
 }
@@ -206,11 +214,25 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         if wanted.state.is_some() {
             self.collect_later(now)?;
         }
-        // Noted first: whatever becomes of the rest, lists are brought up to what the bucket says.
+        // Noted first: whatever becomes of the rest, lists are brought up to what the bucket says, and the bucket to what an
+        // operator says.
         self.sync_later(now)?;
-        let meta = change(self.store, self.share, wanted, now).await?;
+        if let Some(withheld) = wanted.suspended {
+            self.set(WITHHELD, &withheld)?;
+        }
+        let meta = self.written(wanted, now).await?;
         let event = self.keep(Message::new(&Happening::Updated), now)?;
         Ok(Done { answer: Answer::Changed(Box::new(meta)), events: vec![event] })
+    }
+
+    /// Writes a change with those that wait. What an operator says is read when the write begins: it holds for all of them.
+    async fn written(&self, wanted: Change, now: i64) -> Result<Meta, Failure> {
+        let write = async |all: &[Change]| change(self.store, self.share, all, self.withheld()?, now).await;
+        self.changes.write(wanted, write).await
+    }
+
+    fn withheld(&self) -> Result<Withheld, Failure> {
+        self.get(WITHHELD)
     }
 
     fn keep(&self, message: Message, at: i64) -> Result<Event, Failure> {
@@ -297,14 +319,25 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         Ok(())
     }
 
-    /// What lists should show.
-    pub(crate) async fn listing(&self) -> Result<Listing, Failure> {
+    /// What lists should show. Brings `meta.json` to what an operator has said before, where a write of it has failed.
+    pub(crate) async fn listing(&self, now: i64) -> Result<Listing, Failure> {
+        let withheld = self.withheld()?;
+        if withheld.is_some()
+            && self
+                .store
+                .read(ObjectKey::meta(self.share), vitrine_protocol::limits::DOCUMENT_BYTES_MAX)
+                .await?
+                .is_some()
+        {
+            self.written(Change::default(), now).await?;
+        }
         let counters = Audience::over(self.table).counters(None)?;
         let max = vitrine_protocol::limits::DOCUMENT_BYTES_MAX;
         let meta = self.store.read(ObjectKey::meta(self.share), max).await?;
         Ok(Listing {
             meta: meta.map(|stored| Meta::from_json(&stored.bytes)).transpose()?,
             latest: current(self.store, self.share).await?.and_then(|current| current.latest),
+            withheld,
             stars: counters.stars,
             views: counters.views,
         })
@@ -366,3 +399,6 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,11 +2,12 @@
 //! stars and views, collects garbage, and tells those who watch.
 //!
 //! [`keeper`] does what is asked, plain Rust over a table and a store: [`lease`] is the lease's state machine, [`commit`] the
-//! steps of a commit, [`change`] those of another `meta.json`, [`audience`] the counters, [`collect`] the garbage, [`events`]
+//! steps of a commit, [`change`] those of another `meta.json`, [`changes`] the turns they take, [`audience`] the counters, [`collect`] the garbage, [`events`]
 //! what happened. [`object`] is the thin shell on the platform. `control` talks to it by [`Command`], in JSON.
 
 pub(crate) mod audience;
 pub(crate) mod change;
+pub(crate) mod changes;
 pub(crate) mod collect;
 pub(crate) mod commit;
 pub(crate) mod events;

@@ -2,6 +2,7 @@
 //!
 //! It is reached at `/` with a [`Command`], and at `/events` with a WebSocket, which sleeps with the object.
 
+use super::changes::Changes;
 use super::collect::{Gate, Report, Ticket};
 use super::events::{Message, welcome};
 use super::keeper::{Event, Keeper, Listing};
@@ -65,6 +66,8 @@ pub struct ShareDo {
     deleting: Cell<bool>,
     /// How many commands are under way that change what is needed.
     changing: Cell<u32>,
+    /// Changes of `meta.json` that wait for their turn.
+    changes: Changes,
 }
 
 /// How often a command looks whether it may begin.
@@ -131,6 +134,7 @@ impl DurableObject for ShareDo {
             collecting: Cell::new(false),
             deleting: Cell::new(false),
             changing: Cell::new(0),
+            changes: Changes::default(),
         }
     }
 
@@ -200,13 +204,13 @@ impl ShareDo {
     }
 
     fn keeper<'a>(
-        &self,
+        &'a self,
         table: &'a Durable,
         store: &'a R2Store,
         share: ShareId,
     ) -> Done<Keeper<'a, Durable, R2Store>> {
         let policy = read_config(&self.env)?.collection;
-        let keeper = Keeper { table, store, share, policy };
+        let keeper = Keeper { table, store, share, changes: &self.changes, policy };
         if !self.opened.replace(true) {
             keeper.open().inspect_err(|_| self.opened.set(false))?;
         }
@@ -325,7 +329,7 @@ impl ShareDo {
 
     /// Brings the lists up to date.
     async fn sync(&self, keeper: &Keeper<'_, Durable, R2Store>, now: i64) -> Done<()> {
-        let listing: Listing = keeper.listing().await?;
+        let listing: Listing = keeper.listing(now).await?;
         D1::open(&self.env)?.batch(statements(keeper.share, &listing, now)).await?;
         if keeper.get::<bool>(ASK_AGAIN)?.is_some() {
             self.ask_anew();

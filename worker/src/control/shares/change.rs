@@ -7,7 +7,7 @@ use super::super::caller::Caller;
 use super::super::world::World;
 use super::super::{Control, invalid, line, several_lines};
 use super::create::{access, human, path, slug_taken, take_slug, title};
-use super::row::{ShareRow, no_share, refuse_deleted};
+use super::row::{ShareRow, refuse_deleted};
 use crate::database::{Database as _, Statement, read, sql};
 use crate::failure::Failure;
 use crate::jobs::request::cancel;
@@ -153,15 +153,10 @@ impl<W: World> Control<'_, W> {
         if row.state != State::Deleted {
             return Ok(Reply::json(200, &row.record(self)));
         }
-        let state = if row.suspended { State::Suspended } else { State::Active };
-        let mut meta =
-            self.change_share(asked.share_id, Change { state: Some(state), ..Change::default() }).await?;
-        // An operator may have withheld it since it was read.
-        let now = self.share_row(asked.share_id).await?.ok_or_else(|| no_share(asked.share_id))?;
-        if now.suspended && meta.state == State::Active {
-            let withheld = Change { state: Some(State::Suspended), ..Change::default() };
-            meta = self.change_share(asked.share_id, withheld).await?;
-        }
+        // What an operator said before the object kept it stands in the row alone.
+        let suspended = row.suspended.then_some(true);
+        let change = Change { state: Some(State::Active), suspended, ..Change::default() };
+        let meta = self.change_share(asked.share_id, change).await?;
         let at = sql!("UPDATE shares SET deleted_at = NULL WHERE share_id = ?1", asked.share_id);
         self.settle(caller, "shares/restore", &meta, vec![at], "").await
     }
@@ -173,25 +168,16 @@ impl<W: World> Control<'_, W> {
         asked: SuspendShare,
     ) -> Result<Reply, Failure> {
         self.own_share(caller, asked.share_id).await?;
-        // Noted first, so that no restore undoes it, and recorded with it.
-        let detail = format!("{}: {}", if asked.suspended { "withheld" } else { "served" }, asked.reason);
-        let mut statements = vec![
-            sql!("UPDATE shares SET suspended = ?2 WHERE share_id = ?1", asked.share_id, asked.suspended),
-            self.audit(caller, "admin/suspend", Some(asked.share_id), &detail),
-        ];
+        // The object first: it keeps what is said before it writes, so that no other change undoes it, and its alarm does what
+        // fails here. The record follows what is so.
+        let change = Change { suspended: Some(asked.suspended), ..Change::default() };
+        let meta = self.change_share(asked.share_id, change).await?;
+        let noted =
+            sql!("UPDATE shares SET suspended = ?2 WHERE share_id = ?1", asked.share_id, asked.suspended);
+        let mut statements = vec![noted];
         statements.extend(end_copies(asked.share_id, self.world.now_ms()));
-        statements.push(sql!("SELECT * FROM shares WHERE share_id = ?1", asked.share_id));
-        let row = self.world.db().batch(statements).await?.pop().unwrap_or_default().pop();
-        let row: ShareRow = row.map(read).transpose()?.ok_or_else(|| no_share(asked.share_id))?;
-        if row.state == State::Deleted {
-            return Ok(Reply::json(200, &row.record(self)));
-        }
-        let state = if asked.suspended { State::Suspended } else { State::Active };
-        let meta =
-            self.change_share(asked.share_id, Change { state: Some(state), ..Change::default() }).await?;
-        self.world.db().run(super::listing::of_meta(&meta)).await?;
-        let row = self.share_row(asked.share_id).await?.ok_or_else(|| no_share(asked.share_id))?;
-        Ok(Reply::json(200, &row.record(self)))
+        let detail = format!("{}: {}", if asked.suspended { "withheld" } else { "served" }, asked.reason);
+        self.settle(caller, "admin/suspend", &meta, statements, &detail).await
     }
 
     /// Takes a slug for the share; one that it has, or had, is its own.

@@ -50,6 +50,9 @@ pub(crate) fn statements(share: ShareId, listing: &Listing, now: i64) -> Vec<Sta
         listing.stars,
         listing.views,
     )];
+    if let Some(withheld) = listing.withheld {
+        all.push(sql!("UPDATE shares SET suspended = ?2 WHERE share_id = ?1", share, withheld));
+    }
     match &listing.meta {
         Some(meta) => {
             all.push(of_meta(meta));

@@ -10,6 +10,7 @@ use crate::jobs::Times;
 use crate::jobs::report::take;
 use crate::metrics::counters::Counters;
 use crate::metrics::exposition::{Gauge, render};
+use crate::share_do::changes::Changes;
 use crate::share_do::collect::Gate;
 use crate::share_do::keeper::{Done, Keeper};
 use crate::store::memory::MemoryStore;
@@ -34,7 +35,7 @@ pub(super) struct Here {
     config: Config,
     db: Native,
     store: Rc<MemoryStore>,
-    tables: RefCell<BTreeMap<ShareId, Rc<sql::native::Native>>>,
+    objects: RefCell<BTreeMap<ShareId, Rc<(sql::native::Native, Changes)>>>,
     pub(super) clock: Cell<i64>,
     drawn: Cell<u8>,
     /// What hosts were asked, beside their reports.
@@ -79,14 +80,15 @@ impl World for Here {
         share: ShareId,
         command: share_do::Command,
     ) -> Result<share_do::Answer, Failure> {
-        let table = self
-            .tables
+        let object = self
+            .objects
             .borrow_mut()
             .entry(share)
-            .or_insert_with(|| Rc::new(sql::native::Native::new()))
+            .or_insert_with(|| Rc::new((sql::native::Native::new(), Changes::default())))
             .clone();
+        let (table, changes) = &*object;
         let policy = self.config.collection;
-        let keeper = Keeper { table: &*table, store: &self.store, share, policy };
+        let keeper = Keeper { table, store: &self.store, share, changes, policy };
         keeper.open()?;
         let done = match command {
             share_do::Command::Collect { dry_run } => {
@@ -188,7 +190,7 @@ impl Here {
             config: config.unwrap(),
             db: Native::new(),
             store: Rc::default(),
-            tables: RefCell::default(),
+            objects: RefCell::default(),
             clock: Cell::new(NOW),
             drawn: Cell::new(0),
             asked: RefCell::default(),
@@ -274,6 +276,7 @@ impl Here {
             indexing_opt_in: false,
             file_count: 0,
             size_bytes: 0,
+            entry_count: None,
             root: Listing::Inline(Entries::default()),
             index: None,
             blobs: Inventory::Inline(Vec::new()),
