@@ -30,6 +30,8 @@ const FILES = {
   leaflet: "leaflet/dist/leaflet.js",
 };
 
+const MARKERS = "leaflet/dist/images";
+
 const FONTS = "@jupyter-widgets/html-manager/dist";
 
 const packageOf = (file) => file.split("/").slice(0, file.startsWith("@") ? 2 : 1).join("/");
@@ -55,7 +57,11 @@ export function copyLibraries(emit, assets, publicPath) {
   for (const name of fs.readdirSync(path.join(modules, FONTS)).filter((name) => name.endsWith(".woff2"))) {
     fs.copyFileSync(path.join(modules, FONTS, name), path.join(assets, folder, name));
   }
-  return { libraries: { ...libraries, widgetsFolder: `${publicPath}${folder}/` }, licences: emit("frame-licences.txt", Buffer.from(licences())) };
+  // The map library puts the names of its pictures behind a folder.
+  const leaflet = `leaflet-${JSON.parse(read("leaflet/package.json")).version}`;
+  fs.mkdirSync(path.join(assets, leaflet));
+  for (const name of fs.readdirSync(path.join(modules, MARKERS))) fs.copyFileSync(path.join(modules, MARKERS, name), path.join(assets, leaflet, name));
+  return { libraries: { ...libraries, leafletFolder: `${publicPath}${leaflet}/`, widgetsFolder: `${publicPath}${folder}/` }, licences: emit("frame-licences.txt", Buffer.from(licences())) };
 }
 
 /** Without the address of a source map that is not shipped. */
