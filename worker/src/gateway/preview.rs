@@ -95,7 +95,7 @@ fn readable(text: &str) -> Cow<'_, str> {
                 out.push_str(line);
             }
             None if fence >= 3 && (is_note && plain.len() == fence || is_note_fence(&plain[fence..])) => {
-                is_note = plain.len() > fence
+                is_note = plain.len() > fence;
             }
             None if fence >= 3 => {
                 code = Some(fence);
