@@ -80,6 +80,11 @@ pub fn merged(extents: &[Extent]) -> impl Iterator<Item = Extent> {
     })
 }
 
+/// In how many pieces a file of `size` bytes may lie in a new snapshot.
+pub fn pieces_max(size: u64) -> u64 {
+    EXTENTS_COMMITTED_FREE + size / EXTENT_COMMITTED_BYTES
+}
+
 /// A regular file of the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
@@ -122,7 +127,7 @@ impl File {
 
     /// Whether it lies in more pieces than a new snapshot may have: each costs whoever reads it a request to the store.
     pub fn is_scattered(&self) -> bool {
-        self.extent_count() as u64 > EXTENTS_COMMITTED_FREE + self.size / EXTENT_COMMITTED_BYTES
+        self.extent_count() as u64 > pieces_max(self.size)
     }
 
     fn check(&self) -> Result<(), ListingError> {

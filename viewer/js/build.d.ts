@@ -69,6 +69,10 @@ declare module "pako/lib/zlib/zstream.js" {
   }
 }
 
+declare module "pako/lib/zlib/crc32.js" {
+  export default function crc32(crc: number, bytes: Uint8Array, length: number, position: number): number;
+}
+
 declare module "pako/lib/zlib/inflate.js" {
   import type ZStream from "pako/lib/zlib/zstream.js";
   const zlib: {

@@ -86,6 +86,8 @@ fn media_type(ending: &str) -> Option<(&'static str, Kind)> {
         "m4a" | "aac" => ("audio/mp4", Kind::Audio),
         "mp4" | "m4v" => ("video/mp4", Kind::Video),
         "webm" => ("video/webm", Kind::Video),
+        "mkv" | "mk3d" => ("video/matroska", Kind::Video),
+        "mka" => ("audio/matroska", Kind::Audio),
         "ogv" => ("video/ogg", Kind::Video),
         "mov" => ("video/quicktime", Kind::Video),
         "stl" => ("model/stl", Kind::Model3d),

@@ -244,6 +244,14 @@ fn is_textual(essence: &str) -> bool {
         )
 }
 
+/// `WebM` is Matroska (RFC 9559) with a few codecs alone, and says so in its first element. A browser that takes a file of the one for the other
+/// tries no codec but those.
+fn matroska(first: &[u8]) -> &'static str {
+    let head = first.get(..64).unwrap_or(first);
+    let is_webm = head.windows(4).any(|bytes| bytes == b"webm");
+    if is_webm { "video/webm" } else { "video/matroska" }
+}
+
 fn by_magic(first: &[u8]) -> Option<(&'static str, Kind)> {
     let starts = |magic: &[u8]| first.starts_with(magic);
     let riff = |form: &[u8]| starts(b"RIFF") && first.get(8..12) == Some(form);
@@ -254,7 +262,7 @@ fn by_magic(first: &[u8]) -> Option<(&'static str, Kind)> {
         () if riff(b"WEBP") => ("image/webp", Kind::Image),
         () if riff(b"WAVE") => ("audio/wav", Kind::Audio),
         () if starts(b"%PDF-") => ("application/pdf", Kind::Pdf),
-        () if starts(b"\x1aE\xdf\xa3") => ("video/webm", Kind::Video),
+        () if starts(b"\x1aE\xdf\xa3") => (matroska(first), Kind::Video),
         () if first.get(4..8) == Some(b"ftyp") => ("video/mp4", Kind::Video),
         () if starts(b"OggS") => ("audio/ogg", Kind::Audio),
         () if starts(b"ID3") => ("audio/mpeg", Kind::Audio),
@@ -289,6 +297,11 @@ mod tests {
             ("x.svg", b"<svg/>", "image/svg+xml; charset=utf-8", "image"),
             ("a.html", b"<p>", "text/html; charset=utf-8", "html"),
             ("clip.ts", &transport_stream, "video/mp2t", "video"),
+            ("film.mkv", b"\x1aE\xdf\xa3\xa3\x42\x82\x88matroska\0\xff", "video/matroska", "video"),
+            ("film", b"\x1aE\xdf\xa3\xa3\x42\x82\x88matroska\0\xff", "video/matroska", "video"),
+            ("film", b"\x1aE\xdf\xa3\x9f\x42\x82\x84webm\0\xff", "video/webm", "video"),
+            ("film.webm", b"\x1aE\xdf\xa3\x9f\x42\x82\x84webm\0\xff", "video/webm", "video"),
+            ("song.mka", b"\x1aE\xdf\xa3\xa3\x42\x82\x88matroska\0\xff", "audio/matroska", "audio"),
             ("app.ts", b"let x = 1", "text/plain; charset=utf-8", "code"),
             ("latin.txt", b"gr\xfc\xdfe", "text/plain", "text"),
             ("latin.py", b"# \xe9t\xe9", "text/plain", "code"),

@@ -22,6 +22,8 @@ export interface Entry {
   readonly isFolder: boolean;
   /** Why its bytes cannot be had, as a key of the catalogue, or where they are. */
   readonly place: Place | string;
+  /** How it was packed, where that is why. */
+  readonly method?: string;
   /** What a link points at. */
   readonly target?: string;
 }

@@ -26,6 +26,9 @@ async function detector(): Promise<(bytes: Uint8Array) => string> {
   return (guess = module.guess);
 }
 
+/** What the detector says of bytes, whatever they say by themselves. */
+export const guessed = async (bytes: Uint8Array): Promise<string> => (await detector())(bytes.subarray(0, GUESSED_FROM)).toLowerCase();
+
 /** The encoding's name, which `decoderNamed` knows. */
 export async function encodingOf(bytes: Uint8Array, facts: TextFacts, goesOn = false): Promise<string> {
   const wanted = reading("encoding");

@@ -6,23 +6,25 @@ export const DOCUMENTS_MAX = 100_000;
 
 export interface Documents {
   readonly documents: readonly unknown[];
-  /** Parts that are no JSON, or are too many. */
+  /** Parts that are no JSON. */
   readonly broken: number;
+  /** Documents that were not read, because there are too many. */
+  readonly more: number;
 }
 
 /** Throws what JSON.parse says when there is nothing to be had. */
 export function documentsOf(text: string): Documents {
   let problem: unknown;
   try {
-    return { documents: [JSON.parse(text)], broken: 0 };
+    return { documents: [JSON.parse(text)], broken: 0, more: 0 };
   } catch (error) {
     problem = error;
   }
   const documents: unknown[] = [];
-  let broken = 0;
+  let [broken, more] = [0, 0];
   for (const part of parts(text)) {
     if (documents.length >= DOCUMENTS_MAX) {
-      broken += 1;
+      more += 1;
       continue;
     }
     try {
@@ -32,7 +34,7 @@ export function documentsOf(text: string): Documents {
     }
   }
   if (documents.length === 0) throw problem;
-  return { documents, broken };
+  return { documents, broken, more };
 }
 
 const WORD = /[-+]?(?:NaN|Infinity|nan|inf)\b/y;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { crsOf, projectionOf } from "./crs";
-import { documentsOf } from "./documents";
+import { DOCUMENTS_MAX, documentsOf } from "./documents";
 import { featuresOf, thinned } from "./features";
 
 const point = { type: "Point", coordinates: [1, 2] };
@@ -104,6 +104,11 @@ test("documents one after another, by lines, separators or nothing, and numbers 
   assert.throws(() => documentsOf("no json at all"), SyntaxError);
   const gap = read('{"type":"LineString","coordinates":[[0,0],[1,1],[NaN,2],[3,3],[4,4]]}');
   assert.deepEqual([pointsOf(gap), gap.lost], [["line", "line"], 1]);
+});
+
+test("more documents than are read are counted", () => {
+  const { documents, broken, more } = documentsOf("{}\n".repeat(DOCUMENTS_MAX + 3));
+  assert.deepEqual([documents.length, broken, more], [DOCUMENTS_MAX, 0, 3]);
 });
 
 test("TopoJSON that is quantized, and one that names arcs it has not", () => {

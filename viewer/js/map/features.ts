@@ -170,19 +170,23 @@ const areDegrees = (bounds: Bounds | undefined) => bounds === undefined || (boun
 /** Numbers of a plan are small; those of a grid of a country hardly ever are. */
 const PLAN = 10_000;
 
+/** So many points, from all over, say whether they lie where they should. */
+const LOOKED_AT = 10_000;
+
 /** Whether the numbers mean what the system says: most of them lie where it is good for. */
 function fits(features: readonly Feature[], projection: Projection): boolean {
   const { bounds } = measured(features);
   if (!bounds) return true;
   const isSmall = Math.max(Math.abs(bounds.west), Math.abs(bounds.east), Math.abs(bounds.south), Math.abs(bounds.north)) < PLAN;
   if (isSmall && !projection.coversOrigin) return false;
-  let [inside, all] = [0, 0];
-  for (const point of features.flatMap(({ shapes }) => shapes.flatMap(pointsOf))) {
+  const points = features.flatMap(({ shapes }) => shapes.flatMap(pointsOf));
+  const step = Math.ceil(points.length / LOOKED_AT);
+  const looked = points.filter((_, index) => index % step === 0);
+  const inside = looked.filter((point) => {
     const degrees = projection.toDegrees(point);
-    all += 1;
-    if (degrees && projection.covers(degrees)) inside += 1;
-  }
-  return inside * 2 >= all;
+    return degrees !== undefined && projection.covers(degrees);
+  });
+  return inside.length * 2 >= looked.length;
 }
 
 /** What the numbers of a document are: degrees already, of a system that becomes degrees, or of none that is known. */

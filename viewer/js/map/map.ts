@@ -31,14 +31,14 @@ export async function map(host: HTMLElement, input: FileInput, signal: AbortSign
 /** The features, and what a reader should know of how they were read. */
 async function read(text: string, name: string): Promise<{ features: Features; notes: string[] }> {
   if (/\.(?:gpx|kml)$/i.test(name)) return { features: featuresOf([await tracksOf(text, name)]), notes: [] };
-  const { documents, broken } = documentsOf(text);
+  const { documents, broken, more } = documentsOf(text);
   // One file, one system: what begins it says which.
   const crs = crsOf(documents[0]);
   const projection = await projectionOf(crs);
   const features = featuresOf(documents, crs.kind === "degrees" ? "degrees" : (projection ?? "unknown"));
   const notes = crs.kind === "degrees" ? [] : [noteOf(crs.name, projection, features)];
   if (broken > 0) notes.push(t("map.broken", { number: number(broken) }));
-  return { features, notes };
+  return { features: { ...features, left: features.left + more }, notes };
 }
 
 function noteOf(name: string, projection: Projection | undefined, { isEarth }: Features): string {

@@ -109,6 +109,7 @@ class Page {
     this.#shared = {
       links: input.links,
       macros: {},
+      styled: true,
       signal,
       frameUrl: input.frameUrl,
       colours: new Colours(signal),

@@ -123,4 +123,6 @@ test("bytes without a type are a text where all of them are one, and lists of pa
   const part = (name: string, element: Partial<SchemaElement>, children: SchemaTree[] = []): SchemaTree => ({ ...leaf({ name, ...element }), children });
   const map = part("m", { logical_type: { type: "MAP" } }, [part("entries", { repetition_type: "REPEATED" }, [part("key", { type: "INT64" }), part("value", { type: "INT64", converted_type: "TIMESTAMP_MILLIS" })])]);
   assert.equal(new ColumnText(map).text({ entries: [{ key: 1n, value: 0n }, { key: 1n, value: null }] }), '{"1":"1970-01-01T00:00:00Z","1":null}');
+  const old = part("l", { converted_type: "LIST" }, [part("array", { repetition_type: "REPEATED" }, [part("a", { type: "INT64" }), part("b", { type: "INT32", converted_type: "DATE" })])]);
+  assert.equal(new ColumnText(old).text({ array: [{ a: 1n, b: 0 }] }), '[{"a":1,"b":"1970-01-01"}]');
 });

@@ -209,6 +209,8 @@ export class ColumnText {
     if (value === null || value === undefined) return "null";
     if (isReady(tree)) return loose(value);
     if (Array.isArray(value)) return `[${value.map((each) => this.literal(itemOf(tree), each)).join(",")}]`;
+    // A list of structures without a level of its own comes as a structure with a list in it.
+    if (isList(tree)) return this.literal(tree.children[0] as SchemaTree, partOf(value, tree.children[0] as SchemaTree));
     if (isMap(tree)) return `{${this.pairs(tree, value).map(([key, each]) => `${key}:${each}`).join(",")}}`;
     if (tree.children.length > 0) return `{${tree.children.map((child) => `${JSON.stringify(child.element.name)}:${this.literal(child, partOf(value, child))}`).join(",")}}`;
     const { write, isBare } = this.leaf(tree);
