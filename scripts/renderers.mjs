@@ -22,7 +22,7 @@ export const RENDERERS = [
   { name: "archive", entry: "viewer/js/archive/archive.ts", budget: 20, extras: ["archive"] },
   { name: "json", entry: "viewer/js/json.ts", budget: 8, extras: ["json"] },
   { name: "code", entry: "viewer/js/code.ts", budget: 140 },
-  { name: "log", entry: "viewer/js/log/log.ts", budget: 10, extras: ["log"] },
+  { name: "log", entry: "viewer/js/log/log.ts", budget: 14, extras: ["log"] },
   { name: "diff", entry: "viewer/js/diff/diff.ts", budget: 12, extras: ["diff"] },
   { name: "board", entry: "viewer/js/whiteboard/board.ts", budget: 40, extras: ["board", "rich-text"] },
   { name: "slides", entry: "viewer/js/whiteboard/slides.ts", budget: 40, extras: ["board", "slides", "rich-text"] },

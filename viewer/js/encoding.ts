@@ -59,6 +59,9 @@ function marked(bytes: Uint8Array): string | undefined {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? "utf-8" : undefined;
 }
 
+/** What stands in no text, but often where bytes that are none are read as UTF-16; `protocol/src/kind/text.rs` has the same. */
+const UNWRITTEN = /[\0-\x07\x0e-\x1a\x1c-\x1f\x7f-\x9f\ue000-\uf8ff\ufff0-\ufffc\ufffe\uffff]/;
+
 /** UTF-16 without its mark: zero bytes, and all of them on the same side of the pairs. */
 function wide(bytes: Uint8Array): string | undefined {
   const zeros = [0, 0];
@@ -67,7 +70,8 @@ function wide(bytes: Uint8Array): string | undefined {
   const [even = 0, odd = 0] = zeros;
   if (Math.max(even, odd) < Math.max(1, length / 20) || Math.min(even, odd) > Math.max(even, odd) / 20) return undefined;
   const name = odd > even ? "utf-16le" : "utf-16be";
-  return isValid(bytes.subarray(0, length), name, true) ? name : undefined;
+  const looked = bytes.subarray(0, length);
+  return isValid(looked, name, true) && !UNWRITTEN.test(new TextDecoder(name).decode(looked)) ? name : undefined;
 }
 
 function isValid(bytes: Uint8Array, name: string, goesOn: boolean): boolean {

@@ -34,6 +34,7 @@ test("UTF-16 with and without its mark", () => {
     assert.equal(decodeText(be(text)), text);
     assert.equal(decodeText(joined(Uint8Array.of(0xff, 0xfe), le(text))), text);
   }
+  for (const binary of ["\x7fELF\x02\x01\x01\0", "L\x01\x03\0\0\0\0\0\x09"]) assert.equal(judged(bytesOf(binary)), "utf-8");
   assert.equal(judged(bytesOf("a log\nwith \0 in it\nand text behind\n")), "utf-8");
 });
 
