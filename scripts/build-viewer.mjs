@@ -8,6 +8,7 @@ import fs from "node:fs";
 import path from "node:path";
 import zlib from "node:zlib";
 import { ESBUILD_TARGETS } from "./browsers.mjs";
+import { epsgIndex } from "./epsg.mjs";
 import { copyLibraries } from "./frame-libraries.mjs";
 import { FIRST_PAINT_BUDGET, FRAME_PAGE_BUDGET, PARTS, RENDERERS } from "./renderers.mjs";
 import { root, run } from "./run.mjs";
@@ -24,7 +25,7 @@ const WASM_INPUTS = ["viewer/src", "viewer/Cargo.toml", "protocol/src", "protoco
 
 /** The module that tells encodings shares nothing with the others, so it is made anew only when it has changed. */
 const ENCODINGS_INPUTS = ["viewer/encodings", "scripts/trim-wasm.mjs"];
-const INPUTS = [...WASM_INPUTS, ...ENCODINGS_INPUTS, "viewer/js", "static", "package-lock.json", "scripts/build-viewer.mjs", "scripts/browsers.mjs", "scripts/frame-libraries.mjs", "scripts/renderers.mjs"];
+const INPUTS = [...WASM_INPUTS, ...ENCODINGS_INPUTS, "viewer/js", "static", "package-lock.json", "scripts/build-viewer.mjs", "scripts/browsers.mjs", "scripts/epsg.mjs", "scripts/frame-libraries.mjs", "scripts/renderers.mjs"];
 
 function filesUnder(start) {
   const absolute = path.join(root, start);
@@ -134,6 +135,13 @@ const outputOf = (result, entry) => {
   return PUBLIC + path.basename(found[0]);
 };
 
+/** Each worker by itself, so that it is one file but for what it fetches when it needs it. */
+async function bundleWorkers(esbuild) {
+  const built = [];
+  for (const entry of Object.values(WORKERS)) built.push(await esbuild.build({ ...common, entryPoints: [entry], format: "esm", splitting: true }));
+  return { metafile: { outputs: Object.assign({}, ...built.map(({ metafile }) => metafile.outputs)) } };
+}
+
 /** A sheet that is written into a page: nothing fetches it, so it is no asset. */
 function sheetOf(result, entry) {
   const file = path.join(assets, path.basename(outputOf(result, entry)));
@@ -177,13 +185,13 @@ async function bundleScripts(esbuild, addresses) {
     },
     define: { ASSETS: JSON.stringify(addresses) },
   };
-  const { outputs } = (await esbuild.build({ ...options, write: false })).metafile;
+  const { outputs } = (await esbuild.build({ ...options, write: false, plugins: [epsgIndex] })).metafile;
   const entry = entryOf(outputs);
   const isOurs = (file) => /^viewer\/js\/.*\.ts$/.test(file);
   const first = [...withImports(outputs, entry)].filter((file) => file !== entry);
   const shared = first.flatMap((file) => Object.keys(outputs[file].inputs)).filter(isOurs);
   const lazy = Object.keys(outputs).filter((file) => file !== entry).map((file) => outputs[file].entryPoint ?? "").filter(isOurs);
-  return esbuild.build({ ...options, plugins: [withShared(lazy, shared)] });
+  return esbuild.build({ ...options, plugins: [epsgIndex, withShared(lazy, shared)] });
 }
 
 /** Lets each of the `lazy` files import all of the `shared` ones. */
@@ -208,7 +216,7 @@ async function bundle(esbuild, modules) {
     loader: { ".svg": "dataurl", ".woff2": "file", ".png": "empty" },
     plugins: [onlyWoff2],
   });
-  const workers = await esbuild.build({ ...common, entryPoints: Object.values(WORKERS), format: "esm" });
+  const workers = await bundleWorkers(esbuild);
   const addresses = {
     ...modules,
     ...Object.fromEntries(Object.entries(WORKERS).map(([name, entry]) => [name, outputOf(workers, entry)])),

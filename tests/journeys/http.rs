@@ -157,7 +157,6 @@ fn each_absence_has_its_code_and_a_request_id() {
     let (world, share) = (world(), share());
     for (rest, status, code) in [
         ("raw/missing", 404, "path_not_found"),
-        ("raw/", 404, "is_directory"),
         ("manifests/x.json", 404, "no_route"),
         ("files/01ARZ3NDEKTSV4RRFFQ69G5FAV/a%2Fb", 404, "no_route"),
         ("files/01ARZ3NDEKTSV4RRFFQ69G5FAV/a", 404, "snapshot_not_found"),

@@ -38,6 +38,7 @@ pub(super) fn run(args: &CopyArgs, output: &Output) -> Result<Exit, CommandError
             threads: reading::threads(),
             seed: args.seed.clone(),
             bytes_max: None,
+            entries_max: None,
         },
         counts,
         progress,

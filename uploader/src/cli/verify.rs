@@ -3,7 +3,7 @@
 use super::args::{Cli, Command};
 use super::command_error::{CommandError, Exit};
 use super::output::{Output, printable};
-use super::reading::{self, PATIENCE, Where};
+use super::reading::{self, Where};
 use super::reading_display::ReadingDisplay;
 use super::signals;
 use super::verify_args::VerifyArgs;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use vitrine::progress::Progress;
 use vitrine::reading::{Counts, Snapshot, Source};
-use vitrine::verify::{Verified, verify};
+use vitrine::verify::{Verified, VerifyError, verify};
 use vitrine_protocol::{Sha256, ShareId};
 
 /// How many findings of a kind are named on the terminal; `--json` names all.
@@ -60,7 +60,8 @@ fn check(args: &VerifyArgs, output: &Output) -> Result<Option<Verified>, Command
             Where::Bucket(bucket) => run_on(bucket, counts, jobs).await,
         }
     });
-    runtime.shutdown_timeout(PATIENCE);
+    // Nothing is written, so nothing has to come to its end.
+    runtime.shutdown_background();
     display.finish();
     let verified = outcome?;
     if let Some(verified) = &verified {
@@ -75,12 +76,13 @@ async fn run_on<S: Source>(
     counts: Arc<Counts>,
     jobs: usize,
 ) -> Result<Option<Verified>, CommandError> {
-    let work = async {
+    let work = tokio::spawn(async move {
         let snapshot = Snapshot::open(source, Arc::clone(&counts)).await?;
-        Ok::<_, CommandError>(verify(snapshot, counts, jobs).await?)
-    };
+        verify(snapshot, counts, jobs).await
+    });
+    // A task of its own: what it computes without a pause holds no signal up.
     tokio::select! {
-        outcome = work => outcome.map(Some),
+        outcome = work => Ok(Some(outcome.map_err(|_| VerifyError::Thread)??)),
         () = signals::interrupted() => Ok(None),
     }
 }

@@ -13,6 +13,7 @@ pub mod gateway;
 #[cfg(test)]
 pub(crate) mod shelf;
 pub mod snapshot;
+pub mod tree_walk;
 
 pub use address::ShareAddress;
 pub use bucket::Bucket;

@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 use vitrine_protocol::documents::FormatError;
 use vitrine_protocol::limits::{FORMAT_VERSION, INVENTORY_BYTES_MAX, MANIFEST_BYTES_MAX};
 use vitrine_protocol::manifest::{BlobRow, Inventory};
-use vitrine_protocol::tree::{ExtentSource, LookupError, entries};
+use vitrine_protocol::tree::{ExtentSource, LookupError, TreeError, entries};
 use vitrine_protocol::{Entries, Extent, Latest, Listing, Manifest, ManifestId, ObjectKey, Sha256, ShareId};
 
 /// Blobs of listings up to this size are fetched whole and once: they hold many listings each. Our own are at most some
@@ -73,6 +73,14 @@ pub enum ReadingError {
         /// What is wrong.
         source: Box<LookupError<Box<ReadingError>>>,
     },
+    /// Its tree is larger than it can be, or than may be read.
+    #[error("The snapshot {id} cannot be read as a whole")]
+    Tree {
+        /// The snapshot.
+        id: ManifestId,
+        /// What there is too much of, and where that was noticed.
+        source: TreeError,
+    },
 }
 
 impl ReadingError {
@@ -88,7 +96,8 @@ impl ReadingError {
     /// Whether what is stored is at fault, and not the way to it.
     pub fn is_damage(&self) -> bool {
         match self {
-            Self::Fetch { .. } | Self::NotPublished { .. } => false,
+            // Whoever goes on without one folder would not end here either.
+            Self::Fetch { .. } | Self::NotPublished { .. } | Self::Tree { .. } => false,
             Self::Listing { source, .. } => match source.as_ref() {
                 LookupError::Source { source, .. } => source.is_damage(),
                 _ => true,

@@ -70,6 +70,7 @@ pub(crate) struct Server {
     /// How long a ticket's lease lives, in milliseconds.
     pub(crate) lease_ms: Arc<AtomicU64>,
     renewals: Arc<AtomicUsize>,
+    gets: Arc<AtomicUsize>,
 }
 
 /// Holds requests back while it is shut, and counts those it has held.
@@ -123,6 +124,7 @@ impl Server {
             gets_held: Gate::default(),
             lease_ms: Arc::new(AtomicU64::new(90_000)),
             renewals: Arc::default(),
+            gets: Arc::default(),
         };
         let shared = server.clone();
         std::thread::spawn(move || {
@@ -144,6 +146,11 @@ impl Server {
     /// Sends everyone to a storage whose address is not one.
     pub(crate) fn break_storage(&self) {
         self.storage_broken.store(true, Ordering::SeqCst);
+    }
+
+    /// How many requests of readers have come.
+    pub(crate) fn gets(&self) -> usize {
+        self.gets.load(Ordering::SeqCst)
     }
 
     /// How often leases were renewed.
@@ -204,7 +211,10 @@ impl Server {
         }
         let answer = match path.strip_prefix(&format!("/s3/{BUCKET}/")) {
             Some(key) => self.object(&head, &decode(key), body),
-            None if path.starts_with("/~") => crate::gateway::answer(&self.memory, &head, &body),
+            None if path.starts_with("/~") => {
+                self.gets.fetch_add(1, Ordering::SeqCst);
+                crate::gateway::answer(&self.memory, &head, &body)
+            }
             None => self.call(&head, path.strip_prefix("/api/v2/").unwrap_or("?"), &body).await,
         };
         if trouble == Trouble::LosesReplies && first {

@@ -2,6 +2,7 @@
 // detector says, which is fetched for it. It refuses to fail: without the detector a text is read as Windows-1252.
 
 import { type TextMaker, decoderNamed, judged } from "../encoding";
+import { reading } from "./address";
 import { isDos } from "./dos";
 
 /** What is known of a text besides its bytes. */
@@ -25,15 +26,12 @@ async function detector(): Promise<(bytes: Uint8Array) => string> {
   return (guess = module.guess);
 }
 
-/** What the address asks for; the reader's choice is kept there. */
-function chosen(): string | undefined {
-  if (typeof location === "undefined") return undefined;
-  return new URLSearchParams(location.search).get("encoding") ?? undefined;
-}
+/** What the detector says of bytes, whatever they say by themselves. */
+export const guessed = async (bytes: Uint8Array): Promise<string> => (await detector())(bytes.subarray(0, GUESSED_FROM)).toLowerCase();
 
 /** The encoding's name, which `decoderNamed` knows. */
 export async function encodingOf(bytes: Uint8Array, facts: TextFacts, goesOn = false): Promise<string> {
-  const wanted = chosen();
+  const wanted = reading("encoding");
   if (wanted !== undefined && decoderNamed(wanted)) return wanted.toLowerCase();
   const said = judged(bytes, facts.contentType, goesOn);
   if (said !== undefined) return said;

@@ -4,6 +4,7 @@ export type DrawnOutput =
   | { kind: "terminal"; look: string; text: string }
   | { kind: "html"; html: string }
   | { kind: "frame"; form: string; data: string }
+  | { kind: "page"; address: string; width: number | null; height: number | null }
   | { kind: "image"; url: string; width: number | null; height: number | null; alt: string; onDark: boolean }
   | { kind: "pdf"; data: string }
   | { kind: "json"; text: string; mime: string }

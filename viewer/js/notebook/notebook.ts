@@ -7,7 +7,6 @@ import { besideContents, contents, loadContentsStyle } from "../contents";
 import { loadDocuments } from "../documents";
 import type { NotebookReader } from "../documents";
 import { element, problem } from "../elements";
-import { utf8Pieces } from "../encodings/pieces";
 import type { FileInput, Mounted } from "../file";
 import { SourceError, readPieces, readRange, readText } from "../source";
 import { t } from "../text";
@@ -66,7 +65,8 @@ async function open(input: FileInput, signal: AbortSignal): Promise<Opened> {
   // Both requests are under way before either is waited for.
   const pieces = readPieces(input, signal);
   const first = pieces.next();
-  const tail = await readRange(input, input.size - TAIL, input.size, signal).catch(() => undefined);
+  const rest = readRange(input, input.size - TAIL, input.size, signal).catch(() => undefined);
+  const [tail, { utf8Pieces }] = await Promise.all([rest, import("../encodings/pieces")]);
   return { tail: tail?.bytes ?? new Uint8Array(), pieces: utf8Pieces(from(await first, pieces), input) };
 }
 
@@ -109,6 +109,7 @@ class Page {
     this.#shared = {
       links: input.links,
       macros: {},
+      styled: true,
       signal,
       frameUrl: input.frameUrl,
       colours: new Colours(signal),

@@ -39,6 +39,14 @@ test("lines of comments before the head, and behind it", () => {
   assert.deepEqual(read("# note\ncolour,n\n#ff0000,1\nred,2\n").rows, [["#ff0000", "1"], ["red", "2"]]);
 });
 
+test("a head behind a mark is a head", () => {
+  assert.deepEqual(read("#name,city\nann,rome\nbob,paris\n"), { names: ["#name", "city"], rows: [["ann", "rome"], ["bob", "paris"]], leftOut: 0, delimiter: "," });
+  assert.deepEqual(read("# x y z\n1.0 2.0 3.0\n4.0 5.0 6.0\n", "a.txt").rows.length, 2);
+  assert.deepEqual(read("#chrom\tstart\tend\nchr1\t1\t5\nchr2\t2\t6\n", "a.bed").names, ["#chrom", "start", "end"]);
+  assert.deepEqual(read("#Station 12, north, units\ntime,temp,p\n1,2,3\n2,3,4\n").names, ["time", "temp", "p"]);
+  assert.deepEqual(read("x    y\n1,5  2,5\n3,5  4,5\n").rows, [["1,5", "2,5"], ["3,5", "4,5"]]);
+});
+
 test("heads of VCF and its like", () => {
   const found = read('##fileformat=VCFv4.2\n##INFO=<ID=DP,Number=1,Description="Depth, all">\n#CHROM\tPOS\tID\tINFO\nchr1\t100\trs1\tDP=3;X="a\nchr2\t200\t.\tDP=4\n', "calls.vcf");
   assert.deepEqual(found.names, ["#CHROM", "POS", "ID", "INFO"]);

@@ -3,7 +3,7 @@
 // line that may be data.
 
 import { cellsOf } from "./cells";
-import { isHead } from "./head";
+import { isHead, isSurelyHead } from "./head";
 
 /** How cells are told apart; `cells.ts` and `scan.ts` go by it. */
 export interface Dialect {
@@ -126,7 +126,9 @@ function beginning(text: string, lines: readonly string[], before: number, comme
     const isNamed = cellsOf(named.replace(/^[#%!/]+[ \t]*/, ""), dialect).length === width && width > 1;
     // VCF and its like: the head is the one line with a single mark. Others have it there when what follows is no head.
     const isAlone = comment === "##" && !named.startsWith("##");
-    if (isNamed && (isAlone || !isHead(rows[0] ?? [], rows.slice(1)))) return { skip: last, comment: "" };
+    const [first = [], ...rest] = rows;
+    const isAttached = /^[#%!/]+\S/.test(named) && !isSurelyHead(first, rest);
+    if (isNamed && (isAlone || isAttached || !isHead(first, rest))) return { skip: last, comment: "" };
     return { skip: top, comment: comment.length > 1 && comment !== "##" ? comment : mark };
   }
   return { skip: before, ...preamble(text, before, dialect) };
@@ -187,16 +189,18 @@ function bareLines(text: string): string[] {
 export function delimiterOf(text: string, name = ""): string {
   const lines = bareLines(text);
   if (/\.(?:tsv|tab)$/i.test(name) && lines.some((line) => line.includes("\t"))) return "\t";
-  let [best, most] = ["", 0];
+  let [best, most, agreement] = ["", 0, 0];
   for (const delimiter of DELIMITERS.slice(0, 4)) {
     const counts = lines.map((line) => line.split(delimiter).length - 1);
     const usual = mostCommon(counts.filter((count) => count > 0));
     if (usual === 0) continue;
     const agreeing = counts.filter((count) => count === usual).length / counts.length;
     const score = agreeing * agreeing * (usual + 0.5);
-    if (score > most) [best, most] = [delimiter, score];
+    if (score > most) [best, most, agreement] = [delimiter, score, agreeing];
   }
-  return best !== "" ? best : isAligned(lines) ? " " : ",";
+  // Commas of decimals stand in all lines but the head's.
+  const isSure = best !== "" && (best === "\t" || agreement === 1);
+  return !isSure && isAligned(lines) ? " " : best || ",";
 }
 
 /** Whether all lines have as many words, and more spaces stand between some, or numbers in a column. */

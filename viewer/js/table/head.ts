@@ -8,6 +8,17 @@ const COMPARED = 100;
 /** Whether `first` is a head over `body`: its cells are of another kind, range or pattern than what stands below them. */
 export function isHead(first: readonly string[], body: readonly (readonly string[])[]): boolean {
   if (body.length === 0) return true;
+  const { names, data } = votes(first, body);
+  if (names > 0) return true;
+  // Texts over texts are names; nothing but numbers over numbers is data, unless they count.
+  return data === 0 ? first.some((cell) => !isMissing(cell) && numberOf(cell) === undefined) : areCounting(first, body.slice(0, COMPARED));
+}
+
+/** Whether `first` is a head for certain: a text over numbers, or the other way round. */
+export const isSurelyHead = (first: readonly string[], body: readonly (readonly string[])[]): boolean => votes(first, body).names > 0;
+
+/** How many columns speak for names in the first row, and how many for data. */
+function votes(first: readonly string[], body: readonly (readonly string[])[]): { names: number; data: number } {
   const rows = body.slice(0, COMPARED);
   let [names, data] = [0, 0];
   for (const [index, cell] of first.entries()) {
@@ -18,9 +29,7 @@ export function isHead(first: readonly string[], body: readonly (readonly string
     if (areNumbers !== isNumber) names += areNumbers || below.every((text) => numberOf(text) === undefined) ? 1 : 0;
     else if (isNumber) data += 1;
   }
-  if (names > 0) return true;
-  // Texts over texts are names; nothing but numbers over numbers is data, unless they count.
-  return data === 0 ? first.some((cell) => !isMissing(cell) && numberOf(cell) === undefined) : areCounting(first, rows);
+  return { names, data };
 }
 
 /** Whether the numbers of a first row count, or are years or another range, and those of the rows do not. */

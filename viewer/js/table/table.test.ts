@@ -160,6 +160,11 @@ test("keys, areas, fragments and what is copied", () => {
   assert.equal(tabSeparated([["a", "b\tc", "d"], ["e"]], 0, 1), 'a\t"b\tc"\ne\t');
 });
 
+test("a copied cell runs nothing in a spreadsheet", () => {
+  for (const text of ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+HYPERLINK(1)", ' =WEBSERVICE("x")']) assert.ok(tabSeparated([[text, "x"]], 0, 1).replace(/^"/, "").startsWith("'"), text);
+  for (const text of ["-5", "+4512345678", "-1.5e-7", "+49 (30) 123-4", "-", "- a list", "a=b", "12", "-12 %"]) assert.equal(tabSeparated([[text, "x"]], 0, 1), `${text}\tx`);
+});
+
 test("columns are found by their places", () => {
   const widths = new Widths();
   widths.fit(Array.from({ length: 100 }, () => ({ name: "", kind: "text" as const, chars: 10 })), 10);

@@ -60,8 +60,16 @@ const LINK_MAX = 2_083;
 
 /** The style of a text that leads to an address; of one that leads nowhere, when there is none or none of the web's. */
 export function linked(style: Style, address: string): Style {
-  const isWeb = address.length <= LINK_MAX && /^https?:\/\/[^\s/]/i.test(address) && URL.canParse(address);
-  return styleOf({ ...style, link: isWeb ? new URL(address).href : undefined });
+  const isWeb = address.length <= LINK_MAX && /^https?:\/\/[^\s/]/i.test(address);
+  return styleOf({ ...style, link: isWeb ? normal(address) : undefined });
+}
+
+function normal(address: string): string | undefined {
+  try {
+    return new URL(address).href;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The style after one SGR sequence. */

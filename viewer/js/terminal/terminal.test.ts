@@ -100,10 +100,14 @@ test("the cursor moves", () => {
     ["one\ntwo\x1b[Fx\x1b[Ey", "xne\nywo"],
     ["ab\x1b[s\n\ncd\x1b[ux", "abx\n\ncd"],
     ["abc\x1b[2Dx", "axc"],
+    ["one\ntwo\x1b[38;2;1;2;3;url(x)\x1b[uy", "one\ntworl(x)y"],
     ["a\nb\nc\x1b[2;1Hx\x1b[1dy", "ay\nx\nc"],
     ["a\nb\x1b[A\x1b[Jc", "ac"],
-    ["frame 1\nx\x1b[2J\x1b[Hframe 2", "frame 2"],
-    ["frame 1\n\x1bcframe 2", "frame 2"],
+    ["before\nx\x1b[2J\x1b[Hframe 1\nmore\x1b[H\x1b[2Jframe 2\x1b[H\x1b[Jframe 3\x1b[3;1Hx\x1b[2J\x1b[2;2Hframe 4", "before\nx\n\n frame 4"],
+    ["before\n\x1bcframe 1\x1bcframe 2", "before\nframe 2"],
+    ["before\n\x1b[2Jgoes on", "before\ngoes on"],
+    ["a bar of 20 letters\r          \rx", "x"],
+    ["abc\r  \rx", "x c"],
     ["abcd\x1b[3D\x1b[P", "acd"],
     ["abcd\x1b[3D\x1b[2X", "a  d"],
     ["abcd\x1b[3D\x1b[2@", "a  bcd"],
@@ -126,6 +130,15 @@ test("moves are bounded", () => {
   const wide = linesOf("\x1b[999Cx\n".repeat(20_000));
   assert.ok(wide.reduce((sum, line) => sum + textOf(line).length, 0) < 2_100_000);
   assert.equal(plain(`\x1b[${"9".repeat(400)}Cx`).length, COLUMNS);
+});
+
+test("what moves a whole line is bounded", () => {
+  for (const text of [`${"x".repeat(300_000)}\r${"\x1b[@".repeat(20_000)}`, `${"x".repeat(300_000)}\r${"\x1b[P".repeat(20_000)}`, "\x1b[999Cx\x1b[1K".repeat(30_000), "\x1b[99L\x1b[99M".repeat(50_000)]) {
+    const begun = performance.now();
+    linesOf(text);
+    // Without the bound, a minute.
+    assert.ok(performance.now() - begun < 15_000, JSON.stringify(text.slice(0, 20)));
+  }
 });
 
 test("the open lines are there before their end, and an ended text has no other", () => {

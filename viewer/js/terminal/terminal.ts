@@ -74,7 +74,7 @@ export class Terminal {
     } else if (command !== undefined) this.#command(command);
     else if (choice !== undefined) this.#choose(choice, letters ?? "");
     else if (escape !== undefined) this.#escape(escape);
-    else if (token === "\r") this.#screen.column(1);
+    else if (token === "\r") this.#screen.return();
     else if (token === "\b") this.#screen.across(-1);
     else if (token === "\x0e" || token === "\x0f") this.#inUse = token === "\x0e" ? 1 : 0;
   }
@@ -101,8 +101,9 @@ export class Terminal {
       case "@": screen.insert(count); break;
       case "L": screen.insertLines(count); break;
       case "M": screen.removeLines(count); break;
-      case "s": screen.save(); break;
-      case "u": screen.restore(); break;
+      // With numbers these two are about margins and keys.
+      case "s": if (parameters === "") screen.save(); break;
+      case "u": if (parameters === "") screen.restore(); break;
     }
     if (final === "E" || final === "F") screen.column(1);
   }

@@ -1,5 +1,7 @@
 //! Which Markdown a text is written in. A file's name says it; a notebook's cells have their own.
 
+use pulldown_cmark::Options;
+
 /// A family of extensions, by the program that made them usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flavour {
@@ -18,6 +20,18 @@ impl Flavour {
         match ending.as_str() {
             "qmd" | "rmd" | "rmarkdown" | "pandoc" | "pmd" => Self::Pandoc,
             _ => Self::GitHub,
+        }
+    }
+
+    /// What the parser reads beside the common forms.
+    pub(super) fn options(self) -> Options {
+        match self {
+            Self::GitHub => Options::ENABLE_WIKILINKS,
+            // With lowered text, a single tilde strikes nothing.
+            Self::Pandoc => Options::ENABLE_SUBSCRIPT
+                .union(Options::ENABLE_DEFINITION_LIST)
+                .union(Options::ENABLE_HEADING_ATTRIBUTES),
+            Self::Notebook => Options::empty(),
         }
     }
 }

@@ -5,10 +5,13 @@
 //! the notebook call [`render`].
 
 mod autolink;
+mod blocks;
 mod bounds;
+mod fences;
 mod flavour;
 mod footnotes;
 mod headings;
+mod inline;
 mod math;
 mod references;
 
@@ -50,9 +53,16 @@ fn render_with(text: &str, options: Options, flavour: Flavour) -> String {
     } else {
         options.difference(Options::ENABLE_FOOTNOTES)
     };
+    let text = blocks::rewritten(&text, flavour);
     let (text, mut formulas) = math::taken_out(&text, flavour);
-    let events = TextMergeStream::new(Parser::new_ext(&text, options)).collect();
-    let events = autolink::link_addresses(formulas.back(events));
+    let options = options.union(flavour.options());
+    let events = formulas.back(TextMergeStream::new(Parser::new_ext(&text, options)).collect());
+    let numbers = if flavour == Flavour::Pandoc {
+        inline::Numbers::of(&text, &events)
+    } else {
+        inline::Numbers::default()
+    };
+    let events = autolink::link_addresses(inline::dressed(events, flavour, &numbers));
     let events = headings::with_ids(references::as_formulas(events));
     let events = footnotes::at_the_end(events.into_iter().flat_map(adorn).collect());
     let mut html = String::with_capacity(text.len() * 3 / 2);

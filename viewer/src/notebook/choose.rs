@@ -1,6 +1,6 @@
 //! Which of an output's forms is shown, and where: in the page when it is inert, in the frame origin when it may run.
 
-use super::{joined, json, picture, plain_html, resource};
+use super::{embedded, hosted, joined, json, picture, plain_html, resource};
 use serde_json::{Map, Value};
 
 /// What is shown of an output.
@@ -14,6 +14,15 @@ pub enum Shown {
         form: &'static str,
         /// The HTML, script, or JSON of it.
         data: String,
+    },
+    /// A file that lies beside the notebook, shown in a place of its own.
+    Page {
+        /// Its address, as the output has it.
+        address: String,
+        /// The width that the output asks for, in CSS pixels.
+        width: Option<u64>,
+        /// The height that it asks for.
+        height: Option<u64>,
     },
     /// A picture, as a `data:` address.
     Image {
@@ -74,7 +83,11 @@ pub fn choose(forms: &Map<String, Value>, metadata: &Map<String, Value>, languag
     widget(forms, metadata, language)
         .or(first)
         .or_else(|| chart(forms))
-        .or_else(|| text_of(forms, "text/html").filter(|html| !html.trim().is_empty()).map(html))
+        .or_else(|| {
+            text_of(forms, "text/html")
+                .filter(|html| !html.trim().is_empty())
+                .map(|text| html(text, image().as_ref()))
+        })
         .or_else(|| text_of(forms, "text/markdown").map(Shown::Markdown))
         .or_else(image)
         .or_else(|| {
@@ -93,11 +106,21 @@ fn text_of(forms: &Map<String, Value>, mime: &str) -> Option<String> {
     forms.get(mime).map(|value| joined(Some(value)))
 }
 
-fn html(html: String) -> Shown {
+/// `picture` is what the output shows to those who cannot draw its HTML.
+fn html(html: String, picture: Option<&Shown>) -> Shown {
     // What Bokeh writes while it loads, for ever in a notebook that is only read.
     if html.contains("Loading BokehJS") && html.len() < 2_000 {
         return Shown::Nothing(Vec::new());
     }
+    if let Some(page) = embedded::page(&html) {
+        return page;
+    }
+    let html = hosted::table(&html).unwrap_or(html);
+    let picture = match picture {
+        Some(Shown::Image { url, .. }) => Some(url.as_str()),
+        _ => None,
+    };
+    let html = embedded::linked(html, picture);
     if plain_html::is_plain(&html) {
         Shown::PlainHtml(html)
     } else {

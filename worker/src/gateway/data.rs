@@ -9,7 +9,7 @@ use super::snapshot::{Library, OpenShare};
 use super::zip::collect::collect;
 use super::zip::layout::{cut as cut_pieces, lay_out};
 use super::zip::names::portable;
-use super::{Ask, Form};
+use super::{Ask, Form, folder};
 use crate::access::Credential;
 use crate::access::capability::Purpose;
 use crate::failure::Failure;
@@ -72,7 +72,7 @@ pub(crate) async fn answer<S: Store>(
         Data::Blob(hash) => blob(&share, *hash, ask).await,
         Data::Extent(at) => extent(&share, *at, ask).await,
         Data::File(manifest, path) => file(&share, origins, place, (*manifest, None), path, ask).await,
-        Data::Zip(manifest, path) => folder(&share, *manifest, path, ask).await,
+        Data::Zip(manifest, path) => zip(&share, *manifest, path, ask).await,
         Data::Raw(path) => {
             let (latest, _) = share.latest().await?;
             let current = (latest.manifest_id, Some(latest.published_at));
@@ -165,6 +165,9 @@ async fn file<S: Store>(
     let found = share.find(manifest, path).await?;
     let file = match &*found {
         Found::File { file, .. } => file,
+        Found::Dir(dir) if place == Place::Share => {
+            return folder::answer(share, manifest, (path, dir), freshness, ask).await;
+        }
         Found::Dir(dir) => {
             return Err(Failure::new(ErrorCode::IsDirectory, format!("`{}` is a folder.", dir.path)));
         }
@@ -205,7 +208,7 @@ async fn file<S: Store>(
 }
 
 /// A folder as ZIP. Its bytes follow from the snapshot, the path and the share's title alone, and so does its entity tag.
-async fn folder<S: Store>(
+async fn zip<S: Store>(
     share: &OpenShare<'_, S>,
     id: ManifestId,
     path: &EntryPath,

@@ -60,7 +60,7 @@ pub(crate) async fn answer<S: Store>(
     match card(&opened, origins, path, asked).await {
         Ok(card) => {
             let head = head(origins, Some((&card, share, path)));
-            page(origins, Strictness::Open, 200, template, &head, Some(&card))
+            page(origins, Strictness::Open, 200, template, &head, Some(&card)).header("link", card.plain)
         }
         Err(failure) => {
             let head = head(origins, None);
@@ -111,8 +111,16 @@ async fn card<S: Store>(
         drawn: drawn(share.id, latest.manifest_id, &found, shown),
         first: first.html(asked),
         listings: fetched.iter().map(|(at, _)| address(share.id, *at)).collect(),
+        plain: plain(share.id, path, &found),
         data: data(share, &stored.bytes, &remembered, inline),
     })
+}
+
+/// Where programs find what the page shows (RFC 8288): the list of the folder, or the file.
+fn plain(share: ShareId, path: &EntryPath, found: &Found) -> String {
+    let slash =
+        if matches!(found, Found::Dir(dir) if !dir.path.is_root() || !path.is_root()) { "/" } else { "" };
+    format!("</~/{share}/raw/{}{slash}>; rel=\"alternate\"", path.to_url())
 }
 
 /// The title of a path's page.

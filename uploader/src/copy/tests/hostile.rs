@@ -137,6 +137,40 @@ async fn a_manifest_of_another_hash_or_share_is_refused() {
     assert!(!bench.dest().exists());
 }
 
+/// How many things are below a folder.
+fn things_below(folder: &Path) -> u64 {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| 1 + things_below(&entry.path())).sum()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tree_that_is_a_graph_makes_no_more_than_may_be() {
+    let mut bench = Bench::new(&one());
+    // 64^3 folders with a file in each of the last, in three kilobytes.
+    bench.shelf.publish_graph(3, 64, 0);
+    bench.options.entries_max = Some(500);
+    let refused = bench.copy().await.unwrap_err();
+    assert!(matches!(&refused, CopyError::Reading(crate::reading::ReadingError::Tree { .. })), "{refused:?}");
+    let made = things_below(&bench.dest());
+    assert!(made <= 500 + 64, "{made}");
+    // Without a bound of the walker's own the snapshot's claims hold.
+    bench.options.entries_max = None;
+    assert!(matches!(bench.copy().await, Err(CopyError::Reading(crate::reading::ReadingError::Tree { .. }))));
+    bench.options.dry_run = true;
+    assert!(matches!(bench.copy().await, Err(CopyError::Reading(crate::reading::ReadingError::Tree { .. }))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_is_heard_before_anything_is_written() {
+    let bench = Bench::new(&one());
+    bench.shelf.publish_graph(3, 64, 1_000_000);
+    let counts = Arc::new(Counts::default());
+    let snapshot = Snapshot::open(bench.shelf.clone(), Arc::clone(&counts)).await.unwrap();
+    let options = Options { dry_run: true, ..Options::default() };
+    let progress = Arc::new(Silent);
+    let job = Job { dest: bench.dest(), opened: None, paths: Vec::new(), options, counts, progress };
+    assert!(matches!(copy(snapshot, job, std::future::ready(())).await, Err(CopyError::Interrupted)));
+}
+
 /// The copy ended, or went on without the folder, and nothing was written.
 fn is_refused(outcome: &Result<Copied, CopyError>) -> bool {
     match outcome {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::super::Flavour;
+use super::super::{Flavour, fences};
 use super::money::Pair;
 
 /// The environments that stand for a formula of their own when no dollars surround them.
@@ -373,14 +373,14 @@ impl Lines {
     fn code(&mut self, text: &str, at: usize) -> Option<usize> {
         let line = text[at..].split_inclusive('\n').next().unwrap_or_default();
         let plain = line.trim_start_matches([' ', '>', '\t']);
-        if let Some(mark) = fence(plain) {
+        if let Some(mark) = fences::opening(line) {
             return Some(end_of_fence(text, at + line.len(), mark));
         }
         let is_blank = plain.trim_end().is_empty();
         let is_indented = line.starts_with("    ") || line.starts_with('\t');
         let begins_code = is_indented && !self.in_list && (self.after_blank || at == 0);
         if !is_blank {
-            if is_item(plain) {
+            if fences::item(plain).is_some() {
                 self.in_list = true;
             } else if !line.starts_with([' ', '\t']) && self.after_blank {
                 self.in_list = false;
@@ -392,29 +392,11 @@ impl Lines {
     }
 }
 
-fn is_item(line: &str) -> bool {
-    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    let marker = if rest.len() < line.len() {
-        rest.starts_with(['.', ')'])
-    } else {
-        rest.starts_with(['-', '*', '+'])
-    };
-    marker && rest[1..].starts_with([' ', '\t', '\n', '\r'])
-}
-
-/// The run of backticks or tildes that opens a code block.
-fn fence(line: &str) -> Option<&str> {
-    let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
-    let length = line.len() - line.trim_start_matches(mark).len();
-    (length >= 3 && (mark == '~' || !line[length..].contains('`'))).then(|| &line[..length])
-}
-
 fn end_of_fence(text: &str, from: usize, mark: &str) -> usize {
     let mut at = from;
     for line in text[from..].split_inclusive('\n') {
         at += line.len();
-        let plain = line.trim_matches([' ', '>', '\t', '\n', '\r']);
-        if plain.starts_with(mark) && plain.trim_start_matches(&mark[..1]).is_empty() {
+        if fences::closes(line, mark) {
             break;
         }
     }
