@@ -25,7 +25,8 @@ pub(super) fn run(args: &CopyArgs, output: &Output) -> Result<Exit, CommandError
     let counts = Arc::new(Counts::default());
     let display = Arc::new(ReadingDisplay::new(output.clone(), "copying", Arc::clone(&counts)));
     let progress = Arc::clone(&display) as Arc<dyn Progress>;
-    let (source, path) = reading::open(&args.share, &args.bucket, Arc::clone(&progress))?;
+    let (source, path) =
+        reading::open(&args.share, (&args.bucket, &args.token), Arc::clone(&progress), output)?;
     let job = Job {
         dest: args.dest.clone(),
         opened: None,

@@ -8,7 +8,9 @@
 use super::args::ColorWhen;
 use super::output::{Output, Volume};
 use clap::Args;
+use std::cell::OnceCell;
 use std::path::PathBuf;
+use vitrine::secret::Secret;
 
 /// Copy a published snapshot, or parts of it, into a folder.
 ///
@@ -35,6 +37,9 @@ pub(crate) struct CopyArgs {
 
     #[command(flatten)]
     pub(crate) bucket: BucketArgs,
+
+    #[command(flatten)]
+    pub(crate) token: TokenArgs,
 
     /// Say what would be written, and write nothing.
     #[arg(long, short = 'n', help_heading = "How")]
@@ -70,6 +75,18 @@ pub(crate) struct BucketArgs {
     /// The bucket's region.
     #[arg(long, value_name = "NAME", default_value = "auto", requires = "store", help_heading = "Where")]
     pub(crate) region: String,
+}
+
+/// What lets us into a share that is not open to all.
+#[derive(Debug, Args)]
+pub(crate) struct TokenArgs {
+    /// Read the viewer token from this file; - for standard input.
+    #[arg(long, value_name = "FILE", conflicts_with = "store", help_heading = "Where")]
+    pub(crate) token_file: Option<PathBuf>,
+
+    /// The token, once it was read.
+    #[arg(skip)]
+    pub(crate) read: OnceCell<Secret>,
 }
 
 /// What is said, and how.
@@ -133,9 +150,10 @@ Examples:
     vitrine copy e0123456789abcdefghjkmnpqr ./thesis --store s3://my-bucket --endpoint https://s3.example.org
 
 Environment:
-  VITRINE_VIEWER_TOKEN   A viewer token, for shares that need one, where the
-                         address has none in its fragment (#token=...). Never
-                         printed.
+  VITRINE_VIEWER_TOKEN   A viewer token, for shares that need one, unless
+                         --token-file names a file with one. Never printed. One
+                         in the address (#token=...) is taken too, but stays in
+                         the shell's history.
   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
                          Credentials for --store.
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY

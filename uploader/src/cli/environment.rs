@@ -19,9 +19,12 @@ pub(super) fn token() -> Option<Secret> {
     text("VITRINE_TOKEN").map(|token| Secret::new(&token)).filter(|token| !token.is_empty())
 }
 
+/// The name of the viewer token's variable.
+pub(super) const VIEWER_TOKEN: &str = "VITRINE_VIEWER_TOKEN";
+
 /// `VITRINE_VIEWER_TOKEN`.
 pub(super) fn viewer_token() -> Option<Secret> {
-    text("VITRINE_VIEWER_TOKEN").map(|token| Secret::new(&token)).filter(|token| !token.is_empty())
+    text(VIEWER_TOKEN).map(|token| Secret::new(&token)).filter(|token| !token.is_empty())
 }
 
 /// `VITRINE_ENROLMENT_TOKEN`.

@@ -24,6 +24,7 @@ mod report;
 mod signals;
 mod verify;
 mod verify_args;
+mod viewer_token;
 
 use args::{Cli, Command, PublishArgs};
 use clap::{CommandFactory as _, Parser as _};

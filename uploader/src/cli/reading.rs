@@ -1,9 +1,10 @@
 //! From the command line to a share that can be read, for `copy` and `verify`.
 
 use super::command_error::CommandError;
-use super::copy_args::BucketArgs;
-use super::environment;
+use super::copy_args::{BucketArgs, TokenArgs};
+use super::output::Output;
 use super::publish::{bucket_and_prefix, bucket_credentials};
+use super::viewer_token;
 use std::sync::Arc;
 use std::time::Duration;
 use vitrine::progress::Progress;
@@ -26,8 +27,9 @@ pub(super) enum Where {
 /// Reads what names the share; the path is what stands behind the id in an address.
 pub(super) fn open(
     share: &str,
-    bucket: &BucketArgs,
+    (bucket, token): (&BucketArgs, &TokenArgs),
     progress: Arc<dyn Progress>,
+    output: &Output,
 ) -> Result<(Where, EntryPath), CommandError> {
     let (retry, deadlines) = (RetryPolicy::default(), Deadlines::default());
     let Some(store) = &bucket.store else {
@@ -35,8 +37,10 @@ pub(super) fn open(
             let hint = "Give the share's address as the browser shows it, such as https://share.example.org/e0123456789abcdefghjkmnpqr, or its id with --store.";
             CommandError::usage(&error.to_string(), hint)
         })?;
+        let token = viewer_token::given(token)?;
+        viewer_token::hide(share, &address, token.as_ref(), output);
         let path = address.path.clone();
-        let gateway = Gateway::new(address, environment::viewer_token(), progress, retry, deadlines)?;
+        let gateway = Gateway::new(address, token, progress, retry, deadlines)?;
         return Ok((Where::Gateway(gateway), path));
     };
     let share = share.parse().map_err(|error: vitrine_protocol::ids::IdError| {

@@ -48,7 +48,7 @@ fn check(args: &VerifyArgs, output: &Output) -> Result<Option<Verified>, Command
     let counts = Arc::new(Counts::default());
     let display = Arc::new(ReadingDisplay::new(output.clone(), "checking", Arc::clone(&counts)));
     let progress = Arc::clone(&display) as Arc<dyn Progress>;
-    let (source, _) = reading::open(&args.share, &args.bucket, progress)?;
+    let (source, _) = reading::open(&args.share, (&args.bucket, &args.token), progress, output)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::failed)?;
     let began = Instant::now();

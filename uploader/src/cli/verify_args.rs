@@ -5,7 +5,7 @@
     reason = "the doc comments are shown on a terminal, where backticks are noise"
 )]
 
-use super::copy_args::{BucketArgs, OutputArgs};
+use super::copy_args::{BucketArgs, OutputArgs, TokenArgs};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -25,6 +25,9 @@ pub(crate) struct VerifyArgs {
 
     #[command(flatten)]
     pub(crate) bucket: BucketArgs,
+
+    #[command(flatten)]
+    pub(crate) token: TokenArgs,
 
     /// Send what is missing or damaged again, from the folder that was published.
     #[arg(long, value_name = "SOURCE", help_heading = "How")]
@@ -68,9 +71,10 @@ Examples:
     vitrine verify https://share.example.org/e0123456789abcdefghjkmnpqr --json | tail -n 1
 
 Environment:
-  VITRINE_VIEWER_TOKEN   A viewer token, for shares that need one, where the
-                         address has none in its fragment (#token=...). Never
-                         printed.
+  VITRINE_VIEWER_TOKEN   A viewer token, for shares that need one, unless
+                         --token-file names a file with one. Never printed. One
+                         in the address (#token=...) is taken too, but stays in
+                         the shell's history.
   VITRINE_API, VITRINE_TOKEN
                          The server and the API token for --repair.
   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN

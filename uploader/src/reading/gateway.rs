@@ -11,7 +11,7 @@ use crate::remote::retry::{Attempt, Deadlines, RetryPolicy, retry, retry_after};
 use crate::remote::s3::S3Error;
 use crate::secret::Secret;
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{CONTENT_RANGE, HeaderMap, RANGE};
+use reqwest::header::{CONTENT_RANGE, HeaderMap, LOCATION, RANGE};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -260,7 +260,23 @@ impl Gateway {
         Attempt { error, passing: true, retry_after: None }
     }
 
+    /// Where the server sends us instead. Not followed: a token would go along.
+    fn moved(&self, call: &'static str, status: StatusCode, headers: &HeaderMap) -> Option<Failed> {
+        if !status.is_redirection() {
+            return None;
+        }
+        let to = headers.get(LOCATION).and_then(|to| self.address.origin.join(to.to_str().ok()?).ok());
+        // The rest of it may hold what lets us in.
+        let to = to.map(|to| format!("`{}`", to.origin().ascii_serialization()));
+        let to = to.as_deref().unwrap_or("an address that it does not name");
+        let text = format!("it answers {status} and sends everybody to {to}: give the share's address there");
+        Some(Attempt { passing: false, ..self.nonsense(call, text) })
+    }
+
     fn refusal(&self, call: &'static str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failed {
+        if let Some(moved) = self.moved(call, status, headers) {
+            return moved;
+        }
         let error = match serde_json::from_slice::<Problem>(body) {
             Ok(problem) => RemoteError::Refused { call, problem: Box::new(problem) },
             Err(_) if status == StatusCode::RANGE_NOT_SATISFIABLE => {

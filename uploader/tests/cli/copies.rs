@@ -129,6 +129,61 @@ fn a_gated_share_opens_to_its_token_and_is_renewed() {
 }
 
 #[test]
+fn a_token_comes_from_a_file_or_standard_input() {
+    let (place, url) = published('g');
+    for (name, content) in [("token", "viewer\n"), ("empty", "\n"), ("notes", "two words")] {
+        fs::write(place.temp.path().join(name), content).unwrap();
+    }
+    assert_eq!(copy(&place, &[&url, "file", "--token-file", "token"]).code, Some(0));
+    assert_same(&place, "file");
+    let mut command = place.command(&["copy", &url, "stdin", "--token-file", "-"]);
+    let output = command.stdin(fs::File::open(place.temp.path().join("token")).unwrap()).output().unwrap();
+    assert_eq!(place.outcome(&output).code, Some(0));
+    insta::assert_snapshot!(shown_all(&[
+        ("an empty one", copy(&place, &[&url, "x", "--token-file", "empty"])),
+        ("another file", copy(&place, &[&url, "x", "--token-file", "notes"])),
+        ("none", copy(&place, &[&url, "x", "--token-file", "nowhere"])),
+    ]));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_token_in_the_address_does_not_stay_in_the_list_of_processes() {
+    let (place, url) = published('g');
+    place.server.gets_held.shut();
+    let mut command = place.command(&["copy", &format!("{url}#token=viewer"), "x"]);
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    while place.server.gets_held.count() == 0 {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let seen = fs::read_to_string(format!("/proc/{}/cmdline", child.id())).unwrap();
+    place.server.gets_held.open();
+    assert!(seen.contains(&url) && !seen.contains("viewer"), "{seen}");
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+    assert_same(&place, "x");
+}
+
+#[test]
+fn whoever_is_sent_elsewhere_is_told_where() {
+    let (place, url) = published('e');
+    place.server.set(Trouble::Moved);
+    insta::assert_snapshot!(shown_all(&[("moved", copy(&place, &[&url, "x"]))]));
+}
+
+#[test]
+fn a_store_that_says_no_length_is_asked_for_a_byte() {
+    let place = Place::new();
+    place.write("large", &"0123456789abcdef".repeat(600_000));
+    assert_eq!(place.store(&["--share", share('e').as_str()], "good").code, Some(0));
+    place.server.set(Trouble::HeadsWithoutLength);
+    let (bucket, endpoint, id) = (format!("s3://{BUCKET}"), place.server.endpoint(), share('e').to_string());
+    let args = ["verify", &id, "--store", &bucket, "--endpoint", &endpoint];
+    let verified = place.run(&args, &[("AWS_ACCESS_KEY_ID", "good"), ("AWS_SECRET_ACCESS_KEY", "secret")]);
+    assert_eq!(verified.code, Some(0), "{}", verified.stderr);
+}
+
+#[test]
 fn a_bucket_is_read_without_a_gateway() {
     let (place, _) = published('e');
     let (bucket, endpoint, id) = (format!("s3://{BUCKET}"), place.server.endpoint(), share('e').to_string());

@@ -33,6 +33,10 @@ pub(crate) enum Trouble {
     FailsOnce,
     /// The first request to each address is carried out, but the connection closes before the answer.
     LosesReplies,
+    /// Everybody who reads through the gateway is sent to another address.
+    Moved,
+    /// Answers to HEAD say nothing of a length.
+    HeadsWithoutLength,
 }
 
 /// The bucket's name.
@@ -135,6 +139,10 @@ impl Server {
         self.inner.lock().unwrap().troubled.clear();
     }
 
+    fn is_set(&self, trouble: Trouble) -> bool {
+        *self.trouble.lock().unwrap() == trouble
+    }
+
     /// Sends everyone to a storage whose address is not one.
     pub(crate) fn break_storage(&self) {
         self.storage_broken.store(true, Ordering::SeqCst);
@@ -197,6 +205,10 @@ impl Server {
             return Ok(text(503, "<Error><Code>ServiceUnavailable</Code><Message>wait</Message></Error>"));
         }
         let path = head.uri.path().to_owned();
+        if trouble == Trouble::Moved && path.starts_with("/~") {
+            let to = format!("https://share.example.org{path}");
+            return Ok(Response::builder().status(308).header("location", to).body(Full::default()).unwrap());
+        }
         let answer = match path.strip_prefix(&format!("/s3/{BUCKET}/")) {
             Some(key) => self.object(&head, &decode(key), body),
             None if path.starts_with("/~") => {
@@ -229,6 +241,9 @@ impl Server {
         match head.method {
             Method::GET | Method::HEAD => match stored {
                 None => text(404, "<Error><Code>NoSuchKey</Code></Error>"),
+                Some(_) if head.method == Method::HEAD && self.is_set(Trouble::HeadsWithoutLength) => {
+                    text(200, "")
+                }
                 Some(bytes) => ranged(&bytes, header("range").as_deref()),
             },
             Method::PUT => {
@@ -431,7 +446,12 @@ pub(crate) fn ranged(bytes: &Bytes, range: Option<&str>) -> Answer {
         return answer.body(Full::new(bytes.clone())).unwrap();
     };
     let (from, to) = (from.parse::<usize>().unwrap(), to.parse::<usize>().unwrap());
-    answer.status(206).body(Full::new(bytes.slice(from..(to + 1).min(bytes.len())))).unwrap()
+    let said = format!("bytes {from}-{to}/{}", bytes.len());
+    answer
+        .status(206)
+        .header("content-range", said)
+        .body(Full::new(bytes.slice(from..(to + 1).min(bytes.len()))))
+        .unwrap()
 }
 
 fn etag(bytes: &Bytes) -> String {

@@ -86,6 +86,8 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) etag: String,
     pub(super) length: Option<u64>,
+    /// The length of the whole, where the answer is a part of it.
+    total: Option<u64>,
     pub(super) bytes: Bytes,
 }
 
@@ -141,8 +143,30 @@ impl Client {
     /// The length of an object; `None` when there is none.
     pub async fn head(&self, key: &str) -> Result<Option<u64>, S3Error> {
         match self.call(Call::new("head", Method::HEAD, key)).await {
+            Ok(Answer { length: None, .. }) => self.measure(key).await,
             Ok(answer) => Ok(answer.length),
             Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The length by the answer to a range of one byte: some stores, and proxies before them, leave it out of an answer to HEAD.
+    async fn measure(&self, key: &str) -> Result<Option<u64>, S3Error> {
+        let mut call = Call::new("head", Method::GET, key);
+        call.headers.push(("range", "bytes=0-0".to_owned()));
+        let nonsense = || {
+            let what = "no word of how long the object is".to_owned();
+            S3Error::Nonsense { action: "head", key: key.to_owned(), what }
+        };
+        match self.call(call).await {
+            Ok(answer) if answer.status == StatusCode::PARTIAL_CONTENT => {
+                answer.total.map(Some).ok_or_else(nonsense)
+            }
+            // A store without ranges sends all of it.
+            Ok(answer) => Ok(Some(answer.bytes.len() as u64)),
+            Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) if error.status() == Some(416) => Ok(Some(0)),
+            Err(S3Error::TooLong { .. }) => Err(nonsense()),
             Err(error) => Err(error),
         }
     }
@@ -218,6 +242,8 @@ impl Client {
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let etag = header(reqwest::header::ETAG).unwrap_or_default().to_owned();
         let length = header(reqwest::header::CONTENT_LENGTH).and_then(|text| text.parse().ok());
+        let total =
+            header(reqwest::header::CONTENT_RANGE).and_then(|text| text.rsplit_once('/')?.1.parse().ok());
         let bytes = match read_limited(response, call.answer_max, meter).await {
             Ok(Some(bytes)) => bytes,
             Ok(None) => {
@@ -226,7 +252,7 @@ impl Client {
             }
             Err(error) => return Err(unreachable(error)),
         };
-        Ok(Answer { status, etag, length, bytes })
+        Ok(Answer { status, etag, length, total, bytes })
     }
 
     /// The deadlines, with what a throttle adds: one request's share of the rate may be small.
