@@ -1,7 +1,7 @@
 //! Large blobs in parts over HTTP: many at a time in little room, and what is left of those that are not finished.
 
 use crate::conformance::{api, settings, store, store_of, target};
-use crate::server::{BUCKET, Server};
+use crate::server::{BUCKET, Server, Trouble};
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 use std::sync::Arc;
@@ -201,4 +201,19 @@ async fn an_upload_that_the_store_forgot_begins_anew_and_stale_ones_are_aborted(
     assert_eq!(server.open_uploads(), 1);
     crate::conformance::commit_nothing(&session).await;
     assert_eq!(server.open_uploads(), 0, "the share is published, and nobody went on with it");
+}
+
+#[tokio::test]
+async fn an_upload_that_fails_in_the_body_of_its_answer_is_completed_again_or_found_complete() {
+    for trouble in [Trouble::FailsInBody, Trouble::FailsInBodyAfterwards] {
+        let server = Server::start();
+        let session = store(&server, "good").begin(&target()).await.unwrap();
+        server.set(trouble);
+        let key = ObjectKey::blob(session.grant().share_id, Sha256::of(b"whole"));
+        let mut parts = Asked { numbers: Vec::new(), stuck_at: 9 };
+        session.put_parts(key, 4 * PART, &mut parts).await.unwrap();
+        assert_eq!(server.memory.state().puts.len(), 1, "{trouble:?}");
+        assert_eq!(session.size_of(key).await.unwrap(), Some(4 * PART));
+        assert_eq!(server.open_uploads(), 0);
+    }
 }

@@ -37,7 +37,14 @@ pub(crate) enum Trouble {
     Moved,
     /// Answers to HEAD say nothing of a length.
     HeadsWithoutLength,
+    /// The first request to complete an upload is answered with 200 and an error in the body, and does nothing.
+    FailsInBody,
+    /// The same, but it is carried out.
+    FailsInBodyAfterwards,
 }
+
+/// As S3 writes it: white space while it works, then what came of it.
+const FAILED_AFTER_ALL: &str = "\n <?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>";
 
 /// The bucket's name.
 pub(crate) const BUCKET: &str = "bucket";
@@ -201,6 +208,11 @@ impl Server {
         }
         let trouble = *self.trouble.lock().unwrap();
         let first = self.inner.lock().unwrap().troubled.insert(format!("{} {}", head.method, head.uri));
+        let completes =
+            head.method == Method::POST && head.uri.query().is_some_and(|q| q.starts_with("uploadId"));
+        if trouble == Trouble::FailsInBody && first && completes {
+            return Ok(text(200, FAILED_AFTER_ALL));
+        }
         if trouble == Trouble::FailsOnce && first {
             return Ok(text(503, "<Error><Code>ServiceUnavailable</Code><Message>wait</Message></Error>"));
         }
@@ -217,6 +229,9 @@ impl Server {
             }
             None => self.call(&head, path.strip_prefix("/api/v2/").unwrap_or("?"), &body).await,
         };
+        if trouble == Trouble::FailsInBodyAfterwards && first && completes {
+            return Ok(text(200, FAILED_AFTER_ALL));
+        }
         if trouble == Trouble::LosesReplies && first {
             return Err("the connection is cut on purpose".to_owned());
         }

@@ -196,7 +196,7 @@ impl Client {
         retry(&self.settings.retry, self.progress.as_ref(), || self.attempt(&call)).await
     }
 
-    async fn attempt(&self, call: &Call<'_>) -> Result<Answer, Attempt<S3Error>> {
+    pub(super) async fn attempt(&self, call: &Call<'_>) -> Result<Answer, Attempt<S3Error>> {
         if call.body.is_empty() {
             return self.attempt_now(call).await;
         }

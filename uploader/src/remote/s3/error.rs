@@ -7,16 +7,22 @@ use std::time::Duration;
 
 /// Codes that come with status 400 and yet say nothing against the request: it was cut or damaged on its way, for the hash
 /// in its signature is right by construction.
-///
-/// The last three may come with status 200, in the answer to completing an upload.
-const PASSING_CODES: [&str; 7] = [
-    "BadDigest",
-    "IncompleteBody",
-    "RequestTimeout",
-    "XAmzContentSHA256Mismatch",
-    "InternalError",
-    "SlowDown",
-    "ServiceUnavailable",
+const PASSING_CODES: [&str; 4] =
+    ["BadDigest", "IncompleteBody", "RequestTimeout", "XAmzContentSHA256Mismatch"];
+
+/// Codes that stand when they come with status 200, in the answer to completing an upload; any other is a failure of the
+/// store's own, as if it had answered 500.
+const LASTING_CODES: [&str; 10] = [
+    "AccessDenied",
+    "EntityTooSmall",
+    "ExpiredToken",
+    "InvalidAccessKeyId",
+    "InvalidPart",
+    "InvalidPartOrder",
+    "InvalidRequest",
+    "MalformedXML",
+    "NoSuchBucket",
+    "NoSuchUpload",
 ];
 
 /// Why a request failed, after all the attempts it was worth.
@@ -111,6 +117,7 @@ impl S3Error {
             Self::Unreachable { source, .. } => !source.is_unusable,
             // Nonsense: the answer was damaged on the way.
             Self::Stalled { .. } | Self::Nonsense { .. } => true,
+            Self::Refused { status: 200, code, .. } => !LASTING_CODES.contains(&code.as_str()),
             Self::Refused { status, code, .. } => {
                 matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
                     || PASSING_CODES.contains(&code.as_str())

@@ -8,8 +8,9 @@
 //! the way is aborted at the end. So no parts stay behind to be paid for.
 
 use super::client::{Call, Client, Settings};
-use super::error::S3Error;
+use super::error::{ErrorBody, S3Error};
 use crate::progress::Event;
+use crate::remote::retry::{Attempt, retry};
 use crate::remote::{Part, PartSource, PutPartsError};
 use crate::state::{Place, Upload, UploadPart};
 use bytes::Bytes;
@@ -20,6 +21,7 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use vitrine_protocol::Sha256;
 use vitrine_protocol::limits::{PART_BYTES_MIN, PARTS_MAX};
@@ -243,28 +245,62 @@ impl Client {
         call.query = &query;
         call.hash = Sha256::of(xml.as_bytes());
         call.body = Bytes::from(xml);
-        let outcome = self.call(call).await;
-        match outcome {
-            // S3 may answer 200 and say in the body that it failed after all.
-            Ok(answer) if !answer.bytes.starts_with(b"<Error") && !contains(&answer.bytes, b"<Error>") => {
-                Ok(())
+        let repeated = AtomicBool::new(false);
+        let outcome = retry(&self.settings.retry, self.progress.as_ref(), || async {
+            // An attempt that failed, or whose reply was lost, may have completed it all the same.
+            if repeated.swap(true, Ordering::Relaxed)
+                && matches!(self.head(key).await, Ok(Some(n)) if n == size)
+            {
+                return Ok(());
             }
+            let answer = self.attempt(&call).await?;
+            judge(key, &answer.bytes).map_err(|error| Attempt {
+                passing: error.is_passing(),
+                error,
+                retry_after: None,
+            })
+        })
+        .await;
+        match outcome {
             // The reply to an earlier attempt was lost: the upload is gone because it is complete.
             Err(error) if error.code() == Some("NoSuchUpload") => match self.head(key).await? {
                 Some(length) if length == size => Ok(()),
                 _ => Err(error),
             },
-            Err(error) => Err(error),
-            Ok(answer) => {
-                let body = super::error::ErrorBody::parse(&String::from_utf8_lossy(&answer.bytes));
-                Err(S3Error::Refused {
-                    action: "complete the upload of",
-                    key: key.to_owned(),
-                    status: answer.status.as_u16(),
-                    code: body.code,
-                    message: body.message,
-                })
+            other => other,
+        }
+    }
+}
+
+/// What an answer with status 200 to completing an upload says: S3 may say in its body that it failed after all, behind white
+/// space that it sent while it worked.
+fn judge(key: &str, body: &[u8]) -> Result<(), S3Error> {
+    const ACTION: &str = "complete the upload of";
+    let text = String::from_utf8_lossy(body);
+    match root_name(&text).as_deref() {
+        Some("CompleteMultipartUploadResult") => Ok(()),
+        Some("Error") => {
+            let ErrorBody { code, message } = ErrorBody::parse(text.trim_start());
+            Err(S3Error::Refused { action: ACTION, key: key.to_owned(), status: 200, code, message })
+        }
+        // Cut, or from something on the way.
+        _ => {
+            let what = "neither a result nor an error".to_owned();
+            Err(S3Error::Nonsense { action: ACTION, key: key.to_owned(), what })
+        }
+    }
+}
+
+/// The name of an XML document's root, without its namespace.
+fn root_name(text: &str) -> Option<String> {
+    let mut reader = quick_xml::Reader::from_str(text.trim_start());
+    loop {
+        match reader.read_event().ok()? {
+            quick_xml::events::Event::Start(tag) | quick_xml::events::Event::Empty(tag) => {
+                return Some(tag.local_name().as_ref().to_owned());
             }
+            quick_xml::events::Event::Eof => return None,
+            _ => {}
         }
     }
 }
@@ -287,10 +323,6 @@ async fn next_beside(
     }
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
-}
-
 fn encode(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
@@ -300,6 +332,29 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use vitrine_protocol::limits::BLOB_BYTES_MAX;
+
+    #[test]
+    fn answers_to_completing_are_told_apart_by_their_root() {
+        let good = [
+            "<CompleteMultipartUploadResult/>",
+            "<?xml version=\"1.0\"?>\n<s:CompleteMultipartUploadResult xmlns:s=\"http://s3\"><s:Key>&lt;Error></s:Key></s:CompleteMultipartUploadResult>",
+        ];
+        for body in good {
+            assert!(judge("k", body.as_bytes()).is_ok(), "{body}");
+        }
+        let error = |start: &str, code: &str| format!("{start}<Code>{code}</Code></Error>");
+        for start in ["<Error>", "<Error xmlns=\"http://s3\">", " \n \n<?xml version=\"1.0\"?>\n<Error>"] {
+            for (code, passing) in
+                [("InternalError", true), ("Unheard", true), ("InvalidPart", false), ("NoSuchUpload", false)]
+            {
+                let found = judge("k", error(start, code).as_bytes()).unwrap_err();
+                assert_eq!((found.code(), found.is_passing()), (Some(code), passing), "{start}");
+            }
+        }
+        for body in ["", " \n", "<html></html>", "{}", "<Compl", "\0"] {
+            assert!(judge("k", body.as_bytes()).unwrap_err().is_passing(), "{body}");
+        }
+    }
 
     proptest! {
         #[test]
