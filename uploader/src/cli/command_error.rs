@@ -177,6 +177,9 @@ fn remote_hint(error: &RemoteError) -> Option<String> {
             let code = ErrorCode::ALL.iter().find(|code| problem.is(**code));
             code.and_then(|code| refusal_hint(*code)).map(str::to_owned)
         }
+        RemoteError::Unreachable { source, .. } if source.way_out().is_some() => {
+            source.way_out().map(str::to_owned)
+        }
         RemoteError::Unreachable { .. } => {
             Some("Is the server running, and is the address after --api (or in VITRINE_API) right?".to_owned())
         }
@@ -223,6 +226,7 @@ fn refusal_hint(code: ErrorCode) -> Option<&'static str> {
 
 pub(super) fn storage_hint(error: &S3Error) -> Option<String> {
     Some(match error {
+        S3Error::Unreachable { source, .. } if source.way_out().is_some() => source.way_out()?.to_owned(),
         S3Error::Unreachable { .. } | S3Error::Stalled { .. } => "Is the network up? Run the same command again; with --store, check --endpoint.".to_owned(),
         S3Error::Endpoint { .. } => "Give --endpoint as the storage's URL without the bucket, such as https://ACCOUNT.r2.cloudflarestorage.com".to_owned(),
         S3Error::Refused { code, .. } if code == "RequestTimeTooSkewed" => "This machine's clock is wrong: set it, then run the same command again.".to_owned(),

@@ -91,6 +91,7 @@ fn reading_hint(error: &ReadingError) -> Option<String> {
 fn fetch_hint(error: &RemoteError) -> Option<String> {
     let text = match error {
         RemoteError::Storage(error) => return storage_hint(error),
+        RemoteError::Unreachable { source, .. } if source.way_out().is_some() => source.way_out()?,
         RemoteError::Unreachable { .. } => "Is the network up, and is the share's address right?",
         RemoteError::NotVitrine { .. } => "Check the address: it is the share's, as the browser shows it.",
         _ if error.is(ErrorCode::ShareNotFound) => {
