@@ -31,8 +31,12 @@ const TURNED_AWAY: Duration = Duration::from_mins(5);
 const GOOD: Duration = Duration::from_secs(30);
 
 /// Waits of up to 0.5, 1, 2, … 60 s.
-const BACKOFF: RetryPolicy =
-    RetryPolicy { attempts: u32::MAX, base: Duration::from_millis(500), cap: Duration::from_mins(1) };
+const BACKOFF: RetryPolicy = RetryPolicy {
+    attempts: u32::MAX,
+    base: Duration::from_millis(500),
+    cap: Duration::from_mins(1),
+    patience: Duration::ZERO,
+};
 
 /// What comes over the line.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use super::{ShareAddress, Source};
 use crate::progress::Progress;
 use crate::remote::RemoteError;
 use crate::remote::network::NetworkError;
-use crate::remote::retry::{Attempt, Deadlines, RetryPolicy, retry, retry_after};
+use crate::remote::retry::{Attempt, Deadlines, Patience, RetryPolicy, retry, retry_after};
 use crate::remote::s3::S3Error;
 use crate::secret::Secret;
 use bytes::{Bytes, BytesMut};
@@ -30,6 +30,7 @@ pub struct Gateway {
     address: ShareAddress,
     progress: Arc<dyn Progress>,
     retry: RetryPolicy,
+    patience: Patience,
     deadlines: Deadlines,
     token: Option<Secret>,
     opened: Mutex<Option<Arc<Opened>>>,
@@ -66,7 +67,8 @@ impl Gateway {
         let http = crate::remote::network::client(&deadlines).map_err(RemoteError::Setup)?;
         let token = token.or_else(|| address.token.clone());
         let (opened, opening) = (Mutex::default(), tokio::sync::Mutex::default());
-        Ok(Self { http, address, progress, retry, deadlines, token, opened, opening })
+        let patience = Patience::default();
+        Ok(Self { http, address, progress, retry, patience, deadlines, token, opened, opening })
     }
 
     fn host(&self) -> String {
@@ -133,7 +135,7 @@ impl Gateway {
         range: Option<(u64, u64)>,
         max: u64,
     ) -> Result<Option<Answer>, RemoteError> {
-        retry(&self.retry, self.progress.as_ref(), || self.attempt(key, range, max)).await
+        retry(&self.retry, &self.patience, self.progress.as_ref(), || self.attempt(key, range, max)).await
     }
 
     async fn attempt(

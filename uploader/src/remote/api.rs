@@ -3,7 +3,7 @@
 //! Every call here may be repeated: `create` carries an idempotency key, `begin` a nonce, and the others name their epoch.
 
 use super::network::NetworkError;
-use super::retry::{Attempt, Deadlines, RetryPolicy, retry, retry_after};
+use super::retry::{Attempt, Deadlines, Patience, RetryPolicy, retry, retry_after};
 use super::s3::{Client, Credentials, S3Error, Settings};
 use super::throttle::Throttle;
 use super::{ABORT_PATIENCE, Grant, PartSource, PutPartsError, Remote, RemoteError, Session, Target};
@@ -51,6 +51,7 @@ pub struct Api {
     holder: String,
     progress: Arc<dyn Progress>,
     retry: RetryPolicy,
+    patience: Patience,
     deadlines: Deadlines,
     throttle: Option<Throttle>,
     journal: Option<State>,
@@ -84,6 +85,7 @@ impl Api {
             holder,
             progress,
             retry,
+            patience: Patience::default(),
             deadlines,
             throttle: None,
             journal: None,
@@ -105,13 +107,13 @@ impl Api {
     /// The same, publishing for a job that a host runs; `progress` hears of it.
     #[must_use]
     pub fn for_job(self, job: JobAttempt, progress: Arc<dyn Progress>) -> Self {
-        Self { job: Some(job), progress, ..self }
+        Self { job: Some(job), progress, patience: Patience::default(), ..self }
     }
 
-    /// The same, trying each call so often.
+    /// The same, trying each call so often and no longer.
     #[must_use]
     pub fn with_attempts(self, attempts: u32) -> Self {
-        Self { retry: RetryPolicy { attempts, ..self.retry }, ..self }
+        Self { retry: RetryPolicy { attempts, patience: Duration::ZERO, ..self.retry }, ..self }
     }
 
     /// A request to a call, with the token of now. It has no deadline yet.
@@ -138,7 +140,7 @@ impl Api {
         path: &str,
         body: &Q,
     ) -> Result<A, RemoteError> {
-        retry(&self.retry, self.progress.as_ref(), || self.attempt(call, path, body)).await
+        retry(&self.retry, &self.patience, self.progress.as_ref(), || self.attempt(call, path, body)).await
     }
 
     /// Like [`Self::post`], but for the first calls: a person who mistyped the address wants to know soon.
@@ -149,7 +151,7 @@ impl Api {
         body: &Q,
     ) -> Result<A, RemoteError> {
         let policy = RetryPolicy { attempts: self.retry.attempts.min(FIRST_ATTEMPTS), ..self.retry };
-        retry(&policy, self.progress.as_ref(), || self.attempt(call, path, body)).await
+        retry(&policy, &self.patience, self.progress.as_ref(), || self.attempt(call, path, body)).await
     }
 
     async fn attempt<Q: Serialize + Sync, A: DeserializeOwned>(

@@ -3,7 +3,7 @@
 //! It keeps the promises that [`super`] lists and checks what the real ones check: that a body hashes to its name, that the
 //! manifest of a commit is there and is what the commit says, and that every blob of its inventory is there with its size.
 
-use super::retry::{Attempt, RetryPolicy, retry};
+use super::retry::{Attempt, Patience, RetryPolicy, retry};
 use super::{Grant, PartSource, PutPartsError, Remote, RemoteError, Session, Target};
 use crate::progress::Silent;
 use bytes::Bytes;
@@ -144,8 +144,9 @@ impl MemorySession {
         &self,
         attempt: impl Fn() -> Result<(), RemoteError> + Sync,
     ) -> Result<(), RemoteError> {
-        let policy = RetryPolicy { attempts: 3, base: Duration::ZERO, cap: Duration::ZERO };
-        retry(&policy, &Silent, || async {
+        let policy =
+            RetryPolicy { attempts: 3, base: Duration::ZERO, cap: Duration::ZERO, patience: Duration::ZERO };
+        retry(&policy, &Patience::default(), &Silent, || async {
             self.memory.pause().await;
             attempt().map_err(|error| Attempt { passing: error.is_unanswered(), error, retry_after: None })
         })

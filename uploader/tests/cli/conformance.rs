@@ -20,7 +20,12 @@ use vitrine_protocol::{
 };
 
 fn quick() -> RetryPolicy {
-    RetryPolicy { attempts: 4, base: Duration::from_millis(1), cap: Duration::from_millis(5) }
+    RetryPolicy {
+        attempts: 4,
+        base: Duration::from_millis(1),
+        cap: Duration::from_millis(5),
+        patience: Duration::ZERO,
+    }
 }
 
 pub(crate) fn settings(server: &Server) -> Settings {

@@ -23,7 +23,12 @@ fn server(serve: fn(TcpStream)) -> String {
 }
 
 fn client(endpoint: String) -> Client {
-    let retry = RetryPolicy { attempts: 2, base: Duration::from_millis(1), cap: Duration::from_millis(1) };
+    let retry = RetryPolicy {
+        attempts: 2,
+        base: Duration::from_millis(1),
+        cap: Duration::from_millis(1),
+        patience: Duration::ZERO,
+    };
     let deadlines = Deadlines { idle: Duration::from_millis(800), ..Deadlines::default() };
     let settings = Settings {
         endpoint,

@@ -73,18 +73,14 @@ fn of_two_publishers_at_once_one_is_told_and_nothing_is_torn() {
     place.converge("and again");
 }
 
-#[tokio::test]
-async fn a_server_that_stalls_ends_in_an_error_that_says_so() {
-    let place = Place::new(5, 1, 0);
-    place.server.set(Plan::on("PUT ", Fault::Stall));
+fn client(place: &Place, retry: RetryPolicy, deadlines: Deadlines) -> Client {
     let settings = Settings {
         endpoint: place.server.url.clone(),
         bucket: BUCKET.to_owned(),
         prefix: String::new(),
         region: "auto".to_owned(),
-        // The program's own waits are of minutes.
-        retry: RetryPolicy { attempts: 2, base: Duration::ZERO, cap: Duration::ZERO },
-        deadlines: Deadlines { idle: Duration::from_millis(100), ..Deadlines::default() },
+        retry,
+        deadlines,
         throttle: None,
         journal: None,
     };
@@ -93,7 +89,50 @@ async fn a_server_that_stalls_ends_in_an_error_that_says_so() {
         secret_access_key: Secret::new(SECRET_KEY),
         session_token: None,
     };
-    let client = Client::new(settings, credentials, Arc::new(Silent)).unwrap();
+    Client::new(settings, credentials, Arc::new(Silent)).unwrap()
+}
+
+#[tokio::test]
+async fn an_outage_is_waited_out_by_all_requests_after_one_succeeded() {
+    let place = Place::new(6, 1, 0);
+    let retry = RetryPolicy {
+        attempts: 2,
+        base: Duration::from_millis(5),
+        cap: Duration::from_millis(20),
+        patience: Duration::from_mins(1),
+    };
+    let client = client(&place, retry, Deadlines::default());
+    let put = |key: u8| {
+        let bytes = Bytes::from(vec![key]);
+        let (client, hash) = (&client, Sha256::of(&bytes));
+        async move { client.put(&format!("key{key}"), bytes, hash, None).await }
+    };
+    place.server.set(Plan::on("PUT ", Fault::Reset));
+    assert!(put(0).await.is_err(), "nobody waits for an address that never answered");
+    assert_eq!(place.server.requests(), 2);
+    place.server.set(Plan::calm());
+    put(0).await.unwrap();
+    place.server.set(Plan::on("PUT ", Fault::Reset));
+    let server = place.server.clone();
+    let back = std::thread::spawn(move || {
+        server.wait(|server| server.requests() > 60, || false);
+        server.set(Plan::calm());
+    });
+    let outcomes = futures_util::future::join_all((1..9).map(put)).await;
+    back.join().unwrap();
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert_eq!(place.server.store.state().objects.len(), 9);
+}
+
+#[tokio::test]
+async fn a_server_that_stalls_ends_in_an_error_that_says_so() {
+    let place = Place::new(5, 1, 0);
+    place.server.set(Plan::on("PUT ", Fault::Stall));
+    // The program's own waits are of minutes.
+    let retry =
+        RetryPolicy { attempts: 2, base: Duration::ZERO, cap: Duration::ZERO, patience: Duration::ZERO };
+    let client =
+        client(&place, retry, Deadlines { idle: Duration::from_millis(100), ..Deadlines::default() });
     let bytes = Bytes::from_static(b"never taken");
     let outcome = client.put("key", bytes.clone(), Sha256::of(&bytes), None).await;
     assert!(matches!(outcome, Err(S3Error::Stalled { .. })), "{outcome:?}");

@@ -5,7 +5,7 @@ use super::error::{ErrorBody, S3Error};
 use super::sign::{self, Credentials};
 use crate::progress::Progress;
 use crate::remote::limit::{self, Ended, Limiter};
-use crate::remote::retry::{Attempt, Deadlines, RetryPolicy, retry, retry_after};
+use crate::remote::retry::{Attempt, Deadlines, Patience, RetryPolicy, retry, retry_after};
 use crate::remote::throttle::Throttle;
 use crate::state::State;
 use bytes::{Bytes, BytesMut};
@@ -68,6 +68,7 @@ pub struct Client {
     /// Bounds the requests that send bytes.
     limiter: Limiter,
     host: String,
+    pub(super) patience: Patience,
 }
 
 pub(super) struct Call<'a> {
@@ -104,8 +105,8 @@ impl Client {
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let http = crate::remote::network::client(&settings.deadlines).map_err(S3Error::Setup)?;
         let (credentials, open_uploads) = (RwLock::new(credentials), Mutex::default());
-        let limiter = Limiter::default();
-        Ok(Self { http, settings, credentials, progress, open_uploads, limiter, host })
+        let (limiter, patience) = (Limiter::default(), Patience::default());
+        Ok(Self { http, settings, credentials, progress, open_uploads, limiter, host, patience })
     }
 
     /// Goes on with other credentials.
@@ -193,7 +194,7 @@ impl Client {
     }
 
     pub(super) async fn call(&self, call: Call<'_>) -> Result<Answer, S3Error> {
-        retry(&self.settings.retry, self.progress.as_ref(), || self.attempt(&call)).await
+        retry(&self.settings.retry, &self.patience, self.progress.as_ref(), || self.attempt(&call)).await
     }
 
     pub(super) async fn attempt(&self, call: &Call<'_>) -> Result<Answer, Attempt<S3Error>> {
@@ -222,6 +223,11 @@ impl Client {
             }
             () = meter.stalled(idle) => Err((stalled(idle), None)),
         };
+        if let Err((error, _)) = &outcome
+            && error.status() == Some(404)
+        {
+            self.patience.answered();
+        }
         outcome.map_err(|(error, retry_after)| Attempt { passing: error.is_passing(), error, retry_after })
     }
 

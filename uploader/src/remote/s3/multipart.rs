@@ -246,7 +246,7 @@ impl Client {
         call.hash = Sha256::of(xml.as_bytes());
         call.body = Bytes::from(xml);
         let repeated = AtomicBool::new(false);
-        let outcome = retry(&self.settings.retry, self.progress.as_ref(), || async {
+        let outcome = retry(&self.settings.retry, &self.patience, self.progress.as_ref(), || async {
             // An attempt that failed, or whose reply was lost, may have completed it all the same.
             if repeated.swap(true, Ordering::Relaxed)
                 && matches!(self.head(key).await, Ok(Some(n)) if n == size)
