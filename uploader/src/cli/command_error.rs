@@ -186,6 +186,7 @@ fn remote_hint(error: &RemoteError) -> Option<String> {
         RemoteError::NotVitrine { .. } | RemoteError::Address { .. } => {
             Some("Check the address after --api (or in VITRINE_API): the origin of the app, such as https://vitrine.example.org".to_owned())
         }
+        RemoteError::WeakTags => Some("Give --endpoint as the storage's own address, without a proxy that compresses, or publish through a Vitrine server (--api).".to_owned()),
         RemoteError::Token => Some("Check VITRINE_TOKEN: a token is one line of letters, digits, `-`, `_` and `.`".to_owned()),
         RemoteError::Storage(error) => storage_hint(error),
         RemoteError::Document { .. } => Some("Is the program up to date? If so, the share's documents are damaged.".to_owned()),

@@ -57,6 +57,11 @@ pub enum RemoteError {
         /// What is wrong with it.
         source: FormatError,
     },
+    /// The store has weak entity tags only, under which no conditional put may happen.
+    #[error(
+        "The storage's entity tags are weak, so it cannot tell whether somebody else published meanwhile"
+    )]
+    WeakTags,
     /// No random bytes from the system.
     #[error("The system gave no random bytes")]
     Random,

@@ -163,7 +163,7 @@ impl StoreSession {
         etag: Option<&String>,
     ) -> Result<(), S3Error> {
         let hash = Sha256::of(&json);
-        let condition = etag.map_or(Condition::Absent, |etag| Condition::Matches(etag.clone()));
+        let condition = etag.map_or(Condition::Absent, |etag| Condition::Matches(opaque(etag).to_owned()));
         self.store.client.put(&key.to_string(), json.into(), hash, Some(condition)).await?;
         Ok(())
     }
@@ -175,11 +175,23 @@ impl StoreSession {
             Err(error) if error.status() == Some(412) => match self.store.meta(self.grant.share_id).await? {
                 // An earlier attempt whose reply was lost.
                 Some((found, _)) if found == *meta => Ok(()),
+                Some((_, found)) if is_weak_and_same(&found, etag.as_ref()) => Err(RemoteError::WeakTags),
                 _ => Err(base_changed()),
             },
             other => Ok(other?),
         }
     }
+}
+
+/// An entity tag without its `W/`. Two are the same by the weak rule if these are. A condition of a put needs a strong one: what
+/// made the tag weak is most often a proxy that compresses, and the storage behind it still has this one.
+fn opaque(etag: &str) -> &str {
+    etag.strip_prefix("W/").unwrap_or(etag)
+}
+
+/// Whether nothing changed, and yet no condition can hold.
+fn is_weak_and_same(found: &str, base: Option<&String>) -> bool {
+    found.starts_with("W/") && base.is_some_and(|base| opaque(found) == opaque(base))
 }
 
 fn base_changed() -> RemoteError {
@@ -231,7 +243,8 @@ impl Session for StoreSession {
         if current.as_ref().is_some_and(|(current, _)| current.manifest_id == latest.manifest_id) {
             return Ok(done());
         }
-        if current.map(|(_, etag)| etag) != self.latest_etag {
+        let found = current.as_ref().map(|(_, etag)| etag);
+        if found.map(|etag| opaque(etag)) != self.latest_etag.as_deref().map(opaque) {
             return Err(base_changed());
         }
         self.put_meta().await?;
@@ -241,6 +254,9 @@ impl Session for StoreSession {
                 match self.store.latest(self.grant.share_id).await? {
                     // An earlier attempt whose reply was lost.
                     Some((current, _)) if current.manifest_id == latest.manifest_id => Ok(done()),
+                    Some((_, found)) if is_weak_and_same(&found, self.latest_etag.as_ref()) => {
+                        Err(RemoteError::WeakTags)
+                    }
                     _ => Err(base_changed()),
                 }
             }

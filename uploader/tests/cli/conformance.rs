@@ -231,3 +231,25 @@ async fn a_lease_whose_storage_cannot_be_used_is_given_back() {
     assert!(matches!(error, RemoteError::Storage(_)), "{error:?}");
     assert!(server.memory.state().lease.is_none());
 }
+
+#[tokio::test]
+async fn weak_entity_tags_are_compared_by_the_weak_rule_and_named_where_no_condition_holds() {
+    let server = Server::start();
+    server.set(Trouble::WeakTags);
+    for number in [1, 2, 3] {
+        let session = store(&server, "good").begin(&target()).await.unwrap();
+        let latest = put_manifest(&session, number).await;
+        session.commit(&latest).await.unwrap();
+    }
+    server.set(Trouble::WeakStore);
+    let session = store(&server, "good").begin(&target()).await.unwrap();
+    let latest = put_manifest(&session, 4).await;
+    let outcome = session.commit(&latest).await;
+    assert!(matches!(outcome, Err(RemoteError::WeakTags)), "{outcome:?}");
+    server.set(Trouble::WeakTags);
+    let sessions = [(); 2].map(|()| async { store(&server, "good").begin(&target()).await.unwrap() });
+    let [first, second] = futures_util::future::join_all(sessions).await.try_into().ok().unwrap();
+    let latest = [put_manifest(&first, 5).await, put_manifest(&second, 6).await];
+    first.commit(&latest[0]).await.unwrap();
+    assert!(second.commit(&latest[1]).await.unwrap_err().is(ErrorCode::BaseChanged));
+}

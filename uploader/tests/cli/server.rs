@@ -41,6 +41,10 @@ pub(crate) enum Trouble {
     FailsInBody,
     /// The same, but it is carried out.
     FailsInBodyAfterwards,
+    /// Something on the way makes entity tags weak.
+    WeakTags,
+    /// The store itself has weak ones, so that no `If-Match` holds.
+    WeakStore,
 }
 
 /// As S3 writes it: white space while it works, then what came of it.
@@ -232,6 +236,12 @@ impl Server {
         if trouble == Trouble::FailsInBodyAfterwards && first && completes {
             return Ok(text(200, FAILED_AFTER_ALL));
         }
+        let mut answer = answer;
+        if matches!(trouble, Trouble::WeakTags | Trouble::WeakStore)
+            && let Some(tag) = answer.headers_mut().get_mut("etag")
+        {
+            *tag = format!("W/{}", tag.to_str().unwrap()).parse().unwrap();
+        }
         if trouble == Trouble::LosesReplies && first {
             return Err("the connection is cut on purpose".to_owned());
         }
@@ -264,6 +274,9 @@ impl Server {
             Method::PUT => {
                 let tag = stored.as_ref().map(etag);
                 let wanted = header("if-match");
+                if wanted.is_some() && self.is_set(Trouble::WeakStore) {
+                    return text(412, "<Error><Code>PreconditionFailed</Code></Error>");
+                }
                 if (header("if-none-match").is_some() && tag.is_some()) || (wanted.is_some() && wanted != tag)
                 {
                     return text(412, "<Error><Code>PreconditionFailed</Code></Error>");
