@@ -229,6 +229,16 @@ pub(super) fn storage_hint(error: &S3Error) -> Option<String> {
     Some(match error {
         S3Error::Unreachable { source, .. } if source.way_out().is_some() => source.way_out()?.to_owned(),
         S3Error::Unreachable { .. } | S3Error::Stalled { .. } => "Is the network up? Run the same command again; with --store, check --endpoint.".to_owned(),
+        S3Error::Moved { place, .. } => {
+            let options = [("--region", &place.region), ("--endpoint", &place.endpoint)];
+            let options: Vec<_> =
+                options.iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?))).collect();
+            if options.is_empty() {
+                "Check --endpoint and --region: the storage's console says both.".to_owned()
+            } else {
+                format!("Give {}", options.join(" and "))
+            }
+        }
         S3Error::Endpoint { .. } => "Give --endpoint as the storage's URL without the bucket, such as https://ACCOUNT.r2.cloudflarestorage.com".to_owned(),
         S3Error::Refused { code, .. } if code == "RequestTimeTooSkewed" => "This machine's clock is wrong: set it, then run the same command again.".to_owned(),
         S3Error::Refused { code, .. } if code == "NoSuchBucket" => "Check the bucket's name after s3://".to_owned(),

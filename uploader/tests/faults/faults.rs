@@ -38,6 +38,7 @@ const fn refusal(status: u16, code: &'static str, retry_after: Option<u64>) -> F
 }
 
 pub(crate) const EXPIRED: Fault = refusal(403, "ExpiredToken", None);
+pub(crate) const MOVED: Fault = refusal(301, "PermanentRedirect", None);
 pub(crate) const UNEQUAL_PARTS: Fault = refusal(400, "InvalidPart", None);
 
 /// What a publish must get over. An answer with `Retry-After` is rarer than the others: it costs a second.

@@ -229,9 +229,13 @@ async fn cut(answer: Answer) -> Result<Answer, Cut> {
 
 fn refused(Refusal { status, code, retry_after }: Refusal) -> Answer {
     let xml = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>By the plan.</Message></Error>"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>By the plan.</Message>{}</Error>",
+        if status == 301 { format!("<Endpoint>{BUCKET}.s3.example.org</Endpoint>") } else { String::new() }
     );
     let mut answer = Response::builder().status(status).header("content-type", "application/xml");
+    if status == 301 {
+        answer = answer.header("x-amz-bucket-region", "eu-west-1");
+    }
     if let Some(seconds) = retry_after {
         answer = answer.header("retry-after", seconds);
     }

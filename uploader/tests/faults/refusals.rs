@@ -1,6 +1,6 @@
 //! What ends a publish at once: it says why, and readers see what they saw.
 
-use crate::faults::{EXPIRED, Fault, Plan, UNEQUAL_PARTS};
+use crate::faults::{EXPIRED, Fault, MOVED, Plan, UNEQUAL_PARTS};
 use crate::folder::Contents;
 use crate::front::{ACCESS_KEY, BUCKET, SECRET_KEY};
 use crate::place::{Outcome, Place};
@@ -44,6 +44,17 @@ fn parts_that_r2_finds_unequal_end_it_and_leave_nothing_behind() {
     assert!(outcome.stderr.contains("InvalidPart"), "{}", outcome.stderr);
     assert_eq!(place.seen(), None);
     assert!(place.server.store.state().uploads.is_empty());
+}
+
+#[test]
+fn a_bucket_that_is_elsewhere_is_named_with_the_options_that_lead_there() {
+    let place = Place::new(7, 1, 0);
+    place.server.set(Plan::on("/bucket/", MOVED));
+    let outcome = place.publish();
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    let options = "--region eu-west-1 and --endpoint http://s3.example.org";
+    assert!(outcome.stderr.contains(options), "{}", outcome.stderr);
+    assert_eq!(place.server.requests(), 1, "it is not asked again");
 }
 
 #[test]

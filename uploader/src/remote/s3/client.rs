@@ -1,7 +1,7 @@
 //! One request at a time: signed, with deadlines, repeated where that helps.
 
 use super::body::{Meter, Metered};
-use super::error::{ErrorBody, S3Error};
+use super::error::{ErrorBody, Place, S3Error};
 use super::sign::{self, Credentials};
 use crate::progress::Progress;
 use crate::remote::limit::{self, Ended, Limiter};
@@ -242,7 +242,7 @@ impl Client {
         let request = self.request(call, meter).map_err(|error| (error, None))?;
         let response = request.send().await.map_err(unreachable)?;
         if !response.status().is_success() {
-            return Err(refusal(call, response, meter).await);
+            return Err(self.refusal(call, response, meter).await);
         }
         let status = response.status();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
@@ -259,6 +259,37 @@ impl Client {
             Err(error) => return Err(unreachable(error)),
         };
         Ok(Answer { status, etag, length, total, bytes })
+    }
+
+    async fn refusal(
+        &self,
+        call: &Call<'_>,
+        response: Response,
+        meter: &Meter,
+    ) -> (S3Error, Option<std::time::Duration>) {
+        let status = response.status().as_u16();
+        let wait = retry_after(response.headers());
+        let header = |name: &str| {
+            response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+        };
+        let (location, region) = (header("location"), header("x-amz-bucket-region"));
+        let text = read_limited(response, 64 * 1024, meter).await.ok().flatten().unwrap_or_default();
+        let body = ErrorBody::parse(&String::from_utf8_lossy(&text));
+        let (action, key) = (call.action, call.key.to_owned());
+        let Settings { endpoint, bucket, region: ours, .. } = &self.settings;
+        let scheme = if endpoint.starts_with("https") { "https" } else { "http" };
+        let place = Place {
+            region: Place::region(&region).or_else(|| Place::region(&body.region)),
+            endpoint: Place::endpoint(&location, bucket, scheme)
+                .or_else(|| Place::endpoint(&body.endpoint, bucket, scheme)),
+        };
+        let elsewhere = place.region.as_ref().is_some_and(|region| region != ours);
+        // With 400, a signature for another region is refused: `AuthorizationHeaderMalformed`.
+        if matches!(status, 301 | 302 | 303 | 307 | 308) || (status == 400 && elsewhere) {
+            return (S3Error::Moved { action, key, status, place }, wait);
+        }
+        let ErrorBody { code, message, .. } = body;
+        (S3Error::Refused { action, key, status, code, message }, wait)
     }
 
     /// The deadlines, with what a throttle adds: one request's share of the rate may be small.
@@ -300,18 +331,6 @@ impl<'a> Call<'a> {
         let (headers, body, hash) = (Vec::new(), Bytes::new(), Sha256::of(b""));
         Self { action, method, key, query: "", headers, body, hash, answer_max: 64 * 1024 }
     }
-}
-
-async fn refusal(
-    call: &Call<'_>,
-    response: Response,
-    meter: &Meter,
-) -> (S3Error, Option<std::time::Duration>) {
-    let status = response.status().as_u16();
-    let wait = retry_after(response.headers());
-    let text = read_limited(response, 64 * 1024, meter).await.ok().flatten().unwrap_or_default();
-    let ErrorBody { code, message } = ErrorBody::parse(&String::from_utf8_lossy(&text));
-    (S3Error::Refused { action: call.action, key: call.key.to_owned(), status, code, message }, wait)
 }
 
 /// Reads a body, but not past `max` bytes: then `None`.

@@ -58,6 +58,18 @@ pub enum S3Error {
         /// The store's words.
         message: String,
     },
+    /// The bucket is in another region, or at another address.
+    #[error("The storage says to {action} `{key}` elsewhere (status {status}): {place}")]
+    Moved {
+        /// What was wanted.
+        action: &'static str,
+        /// The object.
+        key: String,
+        /// The HTTP status.
+        status: u16,
+        /// Where.
+        place: Place,
+    },
     /// An object that is longer than it may be.
     #[error("`{key}` in the storage is longer than the {max} bytes that it may have")]
     TooLong {
@@ -98,7 +110,7 @@ impl S3Error {
     /// The HTTP status, where there is one.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Refused { status, .. } => Some(*status),
+            Self::Refused { status, .. } | Self::Moved { status, .. } => Some(*status),
             _ => None,
         }
     }
@@ -122,7 +134,11 @@ impl S3Error {
                 matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
                     || PASSING_CODES.contains(&code.as_str())
             }
-            Self::TooLong { .. } | Self::Endpoint { .. } | Self::Setup(_) | Self::Sign(_) => false,
+            Self::Moved { .. }
+            | Self::TooLong { .. }
+            | Self::Endpoint { .. }
+            | Self::Setup(_)
+            | Self::Sign(_) => false,
         }
     }
 
@@ -142,12 +158,56 @@ impl S3Error {
     }
 }
 
+/// Where a bucket is, as far as its store says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The region to sign for.
+    pub region: Option<String>,
+    /// The endpoint to use: an origin, perhaps with a path, without the bucket.
+    pub endpoint: Option<String>,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&self.region, &self.endpoint) {
+            (Some(region), Some(endpoint)) => write!(to, "in region {region}, at {endpoint}"),
+            (Some(region), None) => write!(to, "in region {region}"),
+            (None, Some(endpoint)) => write!(to, "at {endpoint}"),
+            (None, None) => to.write_str("not where, though"),
+        }
+    }
+}
+
+impl Place {
+    /// Takes what is a region by its spelling.
+    pub(super) fn region(text: &str) -> Option<String> {
+        let good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        (!text.is_empty() && text.len() <= 64 && text.bytes().all(good)).then(|| text.to_owned())
+    }
+
+    /// The endpoint in the address of an object, or in a host that may begin with the bucket; `scheme` where it has none.
+    pub(super) fn endpoint(text: &str, bucket: &str, scheme: &str) -> Option<String> {
+        if text.is_empty() || text.len() > 2048 || text.starts_with('/') {
+            return None;
+        }
+        let text = if text.contains("://") { text.to_owned() } else { format!("{scheme}://{text}") };
+        let url = url::Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+        let host = url.host_str()?;
+        let host = host.strip_prefix(&format!("{bucket}.")).unwrap_or(host);
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let path = url.path().split_once(&format!("/{bucket}/")).map_or("", |(start, _)| start);
+        Some(format!("{}://{host}{port}{path}", url.scheme()))
+    }
+}
+
 /// The body of an error answer.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct ErrorBody {
     pub(super) code: String,
     pub(super) message: String,
+    pub(super) region: String,
+    pub(super) endpoint: String,
 }
 
 impl ErrorBody {
@@ -165,6 +225,31 @@ impl ErrorBody {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn endpoints_are_read_from_addresses_and_hosts() {
+        let endpoint = |text: &str| Place::endpoint(text, "b", "https");
+        for (text, wanted) in [
+            ("b.s3.eu-west-1.amazonaws.com", Some("https://s3.eu-west-1.amazonaws.com")),
+            ("s3.eu-west-1.amazonaws.com", Some("https://s3.eu-west-1.amazonaws.com")),
+            (
+                "https://b.s3.eu-west-1.amazonaws.com/share/x?uploads",
+                Some("https://s3.eu-west-1.amazonaws.com"),
+            ),
+            ("http://127.0.0.1:9000/storage/b/share/x", Some("http://127.0.0.1:9000/storage")),
+            ("https://u:p@host/b/x", Some("https://host")),
+            ("/b/share/x", None),
+            ("", None),
+            ("ftp://host/", None),
+            ("http://", None),
+        ] {
+            assert_eq!(endpoint(text).as_deref(), wanted, "{text}");
+        }
+        assert_eq!(Place::region("eu-west-1").as_deref(), Some("eu-west-1"));
+        for bad in ["", "a b", "\u{1b}[31m", &"a".repeat(65)] {
+            assert_eq!(Place::region(bad), None);
+        }
+    }
 
     #[test]
     fn error_bodies_are_read_and_garbage_is_survived() {

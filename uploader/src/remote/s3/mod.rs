@@ -11,6 +11,6 @@ mod multipart;
 mod sign;
 
 pub use client::{Client, Condition, Object, Settings};
-pub use error::S3Error;
+pub use error::{Place, S3Error};
 pub use multipart::part_size;
 pub use sign::Credentials;

@@ -280,7 +280,7 @@ fn judge(key: &str, body: &[u8]) -> Result<(), S3Error> {
     match root_name(&text).as_deref() {
         Some("CompleteMultipartUploadResult") => Ok(()),
         Some("Error") => {
-            let ErrorBody { code, message } = ErrorBody::parse(text.trim_start());
+            let ErrorBody { code, message, .. } = ErrorBody::parse(text.trim_start());
             Err(S3Error::Refused { action: ACTION, key: key.to_owned(), status: 200, code, message })
         }
         // Cut, or from something on the way.
