@@ -14,6 +14,7 @@ pub mod error;
 pub mod limit;
 pub mod memory;
 pub mod network;
+mod proxy;
 pub mod retry;
 pub mod s3;
 pub mod store;

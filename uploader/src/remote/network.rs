@@ -1,5 +1,6 @@
 //! The HTTP client, and what a broken connection says.
 
+use super::proxy::PROXIES;
 use super::retry::Deadlines;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::error::Error;
@@ -21,6 +22,7 @@ pub(crate) fn client(deadlines: &Deadlines) -> Result<reqwest::Client, reqwest::
         .user_agent(concat!("vitrine/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(deadlines.connect)
         .pool_max_idle_per_host(64)
+        .proxy(reqwest::Proxy::custom(|url| PROXIES.proxy_for(url).cloned()))
         .http1_only()
         .redirect(reqwest::redirect::Policy::none())
         .dns_resolver(Arc::new(Resolver))
@@ -67,6 +69,8 @@ impl NetworkError {
 impl From<reqwest::Error> for NetworkError {
     fn from(error: reqwest::Error) -> Self {
         let (is_unusable, is_timeout) = (error.is_builder(), error.is_timeout());
+        let proxy =
+            error.url().filter(|_| error.is_connect()).and_then(|url| PROXIES.proxy_for(url)).map(address);
         let error = error.without_url();
         let way_out = tls_error(&error).and_then(tls_way_out);
         let mut innermost: &dyn Error = &error;
@@ -76,8 +80,24 @@ impl From<reqwest::Error> for NetworkError {
         let text = innermost.to_string();
         let text = text.split(" (os error").next().unwrap_or_default();
         let text = if is_timeout { "No answer came in time".to_owned() } else { text.to_owned() };
-        Self { text, is_unusable: is_unusable || way_out.is_some(), way_out }
+        let is_unusable = is_unusable || way_out.is_some();
+        let Some(proxy) = proxy else { return Self { text, is_unusable, way_out } };
+        let way_out = way_out.or(Some(PROXY_WAY_OUT));
+        Self {
+            text: format!("The connection goes through the proxy at {proxy}: {text}"),
+            is_unusable,
+            way_out,
+        }
     }
+}
+
+const PROXY_WAY_OUT: &str =
+    "Is the proxy in HTTP_PROXY, HTTPS_PROXY or ALL_PROXY right? NO_PROXY says which hosts need none.";
+
+/// The host and port of a proxy, without the name and password that its URL may have.
+fn address(url: &url::Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port_or_known_default().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// What TLS said, somewhere below. An I/O error has it inside itself, not as its source.

@@ -60,3 +60,24 @@ fn names_cannot_turn_a_terminals_line_around() {
     let outcome = place.publish(&["--share", &share('e').to_string(), "--verbose"]);
     assert!(outcome.stderr.contains("invoice\\u{202e}fdp.exe"), "{}", outcome.stderr);
 }
+
+#[test]
+fn a_proxy_that_is_away_is_named_and_no_proxy_is_heeded() {
+    let place = Place::new();
+    let run = |exempt: &str| {
+        // Nobody listens at the first port.
+        let proxy = "http://name:password@127.0.0.1:1";
+        let server = [("VITRINE_API", place.server.url.as_str()), ("VITRINE_TOKEN", "good")];
+        let env = [server[0], server[1], ("HTTP_PROXY", proxy), ("NO_PROXY", exempt)];
+        place.run(&["publish", "folder", "--share", &share('e').to_string()], &env)
+    };
+    let dead = run("127.0.0.1:1");
+    assert_eq!(dead.code, Some(1));
+    assert!(dead.stderr.contains("proxy at 127.0.0.1:1: Connection refused"), "{}", dead.stderr);
+    assert!(dead.stderr.contains("HTTP_PROXY") && !dead.stderr.contains("password"), "{}", dead.stderr);
+    let server = place.server.url.trim_start_matches("http://").to_owned();
+    for exempt in ["*", &server, "127.0.0.1", "127.0.0.0/8"] {
+        let outcome = run(exempt);
+        assert_eq!(outcome.code, Some(0), "NO_PROXY={exempt}: {}", outcome.stderr);
+    }
+}
