@@ -26,6 +26,7 @@ impl Native {
         for migration in [
             include_str!("../../migrations/0001_shares.sql"),
             include_str!("../../migrations/0002_control.sql"),
+            include_str!("../../migrations/0003_revisions.sql"),
         ] {
             connection.execute_batch(migration).unwrap();
         }

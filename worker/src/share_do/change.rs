@@ -1,10 +1,8 @@
-//! Changing `meta.json`: what readers may do and see. Over any store; called by `keeper`, one change at a time.
+//! What is to be different about a share, and what its `meta.json` says then. Pure; called by `changes`.
 
-use crate::failure::Failure;
-use crate::store::{PutIf, Store};
+use super::record::Record;
 use serde::{Deserialize, Serialize};
-use vitrine_protocol::limits::DOCUMENT_BYTES_MAX;
-use vitrine_protocol::{ErrorCode, Handle, Meta, ObjectKey, Scope, ShareId, State};
+use vitrine_protocol::{Handle, Meta, Scope, State};
 
 /// What is to be different; what is `None` stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +16,16 @@ pub(crate) struct Change {
     /// The scope, and the organisation that goes with it.
     pub(crate) access: Option<(Scope, Option<String>)>,
     pub(crate) indexing_opt_in: Option<bool>,
+    /// Deleted, or back again.
     pub(crate) state: Option<State>,
+    /// An operator's word: whether it is withheld.
+    pub(crate) withheld: Option<bool>,
+    /// Whether the lists know it as withheld: for shares of before their object was told.
+    pub(crate) was_withheld: bool,
+    /// The path of the project that is published. It is not in the document: the object keeps it for the lists.
+    pub(crate) path: Option<String>,
+    /// What the audit gets, once it is done.
+    pub(crate) record: Option<Record>,
     /// Whether tokens and sessions of before open nothing any more.
     pub(crate) revoke_tokens: bool,
 }
@@ -26,70 +33,51 @@ pub(crate) struct Change {
 impl Change {
     /// Whether some who may read now may not afterwards.
     pub(crate) fn is_about_readers(&self) -> bool {
-        self.access.is_some() || self.state.is_some() || self.revoke_tokens
+        self.access.is_some() || self.state.is_some() || self.withheld.is_some() || self.revoke_tokens
     }
 
-    fn apply(self, meta: &Meta, now: i64) -> Meta {
-        let (scope, org_id) = self.access.unwrap_or_else(|| (meta.scope, meta.org_id.clone()));
-        let (owner, slug) = match self.named {
+    /// Whether a deleted share is there again.
+    pub(crate) fn comes_back(&self) -> bool {
+        self.state.is_some_and(|state| state != State::Deleted)
+    }
+
+    /// The document with it. Whoever could read by an earlier `scope` or organisation cannot by one that comes later, be it the
+    /// same again.
+    pub(crate) fn apply(&self, meta: &Meta, now: i64) -> Meta {
+        let (scope, org_id) = self.access.clone().unwrap_or_else(|| (meta.scope, meta.org_id.clone()));
+        let (owner, slug) = match self.named.clone() {
             Some((owner, slug)) => (Some(owner), Some(slug)),
             None => (meta.owner.clone(), meta.slug.clone()),
         };
-        let revoked = if self.revoke_tokens { now } else { meta.tokens_valid_after };
+        let revokes = self.revoke_tokens || (scope, &org_id) != (meta.scope, &meta.org_id);
+        let valid_after = if revokes { now.max(meta.tokens_valid_after) } else { meta.tokens_valid_after };
+        let text = |new: &Option<String>, old: &String| new.as_ref().unwrap_or(old).clone();
         Meta {
-            title: self.title.unwrap_or_else(|| meta.title.clone()),
-            description: self.description.unwrap_or_else(|| meta.description.clone()),
-            license: self.license.unwrap_or_else(|| meta.license.clone()),
+            title: text(&self.title, &meta.title),
+            description: text(&self.description, &meta.description),
+            license: text(&self.license, &meta.license),
             owner,
             slug,
             scope,
             org_id,
             indexing_opt_in: self.indexing_opt_in.unwrap_or(meta.indexing_opt_in),
             state: self.state.unwrap_or(meta.state),
-            tokens_valid_after: revoked.max(meta.tokens_valid_after),
-            updated_at: now.max(meta.updated_at),
+            tokens_valid_after: valid_after,
             ..meta.clone()
         }
     }
 }
 
-/// Writes the changed document; gives it. The same change again writes nothing.
-///
-/// 404 `share_not_found` without a document to change, 503 when another writer was faster: nobody else writes it, so that is an
-/// operator's hand.
-pub(crate) async fn change<S: Store>(
-    store: &S,
-    share: ShareId,
-    change: Change,
-    now: i64,
-) -> Result<Meta, Failure> {
-    let key = ObjectKey::meta(share);
-    let stored = store.read(key, DOCUMENT_BYTES_MAX).await?;
-    let stored = stored.ok_or_else(|| Failure::new(ErrorCode::ShareNotFound, "Its `meta.json` is gone."))?;
-    let meta = Meta::from_json(&stored.bytes)?;
-    let changed = change.apply(&meta, now);
-    if (Meta { updated_at: meta.updated_at, ..changed.clone() }) == meta {
-        return Ok(meta);
-    }
-    if store.put(key, changed.to_json(), PutIf::Matches(stored.etag)).await? {
-        return Ok(changed);
-    }
-    Err(Failure::new(
-        ErrorCode::StoreUnavailable,
-        "Somebody else changed the share at the same time. Try again.",
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::memory::MemoryStore;
+    use vitrine_protocol::ShareId;
     use vitrine_protocol::limits::FORMAT_VERSION;
 
     fn meta() -> Meta {
         Meta {
             version: FORMAT_VERSION,
-            share_id: share(),
+            share_id: ShareId::from_random('e', [1; 25]).unwrap(),
             scope: Scope::Org,
             org_id: Some("o".into()),
             state: State::Active,
@@ -104,33 +92,28 @@ mod tests {
         }
     }
 
-    fn share() -> ShareId {
-        ShareId::from_random('e', [1; 25]).unwrap()
-    }
-
-    async fn stored(store: &MemoryStore) -> Meta {
-        let stored = store.read(ObjectKey::meta(share()), 65536).await.unwrap().unwrap();
-        Meta::from_json(&stored.bytes).unwrap()
-    }
-
-    #[tokio::test]
-    async fn what_is_given_changes_and_the_rest_stays() {
-        let store = MemoryStore::default();
-        store.insert(ObjectKey::meta(share()), meta().to_json());
+    #[test]
+    fn what_is_given_changes_and_the_rest_stays() {
         let wanted = Change { title: Some("new".into()), revoke_tokens: true, ..Change::default() };
-        let changed = change(&store, share(), wanted, 100).await.unwrap();
-        let expected = Meta { title: "new".into(), tokens_valid_after: 100, updated_at: 100, ..meta() };
-        assert_eq!((&changed, stored(&store).await), (&expected, expected.clone()));
-        let access = Change { access: Some((Scope::Public, None)), ..Change::default() };
-        let changed = change(&store, share(), access, 90).await.unwrap();
-        assert_eq!((changed.scope, changed.org_id, changed.updated_at), (Scope::Public, None, 100));
-        let same = Change { state: Some(State::Active), ..Change::default() };
-        assert_eq!(change(&store, share(), same, 300).await.unwrap().updated_at, 100, "nothing to write");
+        let changed = wanted.apply(&meta(), 100);
+        assert_eq!(changed, Meta { title: "new".into(), tokens_valid_after: 100, ..meta() });
+        assert_eq!(Change::default().apply(&meta(), 100), meta());
     }
 
-    #[tokio::test]
-    async fn a_share_without_a_document_is_none() {
-        let refused = change(&MemoryStore::default(), share(), Change::default(), 1).await.unwrap_err();
-        assert_eq!(refused.problem.code, "share_not_found");
+    #[test]
+    fn every_change_of_access_sends_tokens_of_before_away() {
+        let to = |scope, org: Option<&str>| Change {
+            access: Some((scope, org.map(str::to_owned))),
+            ..Change::default()
+        };
+        for away in [to(Scope::Org, Some("p")), to(Scope::Public, None), to(Scope::Authenticated, None)] {
+            let there = away.apply(&meta(), 100);
+            assert_eq!(there.tokens_valid_after, 100, "{away:?}");
+            let back = to(Scope::Org, Some("o")).apply(&there, 200);
+            assert_eq!((back.org_id.as_deref(), back.tokens_valid_after), (Some("o"), 200));
+            assert_eq!(away.apply(&back, 150).tokens_valid_after, 200, "a clock that went back");
+        }
+        let same = to(Scope::Org, Some("o")).apply(&meta(), 100);
+        assert_eq!(same.tokens_valid_after, 5, "nothing has changed");
     }
 }
