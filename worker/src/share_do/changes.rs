@@ -2,8 +2,9 @@
 //! finished or as if it had never been. Called by `queue` alone: one at a time.
 //!
 //! 1. What will be written, and with which records, is noted. 2. The document is put, if it is still what was read. 3. Without
-//! waiting in between, the records are kept and the note is taken back. An object that ends between 2 and 3 finds the note, and in the
-//! bucket whether it was done.
+//!    waiting in between, the records are kept and the note is taken back.
+//!
+//! An object that ends between 2 and 3 finds the note, and in the bucket whether it was done.
 
 use super::change::Change;
 use super::collect::marks::Marks as _;
@@ -19,7 +20,8 @@ use vitrine_protocol::api::Happening;
 use vitrine_protocol::limits::DOCUMENT_BYTES_MAX;
 use vitrine_protocol::{ErrorCode, Meta, ObjectKey, State};
 
-/// Whether an operator withholds the share. It wins over every change, and over what `meta.json` says.
+/// Whether an operator withholds the share. It wins over every change, and over what `meta.json` says; that it does not is kept until the
+/// document says so.
 const WITHHELD: &str = "withheld";
 /// The path of the project that is published, once it has changed.
 const PATH: &str = "path";
@@ -40,7 +42,7 @@ pub(crate) struct Standing {
     pub(crate) meta: Meta,
     /// `None` when it is what it was at first.
     pub(crate) path: Option<String>,
-    /// `None` when the object has never been told.
+    /// `None` for a deleted share of which the object was never told.
     pub(crate) withheld: Option<bool>,
     /// It grows: of two that are different, the larger is true.
     pub(crate) revision: u64,
@@ -151,9 +153,13 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
     }
 
     fn withheld(&self, meta: &Meta) -> Result<Option<bool>, Failure> {
-        // A share of before the object was told.
-        let old = || (meta.state == State::Suspended).then_some(true);
-        Ok(self.get::<bool>(WITHHELD)?.or_else(old))
+        // Else what the document says: an operator may have written it by hand, with the API away.
+        let by_document = || match meta.state {
+            State::Suspended => Some(true),
+            State::Active => Some(false),
+            State::Deleted => None,
+        };
+        Ok(self.get::<bool>(WITHHELD)?.or_else(by_document))
     }
 
     /// Keeps what is so now that the document is written. Nothing waits in here.
@@ -161,9 +167,11 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         if let Some(path) = &done.path {
             self.set(PATH, path)?;
         }
-        // An operator may have said otherwise since.
-        if let (Some(withheld), None) = (done.withheld, self.get::<bool>(WITHHELD)?) {
-            self.set(WITHHELD, &withheld)?;
+        match (self.get::<bool>(WITHHELD)?, done.withheld) {
+            // An operator may have said otherwise since: then this stays.
+            (None, Some(true)) => self.set(WITHHELD, &true)?,
+            (Some(false), _) if done.meta.state == State::Active => self.forget(WITHHELD)?,
+            _ => {}
         }
         done.records.iter().try_for_each(|record| record::keep(self.table, record))?;
         self.next_revision()?;

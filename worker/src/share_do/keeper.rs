@@ -5,6 +5,7 @@
 //! given back.
 
 use super::audience::{Audience, AudienceError, Reader};
+use super::bounds::{self, Bounds};
 use super::changes::Standing;
 use super::collect::marks::MarksError;
 use super::collect::policy::Policy;
@@ -46,6 +47,8 @@ pub(crate) struct Keeper<'a, T, S> {
     pub(crate) share: ShareId,
     /// How long garbage is kept.
     pub(crate) policy: Policy,
+    /// How much a snapshot may need.
+    pub(crate) bounds: Bounds,
 }
 
 /// What was done, and what those who watch should hear of it.
@@ -188,6 +191,7 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         let base = lease.check(now, wanted.epoch)?;
         let begun_at = lease.held.map_or(now, |held| held.begun_at);
         record::room(self.table)?;
+        bounds::check(self.store, &wanted, self.bounds).await?;
         // Noted first: when the object ends between the flip and the rest, the next try or the alarm knows what is still to be told.
         self.set(FLIPPING, &Flipping { manifest_id: wanted.manifest_id, record })?;
         let latest = commit(self.store, wanted, base, now).await?;

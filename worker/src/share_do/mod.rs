@@ -2,10 +2,11 @@
 //! stars and views, collects garbage, and tells those who watch.
 //!
 //! [`keeper`] does what is asked, plain Rust over a table and a store: [`lease`] is the lease's state machine, [`commit`] the
-//! steps of a commit, [`change`], [`changes`] and [`queue`] another `meta.json`, [`record`] what the audit gets of both, [`audience`]
+//! steps of a commit within an operator's [`bounds`], [`change`], [`changes`] and [`queue`] another `meta.json`, [`record`] what the audit gets of both, [`audience`]
 //! the counters, [`collect`] the garbage, [`events`] what happened. [`object`] is the thin shell on the platform. `control` talks to it by [`Command`], in JSON.
 
 pub(crate) mod audience;
+pub(crate) mod bounds;
 pub(crate) mod change;
 pub(crate) mod changes;
 pub(crate) mod collect;

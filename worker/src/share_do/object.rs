@@ -212,8 +212,8 @@ impl ShareDo {
         store: &'a R2Store,
         share: ShareId,
     ) -> Done<Keeper<'a, Durable, R2Store>> {
-        let policy = read_config(&self.env)?.collection;
-        let keeper = Keeper { table, store, share, policy };
+        let config = read_config(&self.env)?;
+        let keeper = Keeper { table, store, share, policy: config.collection, bounds: config.bounds };
         if !self.opened.replace(true) {
             keeper.open().inspect_err(|_| self.opened.set(false))?;
         }
@@ -341,7 +341,9 @@ impl ShareDo {
     /// Brings the lists up to date.
     async fn sync(&self, keeper: &Keeper<'_, Durable, R2Store>, now: i64) -> Done<()> {
         let (listing, flipped) = self.queue.settled(keeper, now).await?;
-        flipped.iter().for_each(|event| self.tell(event));
+        if let Some(event) = &flipped {
+            self.tell(event);
+        }
         D1::open(&self.env)?.batch(statements(keeper.share, &listing, now)).await?;
         keeper.listed(&listing, now)?;
         if keeper.get::<bool>(ASK_AGAIN)?.is_some() {

@@ -124,7 +124,9 @@ async fn write<T: Table, S: Store>(
             }
         }
         Err(failure) => {
-            outcomes.iter().for_each(|outcome| *outcome.borrow_mut() = Some(Err(failure.clone())))
+            for outcome in &outcomes {
+                *outcome.borrow_mut() = Some(Err(failure.clone()));
+            }
         }
     }
 }

@@ -207,7 +207,13 @@ impl Here {
         share: ShareId,
         table: &'a sql::native::Native,
     ) -> Keeper<'a, sql::native::Native, MemoryStore> {
-        Keeper { table, store: &self.store, share, policy: self.config.collection }
+        Keeper {
+            table,
+            store: &self.store,
+            share,
+            policy: self.config.collection,
+            bounds: self.config.bounds,
+        }
     }
 
     /// What the alarm of a share's object does for the lists.
@@ -221,7 +227,8 @@ impl Here {
         keeper.listed(&listing, self.now_ms())
     }
 
-    pub(super) fn bucket_of_all(&self) -> &MemoryStore {
+    /// The bucket of all shares.
+    pub(super) fn store(&self) -> &MemoryStore {
         &self.store
     }
 

@@ -1,6 +1,7 @@
 //! Many changes at once, over a store that lets others go on at each step, and one that fails in the middle.
 
 use super::*;
+use crate::share_do::bounds::Bounds;
 use crate::share_do::collect::policy::Policy;
 use crate::share_do::record::{self, Record};
 use crate::sql::native::Native;
@@ -33,7 +34,7 @@ impl Here {
 
     fn keeper(&self) -> Keeper<'_, Native, MemoryStore> {
         let policy = Policy::new(48 * 3_600_000, 1000).unwrap();
-        Keeper { table: &self.table, store: &self.store, share: share(), policy }
+        Keeper { table: &self.table, store: &self.store, share: share(), policy, bounds: Bounds::default() }
     }
 
     async fn change(&self, change: Change, now: i64) -> Result<Standing, Failure> {
@@ -64,8 +65,8 @@ fn recorded(id: &str, change: Change) -> Change {
     Change { record: Some(record), ..change }
 }
 
-fn titled(title: impl ToString) -> Change {
-    recorded(&title.to_string(), Change { title: Some(title.to_string()), ..Change::default() })
+fn titled(title: impl AsRef<str>) -> Change {
+    recorded(title.as_ref(), Change { title: Some(title.as_ref().into()), ..Change::default() })
 }
 
 fn withheld(withheld: bool) -> Change {
@@ -77,7 +78,7 @@ async fn fifty_at_once_all_succeed_as_a_few_documents() {
     let here = Here::new();
     let access = Change { access: Some((Scope::Authenticated, None)), ..Change::default() };
     let license = Change { license: Some("l".into()), ..Change::default() };
-    let mut all: Vec<_> = (0..48).map(titled).collect();
+    let mut all: Vec<_> = (0..48).map(|n: u32| titled(n.to_string())).collect();
     all.insert(20, access);
     all.insert(30, license);
     let done = join_all(all.into_iter().map(|change| here.change(change, 5))).await;
@@ -91,7 +92,7 @@ async fn fifty_at_once_all_succeed_as_a_few_documents() {
 #[tokio::test]
 async fn more_than_may_wait_are_refused_clearly_and_an_operator_never() {
     let here = Here::new();
-    let all = (0..WAITING_MAX + 10).map(|n| here.change(titled(n), 5));
+    let all = (0..WAITING_MAX + 10).map(|n| here.change(titled(n.to_string()), 5));
     let (done, operator) = futures_util::future::join(join_all(all), here.change(withheld(true), 5)).await;
     let refused: Vec<_> = done.iter().filter_map(|done| done.as_ref().err()).collect();
     assert!((1..=10).contains(&refused.len()), "{}", refused.len());
@@ -178,4 +179,17 @@ async fn a_share_that_is_gone_is_said_to_be() {
     let here = Here::new();
     here.store.remove(ObjectKey::meta(share()));
     assert_eq!(here.change(titled("a"), 5).await.unwrap_err().problem.code, "share_not_found");
+}
+
+#[tokio::test]
+async fn what_an_operator_writes_by_hand_holds() {
+    let here = Here::new();
+    here.change(withheld(true), 5).await.unwrap();
+    here.change(withheld(false), 6).await.unwrap();
+    let meta = Meta { state: State::Suspended, ..here.meta().await };
+    here.store.insert(ObjectKey::meta(share()), meta.to_json());
+    let (listing, _) = here.queue.settled(&here.keeper(), 7).await.unwrap();
+    assert_eq!(listing.standing.unwrap().withheld, Some(true));
+    assert_eq!(here.change(titled("t"), 8).await.unwrap().meta.state, State::Suspended);
+    assert_eq!(here.change(withheld(false), 9).await.unwrap().meta.state, State::Active);
 }
