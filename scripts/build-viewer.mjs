@@ -7,6 +7,8 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import zlib from "node:zlib";
+import { ESBUILD_TARGETS } from "./browsers.mjs";
+import { epsgIndex } from "./epsg.mjs";
 import { copyLibraries } from "./frame-libraries.mjs";
 import { FIRST_PAINT_BUDGET, FRAME_PAGE_BUDGET, PARTS, RENDERERS } from "./renderers.mjs";
 import { root, run } from "./run.mjs";
@@ -20,7 +22,10 @@ const FRAME_PAGE = "viewer/js/frame/page.ts";
 
 /** What the wasm is made of, which takes a minute; the rest takes seconds. */
 const WASM_INPUTS = ["viewer/src", "viewer/Cargo.toml", "protocol/src", "protocol/Cargo.toml", "Cargo.toml", "Cargo.lock", "scripts/trim-wasm.mjs"];
-const INPUTS = [...WASM_INPUTS, "viewer/js", "static", "package-lock.json", "scripts/build-viewer.mjs", "scripts/frame-libraries.mjs", "scripts/renderers.mjs"];
+
+/** The module that tells encodings shares nothing with the others, so it is made anew only when it has changed. */
+const ENCODINGS_INPUTS = ["viewer/encodings", "scripts/trim-wasm.mjs"];
+const INPUTS = [...WASM_INPUTS, ...ENCODINGS_INPUTS, "viewer/js", "static", "package-lock.json", "scripts/build-viewer.mjs", "scripts/browsers.mjs", "scripts/epsg.mjs", "scripts/frame-libraries.mjs", "scripts/renderers.mjs"];
 
 function filesUnder(start) {
   const absolute = path.join(root, start);
@@ -51,28 +56,28 @@ function emit(name, bytes) {
   return PUBLIC + file;
 }
 
-/** Builds one half of the crate, named by its Cargo feature, into `viewer/pkg/<feature>/`, unless it is there; returns the
+/** Builds one half of the viewer's crate, named by its Cargo feature, or a `crate` of its own, into `viewer/pkg/<feature>/`, unless it is there; returns the
  * optimised wasm. */
-async function buildWasm(feature, inputs) {
+async function buildWasm(feature, inputs, crate) {
   const optimised = path.join(root, "viewer/pkg", feature, "optimised.wasm");
   const stamp = path.join(root, "viewer/pkg", feature, ".inputs");
   if (!fs.existsSync(stamp) || fs.readFileSync(stamp, "utf8") !== inputs) {
-    await compileWasm(feature, optimised);
+    await compileWasm(feature, optimised, crate);
     fs.writeFileSync(stamp, inputs);
   }
   return fs.readFileSync(optimised);
 }
 
-async function compileWasm(feature, optimised) {
-  const folder = `pkg/${feature}`;
+async function compileWasm(feature, optimised, crate) {
+  const folder = path.join(root, "viewer/pkg", feature);
   run("wasm-pack", [
-    ...["--log-level", "error", "build", "viewer", "--target", "web", "--profile", "wasm-release", "--mode", "no-install"],
+    ...["--log-level", "error", "build", crate ?? "viewer", "--target", "web", "--profile", "wasm-release", "--mode", "no-install"],
     ...["--out-dir", folder, "--out-name", feature, "--no-pack", "--no-typescript", "--no-opt"],
-    ...["--no-default-features", "--features", feature],
+    ...(crate === undefined ? ["--no-default-features", "--features", feature] : []),
   ]);
-  const built = path.join(root, "viewer", folder, `${feature}_bg.wasm`);
-  const trimmed = path.join(root, "viewer", folder, "trimmed.wasm");
-  const script = path.join(root, "viewer", folder, `${feature}.js`);
+  const built = path.join(folder, `${feature}_bg.wasm`);
+  const trimmed = path.join(folder, "trimmed.wasm");
+  const script = path.join(folder, `${feature}.js`);
   const glue = trimGlue(fs.readFileSync(script, "utf8"));
   fs.writeFileSync(script, glue);
   // The features that rustc turns on for wasm32-unknown-unknown; every browser that we support has them.
@@ -104,7 +109,7 @@ const common = {
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
-  target: ["chrome111", "firefox114", "safari16.4"],
+  target: ESBUILD_TARGETS,
   legalComments: "none",
   logLevel: "warning",
   metafile: true,
@@ -129,6 +134,13 @@ const outputOf = (result, entry) => {
   if (!found) throw new Error(`esbuild made nothing of ${entry}`);
   return PUBLIC + path.basename(found[0]);
 };
+
+/** Each worker by itself, so that it is one file but for what it fetches when it needs it. */
+async function bundleWorkers(esbuild) {
+  const built = [];
+  for (const entry of Object.values(WORKERS)) built.push(await esbuild.build({ ...common, entryPoints: [entry], format: "esm", splitting: true }));
+  return { metafile: { outputs: Object.assign({}, ...built.map(({ metafile }) => metafile.outputs)) } };
+}
 
 /** A sheet that is written into a page: nothing fetches it, so it is no asset. */
 function sheetOf(result, entry) {
@@ -166,19 +178,20 @@ async function bundleScripts(esbuild, addresses) {
     alias: {
       "vitrine-wasm": "./viewer/pkg/app/app.js",
       "vitrine-documents": "./viewer/pkg/documents/documents.js",
+      "vitrine-encodings": "./viewer/pkg/encodings/encodings.js",
       // Its viewer takes the library from `globalThis.pdfjsLib`, so the order of the imports counts.
       "pdfjs-dist/web/pdf_viewer.mjs": "./node_modules/pdfjs-dist/web/pdf_viewer.mjs",
       "pdfjs-dist": "./node_modules/pdfjs-dist/build/pdf.min.mjs",
     },
     define: { ASSETS: JSON.stringify(addresses) },
   };
-  const { outputs } = (await esbuild.build({ ...options, write: false })).metafile;
+  const { outputs } = (await esbuild.build({ ...options, write: false, plugins: [epsgIndex] })).metafile;
   const entry = entryOf(outputs);
   const isOurs = (file) => /^viewer\/js\/.*\.ts$/.test(file);
   const first = [...withImports(outputs, entry)].filter((file) => file !== entry);
   const shared = first.flatMap((file) => Object.keys(outputs[file].inputs)).filter(isOurs);
   const lazy = Object.keys(outputs).filter((file) => file !== entry).map((file) => outputs[file].entryPoint ?? "").filter(isOurs);
-  return esbuild.build({ ...options, plugins: [withShared(lazy, shared)] });
+  return esbuild.build({ ...options, plugins: [epsgIndex, withShared(lazy, shared)] });
 }
 
 /** Lets each of the `lazy` files import all of the `shared` ones. */
@@ -194,7 +207,7 @@ const withShared = (lazy, shared) => ({
   },
 });
 
-async function bundle(esbuild, wasm, documentsWasm) {
+async function bundle(esbuild, modules) {
   const sheets = rendererSheets();
   const css = await esbuild.build({
     ...common,
@@ -203,10 +216,9 @@ async function bundle(esbuild, wasm, documentsWasm) {
     loader: { ".svg": "dataurl", ".woff2": "file", ".png": "empty" },
     plugins: [onlyWoff2],
   });
-  const workers = await esbuild.build({ ...common, entryPoints: Object.values(WORKERS), format: "esm" });
+  const workers = await bundleWorkers(esbuild);
   const addresses = {
-    wasm,
-    documentsWasm,
+    ...modules,
     ...Object.fromEntries(Object.entries(WORKERS).map(([name, entry]) => [name, outputOf(workers, entry)])),
     katexStyle: outputOf(css, "node_modules/katex/dist/katex.css"),
     styles: Object.fromEntries([...sheets].map(([name, file]) => [name, outputOf(css, file)])),
@@ -298,7 +310,7 @@ function report(sizes) {
 async function build() {
   // What most likely fails comes first, so that a mistake in the code leaves the last build in place.
   const wasmInputs = hashInputs(WASM_INPUTS);
-  const built = { app: await buildWasm("app", wasmInputs), documents: await buildWasm("documents", wasmInputs) };
+  const built = { app: await buildWasm("app", wasmInputs), documents: await buildWasm("documents", wasmInputs), encodings: await buildWasm("encodings", hashInputs(ENCODINGS_INPUTS), "viewer/encodings") };
   // Emptied, not removed: a running `wrangler dev` watches the folder itself.
   fs.mkdirSync(assets, { recursive: true });
   for (const name of fs.readdirSync(dist)) fs.rmSync(path.join(dist, name), { recursive: true });
@@ -306,10 +318,12 @@ async function build() {
   const wasm = emit("app.wasm", built.app);
   const documentsWasm = emit("documents.wasm", built.documents);
   const esbuild = await import("esbuild");
-  const bundles = await bundle(esbuild, wasm, documentsWasm);
+  const encodingsWasm = emit("encodings.wasm", built.encodings);
+  const bundles = await bundle(esbuild, { wasm, documentsWasm, encodingsWasm });
   const addresses = {
     wasm,
     documentsWasm,
+    encodingsWasm,
     style: sheetOf(bundles.css, "static/styles/viewer.css"),
     frameStyle: outputOf(bundles.css, "static/styles/frame.css"),
     entry: outputOf(bundles.js, ENTRY),

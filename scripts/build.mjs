@@ -6,8 +6,8 @@ import { gzipSync } from "node:zlib";
 import { fail, join, root, run, say, seconds } from "./run.mjs";
 
 /** The Worker's budget, in bytes of gzip. Issue 2 asks for 400 KB for the gateway alone; the control plane and the beginnings of
- * texts are the rest (docs/decisions.md). The platform's limit is 3 MB on its free plan, 10 MB on the others. */
-const WORKER_GZIP_MAX = 760 * 1024;
+ * texts are the rest, and there is room for what comes (docs/decisions.md). The platform's limit is 3 MB on its free plan, 10 MB on the others. */
+const WORKER_GZIP_MAX = 900 * 1024;
 
 const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
 

@@ -17,6 +17,7 @@ const FILES = {
   vegaLite: "vega-lite/build/vega-lite.min.js",
   vegaEmbed: "vega-embed/build/vega-embed.min.js",
   mermaid: "@mermaid-js/tiny/dist/mermaid.tiny.js",
+  mermaidWhole: "mermaid/dist/mermaid.min.js",
   bokeh: "@bokeh/bokehjs/build/js/bokeh.min.js",
   bokehWidgets: "@bokeh/bokehjs/build/js/bokeh-widgets.min.js",
   bokehTables: "@bokeh/bokehjs/build/js/bokeh-tables.min.js",
@@ -28,6 +29,8 @@ const FILES = {
   jquery: "jquery/dist/jquery.min.js",
   leaflet: "leaflet/dist/leaflet.js",
 };
+
+const MARKERS = "leaflet/dist/images";
 
 const FONTS = "@jupyter-widgets/html-manager/dist";
 
@@ -54,7 +57,11 @@ export function copyLibraries(emit, assets, publicPath) {
   for (const name of fs.readdirSync(path.join(modules, FONTS)).filter((name) => name.endsWith(".woff2"))) {
     fs.copyFileSync(path.join(modules, FONTS, name), path.join(assets, folder, name));
   }
-  return { libraries: { ...libraries, widgetsFolder: `${publicPath}${folder}/` }, licences: emit("frame-licences.txt", Buffer.from(licences())) };
+  // The map library puts the names of its pictures behind a folder.
+  const leaflet = `leaflet-${JSON.parse(read("leaflet/package.json")).version}`;
+  fs.mkdirSync(path.join(assets, leaflet));
+  for (const name of fs.readdirSync(path.join(modules, MARKERS))) fs.copyFileSync(path.join(modules, MARKERS, name), path.join(assets, leaflet, name));
+  return { libraries: { ...libraries, leafletFolder: `${publicPath}${leaflet}/`, widgetsFolder: `${publicPath}${folder}/` }, licences: emit("frame-licences.txt", Buffer.from(licences())) };
 }
 
 /** Without the address of a source map that is not shipped. */

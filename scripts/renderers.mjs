@@ -13,17 +13,17 @@ export const FRAME_PAGE_BUDGET = 6;
  * the viewer is there.
  */
 export const RENDERERS = [
-  { name: "markdown", entry: "viewer/js/markdown.ts", budget: 165, extras: ["documentsWasm", "contents"], whole: 2_000_000 },
-  { name: "notebook", entry: "viewer/js/notebook/notebook.ts", budget: 170, extras: ["documentsWasm"], whole: 20_000_000 },
-  { name: "table", entry: "viewer/js/table/table.ts", budget: 20, extras: ["table", "tableWorker"] },
+  { name: "markdown", entry: "viewer/js/markdown.ts", budget: 190, extras: ["documentsWasm", "contents"], whole: 2_000_000 },
+  { name: "notebook", entry: "viewer/js/notebook/notebook.ts", budget: 200, extras: ["documentsWasm"], whole: 20_000_000 },
+  { name: "table", entry: "viewer/js/table/table.ts", budget: 24, extras: ["table", "tableWorker"] },
   { name: "parquet", entry: "viewer/js/parquet/parquet.ts", budget: 60, extras: ["table", "parquetWorker"] },
   { name: "map", entry: "viewer/js/map/map.ts", budget: 80, extras: ["map"] },
   { name: "model", entry: "viewer/js/model/model.ts", budget: 200, extras: ["model"] },
   { name: "archive", entry: "viewer/js/archive/archive.ts", budget: 20, extras: ["archive"] },
   { name: "json", entry: "viewer/js/json.ts", budget: 8, extras: ["json"] },
   { name: "code", entry: "viewer/js/code.ts", budget: 140 },
-  { name: "log", entry: "viewer/js/log/log.ts", budget: 8, extras: ["log"] },
-  { name: "diff", entry: "viewer/js/diff/diff.ts", budget: 9, extras: ["diff"] },
+  { name: "log", entry: "viewer/js/log/log.ts", budget: 10, extras: ["log"] },
+  { name: "diff", entry: "viewer/js/diff/diff.ts", budget: 12, extras: ["diff"] },
   { name: "board", entry: "viewer/js/whiteboard/board.ts", budget: 40, extras: ["board", "rich-text"] },
   { name: "slides", entry: "viewer/js/whiteboard/slides.ts", budget: 40, extras: ["board", "slides", "rich-text"] },
   { name: "tasks", entry: "viewer/js/tasks/tasks.ts", budget: 30, extras: ["tasks", "rich-text"] },
@@ -43,5 +43,6 @@ export const PARTS = [
   { name: "shortcuts", entry: "viewer/js/keys/help.ts", budget: 4, extras: ["dialogs"] },
   { name: "copy command", entry: "viewer/js/menu/copy.ts", budget: 4, extras: ["dialogs"] },
   { name: "math", entry: "viewer/js/math.ts", budget: 80, extras: ["katexStyle"] },
+  { name: "encodings", entry: "viewer/pkg/encodings/encodings.js", budget: 200, extras: ["encodingsWasm"] },
   { name: "highlight", entry: "viewer/js/highlight.ts", budget: 100 },
 ];

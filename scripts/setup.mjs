@@ -1,5 +1,5 @@
 // Installs what building, running and testing need, on a machine that has rustup, Node and apt. What is there already is
-// skipped. `node scripts/setup.mjs --tests` adds what only the tests need (Chromium, readers of ZIP files, schemathesis).
+// skipped. `node scripts/setup.mjs --tests` adds what only the tests need (Chromium, Firefox, WebKit, readers of ZIP files, schemathesis).
 
 import { mkdirSync, readFileSync } from "node:fs";
 import { ask, cargoTools, existsSync, fail, join, root, run, say, schemathesis, seconds, toolDirectory, toolsRoot } from "./run.mjs";
@@ -72,6 +72,10 @@ const BUILD_PACKAGES = [
 
 const TEST_PACKAGES = [
   ["chromium", "/usr/bin/chromium"],
+  ["firefox-esr", "/usr/bin/firefox-esr"],
+  // Safari's engine, with a browser that can be driven; its windows need a screen.
+  ["webkit2gtk-driver", "/usr/bin/WebKitWebDriver"],
+  ["xvfb", "/usr/bin/Xvfb"],
   ["curl", "/usr/bin/curl"],
   ["unzip", "/usr/bin/unzip"],
   ["p7zip-full", "/usr/bin/7z"],

@@ -61,9 +61,9 @@ async function withWorker(work) {
 
 /** The specs with one of `parts` in their file's name; all of them without any. */
 function specs() {
-  const all = ["tests/isolate", "tests/browser"].flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`));
+  const all = ["tests/isolate", "tests/browser", "tests/engines"].flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`));
   const wanted = all.filter((file) => file.endsWith(".spec.mjs") && (parts.length === 0 || parts.some((part) => file.includes(part))));
-  if (wanted.length === 0) fail(`no spec has ${parts.join(" or ")} in its name`, "look into tests/browser and tests/isolate");
+  if (wanted.length === 0) fail(`no spec has ${parts.join(" or ")} in its name`, "look into tests/browser, tests/engines and tests/isolate");
   return wanted.sort();
 }
 
@@ -81,7 +81,8 @@ if (wants("journeys") || wants("browser") || only === "serve") {
   await withWorker(async (env) => {
     if (only === "serve") {
       const file = join(state, "env");
-      writeFileSync(file, Object.entries(env).map(([name, value]) => `${name}=${value}\n`).join(""), { mode: 0o600 });
+      const all = { ...env, VITRINE_STATE: state, VITRINE_CAPABILITY_SECONDS: process.env.VITRINE_CAPABILITY_SECONDS };
+      writeFileSync(file, Object.entries(all).map(([name, value]) => `${name}=${value}\n`).join(""), { mode: 0o600 });
       say(`serving for specs until it is interrupted: node --env-file=${file} --test SPEC`);
       await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
     }

@@ -4,6 +4,7 @@
 //   node scripts/unit.mjs [part of a file's name]
 
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { epsgIndex } from "./epsg.mjs";
 import { join, root, run } from "./run.mjs";
 
 export async function unit(only = "") {
@@ -25,7 +26,8 @@ export async function unit(only = "") {
     outExtension: { ".js": ".mjs" },
     sourcemap: "inline",
     define: { ASSETS: JSON.stringify({ styles: {} }) },
-    external: ["vitrine-wasm", "vitrine-documents"],
+    plugins: [epsgIndex],
+    external: ["vitrine-wasm", "vitrine-documents", "vitrine-encodings"],
     logLevel: "warning",
   });
   run("node", ["--enable-source-maps", "--test", "--test-reporter=dot", `${out}/**/*.test.mjs`]);

@@ -55,8 +55,38 @@ pub const INVENTORY_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// The longest `latest.json` or `meta.json` a reader accepts: descriptions are at most [`DESCRIPTION_MAX`] bytes.
 pub const DOCUMENT_BYTES_MAX: u64 = 64 * 1024;
 
-/// The most extents of one file: each is a read of the store, of which a Worker has some 10,000 for one request.
+/// The most extents of one file, as any reader takes them: each is a read of the store, of which a Worker has some 10,000 for one request.
 pub const EXTENTS_MAX: usize = 4096;
+
+/// So many folders and links a tree may have without files, in a snapshot that does not say how many it has (older programs'
+/// do not): the largest source trees have some 100,000 folders, and as many files.
+pub const OTHERS_FREE: u64 = 100_000;
+
+/// So many more for each file: caches that keep one file in three folders of its own, and links to it from everywhere, pass.
+pub const OTHERS_PER_FILE: u64 = 16;
+
+/// A file has so many extents whatever its size; see [`EXTENT_BYTES_LEAST`].
+pub const EXTENTS_PER_FILE_FREE: u64 = 64;
+
+/// And one more for so many bytes: chunks of large files have 64 KiB at least.
+pub const EXTENT_BYTES_LEAST: u64 = 64 * 1024;
+
+/// The longest JSON of an entry without its extents: a name of 255 control characters is six times as long when escaped, and
+/// two hashes, the numbers, a media type and the names of the fields have some 700.
+pub const LISTING_ENTRY_BYTES_MAX: u64 = 2560;
+
+/// The longest JSON of an extent: 64 digits, two numbers of 16, brackets, quotes and commas.
+pub const LISTING_EXTENT_BYTES_MAX: u64 = 128;
+
+/// The brackets and names of fields around a tree's entries, for shares that have hardly any.
+pub const LISTING_BYTES_FREE: u64 = 64 * 1024;
+
+/// A file of a new snapshot lies in at most so many pieces, and one more for each [`EXTENT_COMMITTED_BYTES`]: reading one costs as
+/// many requests to the store. The program writes a file anew that would pass it; a commit refuses the others.
+pub const EXTENTS_COMMITTED_FREE: u64 = 16;
+
+/// See [`EXTENTS_COMMITTED_FREE`].
+pub const EXTENT_COMMITTED_BYTES: u64 = 1024 * 1024;
 
 /// Linux's `NAME_MAX`: the longest file name, in bytes.
 pub const NAME_BYTES_MAX: usize = 255;

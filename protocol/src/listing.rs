@@ -5,7 +5,7 @@
 
 use crate::ids::Sha256;
 use crate::kind::{ContentType, Kind};
-use crate::limits::{EXTENTS_MAX, JSON_INTEGER_MAX};
+use crate::limits::{EXTENT_COMMITTED_BYTES, EXTENTS_COMMITTED_FREE, EXTENTS_MAX, JSON_INTEGER_MAX};
 use crate::path::EntryName;
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +68,23 @@ impl From<Extent> for (Sha256, u64, u64) {
     }
 }
 
+/// The same bytes in as few extents as can be: each continues another blob, or another place of it.
+pub fn merged(extents: &[Extent]) -> impl Iterator<Item = Extent> {
+    let mut rest = extents.iter().copied().filter(|extent| extent.length > 0).peekable();
+    std::iter::from_fn(move || {
+        let mut whole = rest.next()?;
+        while let Some(next) = rest.next_if(|next| next.blob == whole.blob && next.offset == whole.end()) {
+            whole.length += next.length;
+        }
+        Some(whole)
+    })
+}
+
+/// In how many pieces a file of `size` bytes may lie in a new snapshot.
+pub fn pieces_max(size: u64) -> u64 {
+    EXTENTS_COMMITTED_FREE + size / EXTENT_COMMITTED_BYTES
+}
+
 /// A regular file of the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
@@ -94,13 +111,23 @@ pub struct File {
 }
 
 impl File {
-    /// Where its bytes are, in order: no extents for an empty file.
+    /// Where its bytes are, in order: no extents for an empty file, none that is empty, and neighbours as one.
     pub fn extents(&self) -> Vec<Extent> {
         match &self.extents {
-            Some(extents) => extents.clone(),
+            Some(extents) => merged(extents).collect(),
             None if self.size == 0 => Vec::new(),
             None => vec![Extent { blob: self.hash, offset: 0, length: self.size }],
         }
+    }
+
+    /// How many of these there are.
+    pub fn extent_count(&self) -> usize {
+        self.extents.as_ref().map_or(usize::from(self.size > 0), |extents| merged(extents).count())
+    }
+
+    /// Whether it lies in more pieces than a new snapshot may have: each costs whoever reads it a request to the store.
+    pub fn is_scattered(&self) -> bool {
+        self.extent_count() as u64 > pieces_max(self.size)
     }
 
     fn check(&self) -> Result<(), ListingError> {
@@ -342,6 +369,46 @@ mod tests {
 
     fn listing(json: &str) -> Result<Listing, String> {
         serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn neighbours_are_one_extent() {
+        let at = |blob: &[u8], offset, length| Extent { blob: Sha256::of(blob), offset, length };
+        let stored = |extents: Vec<Extent>| {
+            let size = extents.iter().map(|extent| extent.length).sum();
+            let json = serde_json::to_string(&extents).unwrap();
+            let file = file_json("a", size, &format!(r#","extents":{json}"#));
+            serde_json::from_str::<File>(&file).unwrap()
+        };
+        let bytes = (0..4096).map(|n| at(b"x", 100 + n, 1)).collect();
+        assert_eq!(stored(bytes).extents(), [at(b"x", 100, 4096)]);
+        let mixed = vec![
+            at(b"x", 0, 5),
+            at(b"x", 9, 0),
+            at(b"x", 5, 2),
+            at(b"y", 7, 1),
+            at(b"x", 7, 1),
+            at(b"x", 7, 1),
+        ];
+        assert_eq!(stored(mixed).extents(), [at(b"x", 0, 7), at(b"y", 7, 1), at(b"x", 7, 1), at(b"x", 7, 1)]);
+        assert!(stored(vec![at(b"x", 3, 0); 9]).extents().is_empty());
+    }
+
+    #[test]
+    fn pieces_are_judged_after_merging() {
+        let pieces = |count: u64, length: u64| {
+            let extents: Vec<Extent> = (0..count)
+                .map(|n| Extent { blob: Sha256::of(b"x"), offset: 2 * n * length, length })
+                .collect();
+            let json = serde_json::to_string(&extents).unwrap();
+            serde_json::from_str::<File>(&file_json("a", count * length, &format!(r#","extents":{json}"#)))
+                .unwrap()
+        };
+        assert!(!pieces(16, 1).is_scattered());
+        assert!(pieces(17, 1).is_scattered());
+        assert!(!pieces(4096, 1 << 20).is_scattered());
+        assert!(!pieces(32, 1 << 19).is_scattered());
+        assert!(pieces(33, 1 << 19).is_scattered());
     }
 
     #[test]

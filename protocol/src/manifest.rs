@@ -117,6 +117,8 @@ pub struct Manifest {
     pub file_count: u64,
     /// The sum of their sizes.
     pub size_bytes: u64,
+    /// How many files, folders and links are in it, at any depth; absent in snapshots of older programs.
+    pub entry_count: Option<u64>,
     /// The root directory's listing.
     pub root: Listing,
     /// All its paths, for the finder; absent when the manifest itself lists everything, and in snapshots of older programs.
@@ -139,6 +141,8 @@ pub(crate) struct RawManifest {
     indexing_opt_in: bool,
     file_count: u64,
     size_bytes: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    entry_count: Option<u64>,
     // Not `#[serde(flatten)]`: that buffers the whole listing once more while reading.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     files: Option<Vec<crate::listing::File>>,
@@ -176,6 +180,7 @@ impl From<Manifest> for RawManifest {
             indexing_opt_in: manifest.indexing_opt_in,
             file_count: manifest.file_count,
             size_bytes: manifest.size_bytes,
+            entry_count: manifest.entry_count,
             files,
             dirs,
             links,
@@ -199,7 +204,8 @@ impl TryFrom<RawManifest> for Manifest {
             at: raw.at,
             pages: raw.pages,
         })?;
-        if raw.file_count > JSON_INTEGER_MAX || raw.size_bytes > JSON_INTEGER_MAX {
+        let counts = [Some(raw.file_count), Some(raw.size_bytes), raw.entry_count];
+        if counts.into_iter().flatten().any(|count| count > JSON_INTEGER_MAX) {
             return Err(FormatError::Listing(ListingError::TooLarge));
         }
         let blobs = match (raw.blobs, raw.blobs_at) {
@@ -225,6 +231,7 @@ impl TryFrom<RawManifest> for Manifest {
             indexing_opt_in: raw.indexing_opt_in,
             file_count: raw.file_count,
             size_bytes: raw.size_bytes,
+            entry_count: raw.entry_count,
             root,
             index: raw.index.map_or(Ok(None), RawIndex::known)?,
             blobs,

@@ -62,7 +62,10 @@ impl Presentation {
         match (file.kind, ending) {
             // Names and addresses of students, marks: published by mistake, if at all.
             (_, "course") => Self::Withheld,
-            (Kind::Json, "geojson") => Self::Map,
+            (Kind::Json, "geojson")
+            | (Kind::Json | Kind::Text, "topojson" | "geojsonl" | "geojsons" | "geojsonseq")
+            | (Kind::Code, "gpx" | "kml") => Self::Map,
+            (Kind::Archive, "svgz") => Self::Image,
             (Kind::Text, "jsonl" | "ndjson") => Self::Json,
             (Kind::Code, "diff" | "patch") => Self::Diff,
             (Kind::Text, "log" | "ansi") => Self::Log,
@@ -159,6 +162,14 @@ mod tests {
     #[test]
     fn names_and_bytes_decide() {
         assert_eq!(shown("a.geojson", b"{}"), Presentation::Map);
+        for name in ["a.topojson", "a.geojsonl", "a.geojsons"] {
+            assert_eq!(shown(name, b"{}\n"), Presentation::Map, "{name}");
+        }
+        assert_eq!(shown("walk.gpx", b"<gpx/>"), Presentation::Map);
+        assert_eq!(shown("walk.kml", b"<kml/>"), Presentation::Map);
+        assert_eq!(shown("a.svgz", b"\x1f\x8b\x08\0"), Presentation::Image);
+        assert_eq!(shown("calls.vcf.bgz", b"\x1f\x8b\x08\0"), Presentation::Archive);
+        assert_eq!(shown("arrays.npz", b"PK\x03\x04"), Presentation::Archive);
         assert_eq!(shown("a.patch", b"--- a\n"), Presentation::Diff);
         assert_eq!(shown("run.LOG", b"ok\n"), Presentation::Log);
         assert_eq!(shown("a.parquet", b"PAR1\0\xff"), Presentation::Parquet);

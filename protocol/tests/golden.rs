@@ -27,6 +27,7 @@ fn manifests_of_version_1() {
         "manifest-one-file.json",
         "manifest-index.json",
         "manifest-index-stored.json",
+        "manifest-entry-count.json",
     ] {
         let stored = golden(name);
         let manifest = Manifest::from_json(&stored).unwrap();

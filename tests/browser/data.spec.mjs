@@ -11,10 +11,15 @@ import { launch, newPage, open, shareOrigin, shareUrl } from "./world.mjs";
 
 const ROWS = 300_000;
 
+/** Files that people have trouble with elsewhere; each folder is a kind. */
+const CASES = join(import.meta.dirname, "../cases");
+
 /** The example's data, and what would not fit there. */
 function folder() {
   const made = mkdtempSync(join(tmpdir(), "vitrine-data-"));
   for (const name of ["data", "models", "images"]) cpSync(join(welcome, name), join(made, name), { recursive: true });
+  cpSync(CASES, join(made, "cases"), { recursive: true });
+  writeFileSync(join(made, "cases/compiled.obj"), Buffer.from([0x4c, 1, 3, 0, 0, 0, 0, 0, 9]));
   const rows = Array.from({ length: ROWS }, (_, n) => `${n},${(n * 7919) % ROWS},row ${n}`);
   writeFileSync(join(made, "long.csv"), `id,mixed,name\n${rows.join("\n")}\n`);
   writeFileSync(join(made, "old.csv"), Buffer.from("name;town\ncaf\xe9;Z\xfcrich\n", "latin1"));
@@ -79,6 +84,26 @@ screen("columns are read by ranges, and sorted", "data/buoys.parquet", async (pa
   await page.locator(".grid-type", { hasText: "timestamp" }).waitFor({ state: "visible" });
 });
 
+screen("types of columns are exact, and what is no Parquet says so", "cases/29-parquet-types/types-zstd.parquet", async (page, published) => {
+  await facts(page, "3 rows · 19 columns");
+  for (const text of ["9007199254740993", "18446744073709551615", "2024-01-01T00:00:00.123456Z"]) await page.locator(".grid-row").getByText(text, { exact: true }).waitFor();
+  await open(page, shareUrl(published, "cases/not-parquet.parquet"));
+  await page.locator("main", { hasText: "description of itself cannot be read" }).waitFor();
+}, { faults: [/./] });
+
+screen("maps of every form", "cases/38-geo-variants/web-mercator.geojson", async (page, published) => {
+  const facts = async (name, text) => {
+    await open(page, shareUrl(published, `cases/38-geo-variants/${name}`));
+    await page.locator(".map-facts", { hasText: text }).waitFor();
+  };
+  await page.locator(".map-facts", { hasText: "from EPSG:3857" }).waitFor();
+  await facts("metres-small.geojson", "not degrees of the Earth · the numbers lie outside of what EPSG:25832 is for");
+  await facts("lines.geojsonl", "5 features");
+  await facts("quantized.topojson", "1 feature");
+  await facts("track.gpx", "2 points");
+  await facts("antimeridian.geojson", "1 feature");
+});
+
 screen("places are drawn, and listed with their properties", "data/coast.geojson", async (page) => {
   await page.locator(".map-place canvas").first().waitFor();
   await page.getByRole("button", { name: "Lantern Rock" }).click();
@@ -106,6 +131,13 @@ screen("a ZIP is a tree, its files open and are saved", "data/gauges.zip", async
   assert.match(readFileSync(await download.path(), "utf8"), /^# Gauges/);
 });
 
+screen("every member of a gzip is read, and names are what they were", "cases/35-multi-member-gzip/calls.vcf.gz", async (page, published) => {
+  await page.locator(".archive-preview", { hasText: "chrEND\t999999" }).waitFor();
+  await open(page, shareUrl(published, "cases/34-zip-names/dos-cp437.zip"));
+  await page.getByText("ñandú.csv").waitFor();
+  await page.locator("summary", { hasText: "Übung" }).waitFor();
+});
+
 screen("an archive that is cut off says so, and a bomb is only begun", "cut.zip", async (page, published) => {
   await page.locator("main .part-problem", { hasText: "no directory" }).waitFor();
   await open(page, shareUrl(published, "bomb.gz"));
@@ -131,6 +163,32 @@ test("bodies are drawn and turned, and their parts come from the share alone", {
     await page.keyboard.press("ArrowLeft");
     await page.waitForFunction((before) => Number(document.querySelector(".model-canvas").dataset.drawn) > before, before);
   }
+  const models = async (name, text) => {
+    await open(page, shareUrl(world.published, `cases/${name}`));
+    await page.locator("main", { hasText: text }).waitFor();
+  };
+  await models("36-stl-variants/ascii-upper.stl", "20 × 10 × 5 · 4 triangles");
+  await models("37-obj-colours/lines-only.obj", "lines: 4");
+  await models("37-obj-colours/painted.obj", "12 triangles");
+  assert.equal(await page.locator(".model-missing").count(), 0);
+  // A side of the cube is red, and another blue: clay is neither.
+  const hasBoth = await page.waitForFunction(() => {
+    const canvas = document.querySelector(".model-canvas");
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+    canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft" }));
+    return new Promise((resolve) => requestAnimationFrame(() => {
+      copy.drawImage(canvas, 0, 0);
+      const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+      let [red, blue] = [0, 0];
+      for (let at = 0; at < data.length; at += 4) {
+        if (data[at] > 2 * data[at + 2] && data[at + 3] > 200) red += 1;
+        if (data[at + 2] > 2 * data[at] && data[at + 3] > 200) blue += 1;
+      }
+      resolve(red > 100 && blue > 100);
+    }));
+  });
+  await hasBoth.dispose();
+  await models("compiled.obj", "object file of a compiler");
   await open(page, shareUrl(world.published, "far.gltf"));
   await page.locator("main", { hasText: "is not in this share" }).waitFor();
   assert.deepEqual(asked.filter((url) => !url.startsWith(shareOrigin) && !url.startsWith("blob:")), []);

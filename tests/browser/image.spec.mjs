@@ -2,11 +2,11 @@
 // mean harm.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { crc32, deflateSync } from "node:zlib";
+import { crc32, deflateSync, gzipSync } from "node:zlib";
 import { screens, welcome } from "./fixture.mjs";
 import { frameOrigin, newPage, open, shareUrl } from "./world.mjs";
 
@@ -44,6 +44,9 @@ function pictures() {
   write("scan.tiff", Buffer.from("II*\0\x08\0\0\0\xff\xfe\0", "latin1"));
   write("photo.heic", Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic\xff", "latin1"));
   write("between.txt", "no picture");
+  mkdirSync(join(folder, "drawings"));
+  cpSync(join(import.meta.dirname, "../cases/30-svg-files"), join(folder, "drawings"), { recursive: true });
+  write("drawings/packed.svgz", gzipSync(`<svg xmlns="http://www.w3.org/2000/svg" width="70" height="50"><rect width="70" height="50" fill="#c00"/></svg>`));
   return folder;
 }
 
@@ -188,4 +191,20 @@ for (const [name, format] of [["scan.tiff", "TIFF"], ["photo.heic", "HEIC"]]) {
 screen("a damaged picture says so", "broken.jpg", async (page) => {
   await page.getByRole("alert").getByText("This picture could not be shown").waitFor();
   await page.getByRole("alert").getByRole("link", { name: "Download the file" }).waitFor();
+});
+
+/** The colours of the picture's middle, as the reader sees it. */
+const middle = (page) => page.locator(".image-stage img").evaluate(async (picture) => {
+  const copy = new OffscreenCanvas(1, 1).getContext("2d");
+  await picture.decode();
+  copy.drawImage(picture, picture.naturalWidth / 2, picture.naturalHeight / 2, 1, 1, 0, 0, 1, 1);
+  return [...copy.getImageData(0, 0, 1, 1).data];
+});
+
+screen("a drawing shows the picture beside it, and a packed one is a picture", "drawings/linked-photo.svg", async (page, published) => {
+  await page.locator('.image-stage img[src^="data:"]').waitFor();
+  assert.equal(await page.locator(".image-missing").count(), 0);
+  await open(page, shareUrl(published, "drawings/packed.svgz"));
+  await page.locator('.image-shown .image-stage img[src^="data:"]').waitFor();
+  assert.deepEqual(await middle(page), [204, 0, 0, 255]);
 });

@@ -1,7 +1,7 @@
 // PDF: pages by ranges, their text, links, contents, search, zoom; passwords; what a document may not do.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -31,6 +31,7 @@ function documents() {
   write("book.pdf", { pages, links: LINKS, outline, catalog });
   write("secret.pdf", { pages: ["A secret line"], password: "open sesame" });
   write("plain.pdf", { pages: ["One page"] });
+  cpSync(join(import.meta.dirname, "../cases/32-pdf-oddities"), join(folder, "oddities"), { recursive: true });
   writeFileSync(join(folder, "broken.pdf"), "%PDF-1.7\nnothing that follows makes sense\n");
   return folder;
 }
@@ -243,4 +244,16 @@ test("a renderer that does not come is a part that says so", { timeout: 60_000 }
   assert.equal(await page.locator("main [data-rendered=failed]").count(), 1);
   await page.getByRole("alert").getByRole("link", { name: "Download the file" }).waitFor();
   await page.context().close();
+});
+
+screen("pages go by their labels, and text on a page stands there once", (published) => `${shareUrl(published, "oddities/pages-rotated-labelled.pdf")}#page=ii`, async (page, published) => {
+  await onPage(page, "ii");
+  await page.locator(".pdf-count", { hasText: "(2 of 6)" }).waitFor();
+  await page.locator(".pdf-page-field").fill("1");
+  await page.keyboard.press("Enter");
+  await page.locator(".pdf-count", { hasText: "(3 of 6)" }).waitFor();
+  await open(page, shareUrl(published, "oddities/images-layers-annotations.pdf"));
+  const words = page.locator(".annotationTextContent").first();
+  await words.waitFor({ state: "attached" });
+  assert.equal(await words.evaluate((element) => getComputedStyle(element).opacity), "0");
 });

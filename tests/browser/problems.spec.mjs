@@ -86,3 +86,28 @@ screen("offline, then back", "", async (page) => {
   await page.getByRole("button", { name: "Try again" }).click();
   await page.locator("table.listing").waitFor();
 }, { faults: [/Failed to load resource/] });
+
+/** Opens a path in a browser in which the viewer cannot start, because its wasm does not come. */
+async function withoutWasm(published, path) {
+  const page = await newPage(world.browser);
+  await page.route("**/_assets/app-*.wasm", (route) => route.abort());
+  await page.goto(shareUrl(published, path), { waitUntil: "load" });
+  await page.getByText("The viewer could not start").waitFor();
+  return page;
+}
+
+test("a page that cannot start keeps what came with it, and says so", { timeout: 60_000 }, async () => {
+  const page = await withoutWasm(world.published, "");
+  assert.ok((await page.locator("table.listing tbody .name a").count()) > 3, "the rows are there");
+  assert.equal(await page.locator("main h1").count(), 1);
+  assert.equal(await page.locator("main").count(), 1);
+  await page.getByRole("alert").getByText("current browser with WebAssembly").waitFor();
+  assert.equal(await page.getByText("Loading…").count(), 0, "nothing waits any more");
+  await page.context().close();
+});
+
+test("a gated page that cannot start has nothing to keep, and says so", { timeout: 60_000 }, async () => {
+  const page = await withoutWasm({ share_id: "e0000000000000000000000000" }, "");
+  assert.equal(await page.locator("main.problem h1").innerText(), "The viewer could not start");
+  await page.context().close();
+});

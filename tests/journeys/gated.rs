@@ -116,12 +116,20 @@ fn the_page_of_a_gated_share_is_that_of_none() {
 fn the_frame_origin_opens_with_its_own_capability() {
     let (world, share) = (world(), share());
     let session = session(share.share);
-    let ask = |field: &str, prefix: &str| {
+    let ask_as = |field: &str, prefix: &str, destination: &str| {
         let capability = session[field].as_str().unwrap();
         let url = with(capability, share.share, &format!("files/{}/page.html", share.manifest));
         let url = url.replace(&world.share, &format!("{}{prefix}", world.frame));
-        world.get(&url).send().unwrap()
+        world.get(&url).header("sec-fetch-dest", destination).send().unwrap()
     };
+    let ask = |field: &str, prefix: &str| ask_as(field, prefix, "iframe");
+    let alone = ask_as("frame_capability", "/gated", "document");
+    let policy = header(&alone, "content-security-policy");
+    assert!(
+        policy.starts_with("sandbox; default-src 'none'; ") && !policy.contains("script-src"),
+        "{policy}"
+    );
+    assert!(header(&alone, "vary").contains("Sec-Fetch-Dest"));
     let framed = ask("frame_capability", "/gated");
     assert_eq!(framed.status(), 200);
     assert!(header(&framed, "content-type").starts_with("text/html"));

@@ -52,6 +52,7 @@ pub(crate) fn publish(files: Vec<File>, blobs: &[&[u8]]) -> Published {
         indexing_opt_in: false,
         file_count: files.len() as u64,
         size_bytes: files.iter().map(|file| file.size).sum(),
+        entry_count: None,
         root: Listing::Inline(Entries::new(files, Vec::new(), Vec::new()).unwrap()),
         index: None,
         blobs: Inventory::Inline(rows),

@@ -12,6 +12,7 @@ import { EditorView, highlightSpecialChars, keymap } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import { editorSheet, editorTheme } from "./code-theme";
 import { languageOf } from "./code/language";
+import { PLAIN } from "./code/shared-endings";
 import { type Lines, linesOf } from "./code/fragment";
 import { markedLines, numbers, pointAt } from "./code/lines";
 import { more } from "./code/more";
@@ -21,6 +22,8 @@ import { printable } from "./code/print";
 import { toolbar } from "./code/toolbar";
 import { besideContents, contents, loadContentsStyle } from "./contents";
 import { element } from "./elements";
+import { type Choose, rereadable } from "./encodings/address";
+import { encodingChoice, isDoubtful } from "./encodings/choice";
 import type { FileInput, Mounted } from "./file";
 import { languageNamed } from "./highlight";
 import { t } from "./text";
@@ -57,9 +60,13 @@ function readable({ text, name }: CodeInput): { text: string; isFormatted: boole
   }
 }
 
+/** Programs that write a text twice as text leave two carriage returns before a line feed; they are one end of a line. */
+const lineEnds = (text: string): string => (text.includes("\r\r\n") ? text.replace(/\r{2,}\n/g, "\r\n") : text);
+
 function longestLine(text: string): number {
+  const lineEnd = text.includes("\n") ? "\n" : "\r";
   let [longest, from] = [0, 0];
-  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", from)) [longest, from] = [Math.max(longest, end - from), end + 1];
+  for (let end = text.indexOf(lineEnd); end >= 0; end = text.indexOf(lineEnd, from)) [longest, from] = [Math.max(longest, end - from), end + 1];
   return Math.max(longest, text.length - from);
 }
 
@@ -68,14 +75,19 @@ function describe(input: CodeInput): LanguageDescription | null {
   if (input.text.length > COLOURED_MAX || longestLine(input.text) > COLOURED_LINE_MAX) return null;
   const { certain, fallback } = languageOf(input.name, input.text);
   const named = (name: string | undefined) => (name === undefined ? null : languageNamed(name));
+  // Its language has no colours here, and those of another would mislead.
+  if (input.language === undefined && certain === PLAIN) return null;
   return named(input.language) ?? named(certain) ?? LanguageDescription.matchFilename(languages, input.name) ?? named(fallback);
 }
 
-export async function code(host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> {
+export const code = (host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> => rereadable(host, input, signal, drawn);
+
+async function drawn(host: HTMLElement, input: FileInput, signal: AbortSignal, choose: Choose): Promise<Mounted> {
   const parts = new TextParts(input, signal);
   const text = await parts.next();
   if (signal.aborted) return { destroy() {} };
   const shown = editor(host, { text, name: input.name, fragment: parts.isWhole ? input.fragment : "", onFragment: (fragment) => input.onFragment(fragment) }, signal);
+  if (parts.encoding !== undefined && isDoubtful(parts.encoding, text)) shown.bar.append(encodingChoice(parts.encoding, choose));
   if (parts.isWhole) {
     if (isLatex(input.name)) outline(host, text);
     return shown;
@@ -105,6 +117,8 @@ function outline(host: HTMLElement, text: string): void {
 
 /** An editor that takes more text at its end. */
 export interface Editor extends Mounted {
+  /** What stands above the text. */
+  readonly bar: HTMLElement;
   append(text: string): void;
   lines(): number;
 }
@@ -115,7 +129,7 @@ export function editor(host: HTMLElement, input: CodeInput, signal: AbortSignal)
   place.className = "editor";
   const root = place.attachShadow({ mode: "open" });
   const [wrapping, language] = [new Compartment(), new Compartment()];
-  const { text, isFormatted } = readable(input);
+  const { text, isFormatted } = readable({ ...input, text: lineEnds(input.text) });
   const description = describe({ ...input, text });
   const marked: Lines = { from: 0, to: 0 };
   const extensions = [numbers(input.fragment, (fragment) => input.onFragment(fragment), marked), wrapping.of([]), language.of([]), ...fixed(input.name)];
@@ -132,10 +146,11 @@ export function editor(host: HTMLElement, input: CodeInput, signal: AbortSignal)
     (error: unknown) => console.warn("The language could not be loaded", error),
   );
   return {
+    bar: bar.element,
     showFragment: (fragment) => pointAt(view, marked, linesOf(fragment)),
     lines: () => view.state.doc.lines,
     append(text) {
-      view.dispatch({ changes: { from: view.state.doc.length, insert: text } });
+      view.dispatch({ changes: { from: view.state.doc.length, insert: lineEnds(text) } });
       bar.count();
     },
     destroy() {

@@ -54,7 +54,7 @@ function decide(outputs: readonly Row[], kernel: string, cells: Cells): DrawnOut
 export function printedElement(printed: readonly Printed[], kernel: string, cells: Cells): HTMLElement {
   const place = element("div", "outputs");
   // The state of widgets was in the kernel.
-  const shared: Printing = { ...cells, widget: async () => undefined };
+  const shared: Printing = { ...cells, styled: true, widget: async () => undefined };
   let run: Row[] = [];
   const flush = () => {
     if (run.length > 0) place.append(...decide(run, kernel, cells).map((output) => outputElement(output, null, shared)));

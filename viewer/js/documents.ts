@@ -18,8 +18,8 @@ export interface NotebookReader {
 
 /** What the module offers, once it is there. */
 export interface Documents {
-  /** HTML that must be sanitised. */
-  markdown(text: string): string;
+  /** HTML that must be sanitised; a file's name says which Markdown it is, and without one it is GitHub's. */
+  markdown(text: string, name: string): string;
   /** Begins a notebook with the last bytes of its file, or with none. */
   readNotebook(tail: Uint8Array): NotebookReader;
   /** A whole notebook that is at hand, such as one made of what a worksheet printed. */

@@ -21,9 +21,11 @@ export class Embedder {
   static around(): Embedder | undefined {
     if (parent === window) return undefined;
     const allowed = (meta("vitrine-embedders") ?? "").split(" ").filter((origin) => origin !== "");
-    // Firefox does not tell who is around. A message to an exact origin reaches no other, so all of them may be asked.
+    // Older Firefoxes do not tell who is around; newer ones, and Safari, say "null" of a page that framed this one with
+    // `referrerpolicy="no-referrer"`, as `embed.js` does. A message to an exact origin reaches no other, so all of them may be asked.
+    // eslint-disable-next-line compat/compat -- where it is not there, nothing is told
     const told = location.ancestorOrigins?.[0];
-    const origins = told === undefined ? allowed : allowed.filter((one) => one === told);
+    const origins = told === undefined || told === "null" ? allowed : allowed.filter((one) => one === told);
     return origins.length === 0 ? undefined : new Embedder(origins);
   }
 

@@ -5,24 +5,34 @@ import init, { start } from "vitrine-wasm";
 import { bridge } from "./bridge";
 import { failed } from "./beacons";
 import { embedder, session } from "./here";
+import { whenIdle } from "./idle";
 import { language, loadRendererTexts, loadTexts, t } from "./text";
 import { applyTheme } from "./theme";
 
-/** Says in plain HTML that nothing can be drawn: old browsers, blocked wasm, a half-finished deployment. */
+/**
+ * Says in plain HTML that nothing more can be drawn: old browsers, blocked wasm, a half-finished deployment.
+ *
+ * What the gateway wrote stays, above it or below, as whoever has it open may be reading it already.
+ */
 function giveUp(error: unknown): void {
   console.warn("The viewer could not start", error);
   failed("start");
   const app = document.getElementById("app");
-  if (!app) return;
-  const box = document.createElement("main");
-  box.className = "problem";
-  const title = document.createElement("h1");
+  if (!app || app.querySelector("main")) return;
+  const written = document.getElementById("first");
+  const box = document.createElement(written ? "section" : "main");
+  box.className = written ? "part-problem" : "problem";
+  box.setAttribute("role", "alert");
+  const title = document.createElement(written ? "h2" : "h1");
   title.textContent = t("start.failed");
   const text = document.createElement("p");
   text.textContent = t("start.why");
   box.append(title, text);
-  document.getElementById("first")?.remove();
-  app.replaceChildren(box);
+  if (!written) return app.replaceChildren(box);
+  // Nothing will take its place.
+  for (const waiting of written.querySelectorAll(".starting")) waiting.remove();
+  written.querySelector("main")?.prepend(box);
+  app.remove();
 }
 
 // `?embed`: without the furniture around the content; the page around has its own.
@@ -50,6 +60,6 @@ Promise.all([init({ module_or_path: ASSETS.wasm }), loadTexts()])
   .then(() => {
     start(bridge, session);
     // What surrounds the content may come after it.
-    requestIdleCallback?.(loadAround, { timeout: 1_000 }) ?? setTimeout(loadAround, 200);
+    whenIdle(loadAround, 1_000);
   })
   .catch(giveUp);

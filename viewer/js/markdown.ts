@@ -18,7 +18,7 @@ export async function markdown(host: HTMLElement, input: Input, signal: AbortSig
     isFile ? loadContentsStyle() : undefined,
   ]);
   if (signal.aborted) return { destroy() {} };
-  const html = documents.markdown(text);
+  const html = documents.markdown(text, isFile ? input.name : "");
   const mounted: Mounted[] = [];
   const around = { links: input.links, macros: {}, signal, mounted, ...(input.frameUrl === undefined ? {} : { frameUrl: input.frameUrl }) };
   const left = { destroy: () => mounted.forEach((one) => one.destroy()) };

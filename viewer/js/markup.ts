@@ -6,7 +6,10 @@
 import DOMPurify from "dompurify";
 import type { Mounted } from "./file";
 import { adorn, diagrams } from "./prose/adorn";
+import { type Declaration, isDarkColor, safeStyle } from "./safe-style";
 import { t } from "./text";
+import { followTheme } from "./theme-pictures";
+import { wikiLinks, wikiPicture } from "./prose/wiki";
 
 /** Resolves addresses; made by the wasm. */
 export interface Links {
@@ -14,6 +17,8 @@ export interface Links {
   link(address: string): string | undefined;
   /** An address for `src`; nothing when refused, or when the share has no such file. The look-up ends with `signal`. */
   image(address: string, signal: AbortSignal): Promise<string | undefined>;
+  /** A file by the document's address for it, as JSON of one `Neighbour` whose own address is on the frame origin. */
+  framed(address: string, signal: AbortSignal): Promise<string | undefined>;
   /** The files of the document's folder, as JSON: `Neighbour[]`. */
   folder(signal: AbortSignal): Promise<string>;
   free(): void;
@@ -36,6 +41,8 @@ export interface Surroundings {
   /** TeX definitions. */
   macros: Record<string, string>;
   signal: AbortSignal;
+  /** Whether inline styles say something, as in notebooks: the safe ones stay. */
+  styled?: boolean;
   /** The frame's page, for diagrams; without it they stay as they are written. */
   frameUrl?: string;
   /** What is to be taken down with the document. */
@@ -43,12 +50,15 @@ export interface Surroundings {
 }
 
 /** The classes that our own Markdown output uses; an author's other classes could dress up as parts of the viewer. */
-const CLASSES = /^(language-\S{1,40}|math|math-inline|math-display|alert|alert-[a-z]{1,12}|alert-title|table-scroll|footnote-ref|footnotes|anchor|front-matter|dataframe)$/;
+const CLASSES = /^(language-\S{1,40}|math|math-inline|math-display|alert|alert-[a-z]{1,12}|alert-title|table-scroll|footnote-ref|footnotes|anchor|front-matter|dataframe|only-light|only-dark|wiki|caption|byline|smallcaps)$/;
 
 /** The schemes that may reach the resolver, which decides. */
 const ADDRESSES = /^(?:(?:https?|mailto|tel|attachment):|data:image\/|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i;
 
 const purifier = DOMPurify(window);
+
+/** The styles of the text that is being sanitised, if they are to stay. */
+let styles: Map<Element, Declaration[]> | undefined;
 
 purifier.addHook("uponSanitizeAttribute", (node, data) => {
   if (data.attrName === "class") {
@@ -58,9 +68,46 @@ purifier.addHook("uponSanitizeAttribute", (node, data) => {
     // Only what Markdown tables say: the alignment of a cell.
     const align = /^\s*text-align:\s*(left|center|right);?\s*$/.exec(data.attrValue)?.[1];
     if (align && /^T[HD]$/.test(node.nodeName)) node.setAttribute("align", align);
+    // And what editors write on pictures: their size.
+    if (node.nodeName === "IMG") sized(node, data.attrValue);
+    const declarations = styles && node instanceof Element ? safeStyle(data.attrValue) : [];
+    if (declarations.length > 0) styles?.set(node as Element, declarations);
     data.keepAttr = false;
   }
 });
+
+/** The ground that declarations give, if they give one. */
+function groundOf(declarations: readonly Declaration[] | undefined): string | undefined {
+  const ground = declarations?.findLast(([name]) => name === "background" || name === "background-color")?.[1];
+  return ground === undefined || /^(?:none|transparent|inherit|initial|unset)$|^rgba\([^)]*,\s*0(?:\.0*)?\s*\)$/i.test(ground) ? undefined : ground;
+}
+
+/** Sets styles one by one, which the page's policy allows where it forbids the attribute. */
+function dress(element: Element, dressed: ReadonlyMap<Element, Declaration[]>): void {
+  const { style } = element as HTMLElement;
+  const declarations = dressed.get(element) ?? [];
+  for (const [name, value] of declarations) style.setProperty(name, value);
+  const ground = groundOf(declarations);
+  if (ground !== undefined) {
+    // A ground without a colour for its text was chosen for black on white; the page may be dark.
+    if (style.color === "") style.setProperty("color", isDarkColor(ground) === true ? "#fff" : "#16181b");
+    return;
+  }
+  if (style.color === "" || /^(?:inherit|initial|unset|revert|currentcolor|transparent)/i.test(style.color)) return;
+  for (let around = element.parentElement; around; around = around.parentElement) if (groundOf(dressed.get(around)) !== undefined) return;
+  // Letters on the page's own ground: the sheet keeps them light enough on a dark one.
+  style.setProperty("--own-ink", style.color);
+  style.removeProperty("color");
+  element.classList.add("own-ink");
+}
+
+/** Takes a picture's width and height from its style, where it has no attributes that say them. */
+function sized(image: Element, style: string): void {
+  for (const [, name = "", size = "", unit] of style.matchAll(/(?:^|;)\s*(width|height)\s*:\s*(\d{1,5}(?:\.\d{1,3})?)(px|%)/gi)) {
+    const attribute = name.toLowerCase();
+    if (!image.hasAttribute(attribute) && !(attribute === "height" && unit === "%")) image.setAttribute(attribute, unit === "%" ? `${size}%` : size);
+  }
+}
 
 /** Elements may nest this deep; browsers themselves flatten what is deeper than 512, in quadratic time. */
 const DEPTH_MAX = 250;
@@ -134,7 +181,11 @@ function sanitise(html: string): DocumentFragment {
 
 /** Fills `host`; `attachments` are pictures that only this piece knows, by name. */
 export function fill(host: HTMLElement, html: string, around: Surroundings, attachments: readonly (readonly [string, string])[] = []): void {
+  const dressed = new Map<Element, Declaration[]>();
+  styles = around.styled === true ? dressed : undefined;
   const fragment = sanitise(html);
+  styles = undefined;
+  for (const element of dressed.keys()) dress(element, dressed);
   resolveLinks(fragment, around.links);
   const pictures = holdImages(fragment);
   const players = holdMedia(fragment);
@@ -147,9 +198,11 @@ export function fill(host: HTMLElement, html: string, around: Surroundings, atta
     if (name !== undefined) return attached.get(name) ?? attached.get(decoded(name));
     return around.signal.aborted ? undefined : await around.links.image(src, around.signal);
   };
+  const noted: Address = (src) => wikiPicture(src, around.links, around.signal);
   const resolved = [
-    ...pictures.map((picture) => resolveImage(picture, address)),
+    ...pictures.map((picture) => resolveImage(picture, picture.element.classList.contains("wiki") ? noted : address)),
     ...players.map((player) => resolveMedia(player, address)),
+    wikiLinks(host, around.links, around.signal),
   ];
   Promise.all(resolved).catch((error: unknown) => console.warn("Could not resolve a picture", error));
   void finish(host, around);
@@ -202,7 +255,10 @@ async function finish(host: HTMLElement, { macros, signal, frameUrl, mounted = [
 
 function resolveLinks(root: DocumentFragment, links: Links): void {
   for (const anchor of root.querySelectorAll("a[href]")) {
-    const url = links.link(anchor.getAttribute("href") ?? "");
+    const written = anchor.getAttribute("href") ?? "";
+    const url = links.link(written);
+    // A note's name: where it lies is looked up when the text is there.
+    if (anchor.matches(".wiki") && !written.startsWith("#")) anchor.setAttribute("data-wiki", written);
     if (url === undefined) {
       anchor.removeAttribute("href");
       anchor.setAttribute("title", t("prose.link-removed"));
@@ -229,7 +285,10 @@ interface Held<Kind extends Element> {
 
 /** Takes the addresses off all pictures, so that none is fetched before it is resolved. */
 function holdImages(root: DocumentFragment): Held<HTMLElement>[] {
+  for (const source of root.querySelectorAll<HTMLSourceElement>("picture > source[media]")) followTheme(source);
   return [...root.querySelectorAll<HTMLElement>("img, picture > source")].map((element) => {
+    const only = /#gh-(dark|light)-mode-only$/i.exec(element.getAttribute("src") ?? "")?.[1];
+    if (only !== undefined) element.classList.add(`only-${only.toLowerCase()}`);
     const held = { element, src: element.getAttribute("src"), srcset: element.getAttribute("srcset") };
     element.removeAttribute("src");
     element.removeAttribute("srcset");

@@ -3,6 +3,7 @@
 
 import katex from "katex";
 import { element } from "./elements";
+import { MACROS } from "./prose/tex-forms";
 import { Numbering, definitions, display, labelId, referenceOf, references } from "./prose/tex";
 import { loadStyle } from "./styles";
 import { t } from "./text";
@@ -13,8 +14,8 @@ const CHARACTERS_MAX = 20_000;
 /** How long one slice of work may take before the page gets a turn. */
 const SLICE_MS = 12;
 
-/** Commands that are short to say in KaTeX's own. */
-const MACROS = { "\\mathds": "\\mathbb{#1}", "\\mathbbm": "\\mathbb{#1}", "\\ensuremath": "#1", "\\mathbold": "\\boldsymbol{#1}" };
+/** Chemistry is a part of its own, for the documents that have some. */
+const CHEMISTRY = /\\(?:ce|pu)(?![a-zA-Z])/;
 
 /** What the formulas of one document share: they are typeset in its order, because one may define what the next ones use. */
 interface Mathematics {
@@ -44,7 +45,9 @@ export function typeset(elements: Iterable<HTMLElement>, macros: Record<string, 
   const reach = reachable(signal);
   // All equations have their numbers before any reference to them is drawn.
   const formulas = [...elements].map((element) => read(element, shared));
+  const chemistry = formulas.some(({ tex }) => CHEMISTRY.test(tex));
   shared.queue = shared.queue.then(async () => {
+    if (chemistry) await import("katex/contrib/mhchem");
     let sliceEnd = performance.now() + SLICE_MS;
     for (const formula of formulas) {
       if (signal.aborted) return;
@@ -131,7 +134,8 @@ function one(place: HTMLElement, tex: string, macros: Record<string, string>, sh
     katex.render(references(tex, shared.numbering, wait), place, {
       displayMode: place.classList.contains("math-display"),
       throwOnError: false,
-      errorColor: "var(--danger)",
+      // A command that is not known here may be right elsewhere: it is shown as it is written.
+      errorColor: "var(--muted)",
       strict: "ignore",
       trust: false,
       maxExpand: 1000,

@@ -46,7 +46,7 @@ function mark(node: Text): void {
 
 /** Fills `host` with a text in Markdown. */
 export function richText(host: HTMLElement, text: string, around: Around): void {
-  fill(host, around.documents.markdown(text), around);
+  fill(host, around.documents.markdown(text, ""), around);
   // The headings of many small texts have the same names; links to them would lead anywhere.
   for (const anchor of host.querySelectorAll(".anchor")) anchor.remove();
   for (const named of host.querySelectorAll("h1, h2, h3, h4, h5, h6")) named.removeAttribute("id");

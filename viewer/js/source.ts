@@ -1,16 +1,15 @@
 // A file's bytes for the renderers: whole, as text, or a range, through the reader's session, tried again when a failure may
 // pass. Every way of failing is a `SourceError` whose message a reader can understand.
 
-import { decodeText } from "./encoding";
 import { session } from "./here";
 import { t } from "./text";
-
-export { decodeText };
 
 /** What a renderer needs of its input to read it. */
 export interface Source {
   readonly url: string;
   readonly contentType: string;
+  /** The file's name, which may say how old texts are encoded. */
+  readonly name?: string;
 }
 
 /** The bytes could not be had; what failed is the way to them, not the renderer. */
@@ -109,7 +108,18 @@ export async function* readPieces({ url }: Source, signal: AbortSignal): AsyncGe
   }
 }
 
-/** The whole file as text. */
+/** A text that is UTF-8 and nothing else, which needs no guess, unless the address names an encoding; so are nearly all. */
+function plainText(bytes: Uint8Array<ArrayBuffer>): string | undefined {
+  if (bytes.includes(0) || bytes.includes(0x1b) || (typeof location !== "undefined" && location.search.includes("encoding="))) return undefined;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The whole file as text, in whatever encoding it is. */
 export async function readText(source: Source, signal: AbortSignal): Promise<string> {
-  return decodeText(await readAll(source, signal), source.contentType);
+  const bytes = await readAll(source, signal);
+  return plainText(bytes) ?? (await (await import("./encodings/guess")).textMakerOf(bytes, source)).decode(bytes);
 }

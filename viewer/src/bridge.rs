@@ -97,6 +97,15 @@ impl Links {
         future_to_promise(neighbours(self.snapshot.clone(), self.dir.clone(), signal))
     }
 
+    /// A file of the share by the address that a document has for it, as JSON (`viewer/js/markup.ts`, `Neighbour`); its own address
+    /// is on the frame origin, for what is shown there. Nothing when the share has no such file.
+    pub fn framed(&self, address: &str, signal: web_sys::AbortSignal) -> js_sys::Promise {
+        match link(&self.dir, address) {
+            Target::Inside { path, .. } => future_to_promise(framed(self.snapshot.clone(), path, signal)),
+            _ => js_sys::Promise::resolve(&JsValue::UNDEFINED),
+        }
+    }
+
     /// An address for `src`, as a promise; nothing when there is nothing to show.
     ///
     /// A picture inside the share is looked up first, so that a missing one is a note in the text and not a failed
@@ -108,6 +117,21 @@ impl Links {
             Target::Here(_) | Target::Refused => js_sys::Promise::resolve(&JsValue::UNDEFINED),
         }
     }
+}
+
+/// Finds a file, for a place on the frame origin.
+async fn framed(
+    snapshot: Snapshot,
+    path: EntryPath,
+    signal: web_sys::AbortSignal,
+) -> Result<JsValue, JsValue> {
+    let Ok(Place::File { path, file, .. }) = snapshot.find(&path, &signal).await else {
+        return Ok(JsValue::UNDEFINED);
+    };
+    let page = PageUrl::new(snapshot.routes.share(), path.clone()).to_url();
+    let url = snapshot.framed(&path);
+    let found = Neighbour { name: file.name.to_string(), kind: file.kind, size: file.size, page, url };
+    Ok(serde_json::to_string(&found).unwrap_or_default().into())
 }
 
 /// One file of a folder, for a renderer that goes to the next one or looks for what belongs to its own.

@@ -19,10 +19,10 @@ fn json<T: Serialize>(answer: &Answer<T>) -> String {
     serde_json::to_string(answer).expect("the types have only string keys")
 }
 
-/// A whole Markdown document as HTML, which must be sanitised.
+/// A whole Markdown document as HTML, which must be sanitised; the name of its file says which Markdown it is.
 #[wasm_bindgen]
-pub fn render_markdown(text: &str) -> String {
-    markdown::render(text)
+pub fn render_markdown(text: &str, name: &str) -> String {
+    markdown::render(text, markdown::Flavour::of_name(name))
 }
 
 /// A notebook that is drawn while it arrives.

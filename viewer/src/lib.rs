@@ -1,7 +1,7 @@
 //! The share viewer: a page that lists folders and renders files of a share in the reader's browser.
 //!
 //! Three layers, each in its own files. *Pure*: [`location`], [`links`], [`sort`], [`presentation`],
-//! [`failure`], [`markdown`], [`notebook`], [`ansi`], [`routes`] decide everything that can be decided
+//! [`failure`], [`markdown`], [`notebook`], [`routes`] decide everything that can be decided
 //! without a browser, and are tested natively. *State*: `load` turns an address into what is there,
 //! reading folders through `listings`. *Drawing*: `app`,
 //! `pages` and `renderers` make it visible; what needs a JavaScript library goes through `bridge`. `browser` alone
@@ -19,7 +19,6 @@ pub mod failure;
 pub mod presentation;
 pub mod sort;
 
-pub mod ansi;
 pub mod markdown;
 pub mod notebook;
 

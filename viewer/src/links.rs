@@ -91,13 +91,19 @@ pub fn image(dir: &EntryPath, address: &str) -> Target {
 }
 
 /// Resolves a reference without scheme and host: from `dir`, or from the share's root after a leading slash.
+///
+/// A backslash is a slash, as browsers read it; two of them begin the name of somebody's file server.
 fn inside(dir: &EntryPath, address: &str) -> Target {
+    if address.starts_with("\\\\") || address.starts_with("/\\") || address.starts_with("\\/") {
+        return Target::Refused;
+    }
     let (address, fragment) = address.split_once('#').unwrap_or((address, ""));
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     if path.is_empty() {
         return if query.is_empty() { Target::Here(fragment.to_owned()) } else { Target::Refused };
     }
-    let Ok(path) = percent_decode_str(path).decode_utf8() else {
+    let path = path.replace('\\', "/");
+    let Ok(path) = percent_decode_str(&path).decode_utf8() else {
         return Target::Refused;
     };
     let resolved = match path.strip_prefix('/') {
@@ -144,6 +150,11 @@ mod tests {
             ("/../x", Target::Refused),
             ("%ff", Target::Refused),
             ("100%.md", to_path("docs/guide/100%.md", "")),
+            ("..\\a\\b.md#x", to_path("docs/a/b.md", "x")),
+            ("\\top.md", to_path("top.md", "")),
+            ("a%5Cb.md", to_path("docs/guide/a\\b.md", "")),
+            ("\\\\server\\x", Target::Refused),
+            ("/\\server/x", Target::Refused),
         ] {
             assert_eq!(link(&dir(), address), expected, "{address}");
         }

@@ -1,7 +1,8 @@
 //! From an address to what is there: which snapshot is current, its manifest, and the entry at a path.
 //!
 //! The snapshot is chosen once per page load and kept while the reader moves inside the share, so that nobody sees half
-//! of one version and half of another. Paths are looked up by `protocol` alone.
+//! of one version and half of another. A manifest that is fetched has the hash that `latest.json` says; the one that came with the
+//! page was checked by the gateway. Paths are looked up by `protocol` alone.
 
 use crate::browser::{self, fetch};
 use crate::failure::Failure;
@@ -86,8 +87,10 @@ impl Snapshot {
         }
         let latest = Latest::from_json(&fetch::bytes(&routes.latest(), signal).await?)?;
         let (manifest_url, meta_url) = (routes.manifest(latest.manifest_id), routes.meta());
-        let (manifest, meta) =
-            futures_util::join!(fetch::bytes(&manifest_url, signal), fetch::bytes(&meta_url, signal));
+        let (manifest, meta) = futures_util::join!(
+            fetch::known(&manifest_url, latest.manifest_hash, signal),
+            fetch::bytes(&meta_url, signal)
+        );
         let manifest = Arc::new(Manifest::from_json(&manifest?)?);
         let meta = meta.ok().and_then(|meta| json::from_slice(&meta).ok()).map(Arc::new);
         Ok(Self { routes, latest: Arc::new(latest), meta, manifest, listings })

@@ -12,6 +12,8 @@ mod parameter {
     pub(super) const VIEW: &str = "view";
     pub(super) const SORT: &str = "sort";
     pub(super) const LAYOUT: &str = "layout";
+    /// How a text is read, which the scripts know (`viewer/js/encodings/address.ts`): its encoding, and what tables are made by.
+    pub(super) const READING: [&str; 5] = ["encoding", "delimiter", "quotes", "head", "skip"];
 }
 
 /// Why an address is not one of a page.
@@ -72,6 +74,8 @@ pub struct PageUrl {
     pub order: Order,
     /// How a folder is laid out; what is in it decides when the address does not.
     pub layout: Option<Layout>,
+    /// How the file's text is read, as the reader chose: parameters as they stand, between `&`.
+    pub reading: String,
     /// What follows `#`, still encoded.
     pub fragment: String,
 }
@@ -80,7 +84,7 @@ impl PageUrl {
     /// The page of a path, as a link to it leads.
     pub fn new(share: ShareId, path: EntryPath) -> Self {
         let (view, order) = (View::default(), Order::default());
-        Self { share, path, view, order, layout: None, fragment: String::new() }
+        Self { share, path, view, order, layout: None, reading: String::new(), fragment: String::new() }
     }
 
     /// Reads the three parts that a browser's `location` has.
@@ -95,6 +99,12 @@ impl PageUrl {
                 Some((parameter::VIEW, "source")) => page.view = View::Source,
                 Some((parameter::SORT, order)) => page.order = Order::parse(order).unwrap_or_default(),
                 Some((parameter::LAYOUT, layout)) => page.layout = Layout::parse(layout),
+                Some((name, value)) if parameter::READING.contains(&name) && is_plain(value) => {
+                    if !page.reading.is_empty() {
+                        page.reading.push('&');
+                    }
+                    page.reading.push_str(pair);
+                }
                 _ => {}
             }
         }
@@ -119,6 +129,10 @@ impl PageUrl {
             url.push_str(value);
             before = '&';
         }
+        if !self.reading.is_empty() {
+            url.push(before);
+            url.push_str(&self.reading);
+        }
         if !self.fragment.is_empty() {
             url.push('#');
             url.push_str(&self.fragment);
@@ -131,10 +145,20 @@ impl PageUrl {
         Self { view, fragment: String::new(), ..self.clone() }
     }
 
+    /// The same page, read as the address `here` says if that is of the same file: the scripts change it there.
+    pub fn read_as(self, here: &Self) -> Self {
+        if self.same_place(here) { Self { reading: here.reading.clone(), ..self } } else { self }
+    }
+
     /// Whether both addresses show the same file or folder, so that only the view, order or place on it differs.
     pub fn same_place(&self, other: &Self) -> bool {
         self.share == other.share && self.path == other.path
     }
+}
+
+/// Whether a parameter's value can be written as it stands.
+fn is_plain(value: &str) -> bool {
+    value.len() <= 40 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:%".contains(&byte))
 }
 
 /// The first characters of something that came from an address bar, decoded for reading.
@@ -147,6 +171,20 @@ mod tests {
     use super::*;
     use crate::sort::Column;
     use proptest::prelude::*;
+
+    #[test]
+    fn how_a_text_is_read_stays_in_the_address_of_its_file() {
+        let share = "e0000000000000000000000000".parse::<ShareId>().unwrap();
+        let path = format!("/{share}/a.csv");
+        let page = PageUrl::parse(&path, "?encoding=koi8-r&x=1&delimiter=tab&skip=<b>&view=source", "#row=2")
+            .unwrap();
+        assert_eq!(page.reading, "encoding=koi8-r&delimiter=tab");
+        assert_eq!(page.to_url(), format!("{path}?view=source&encoding=koi8-r&delimiter=tab#row=2"));
+        let plain = PageUrl::parse(&path, "", "").unwrap();
+        assert_eq!(plain.clone().read_as(&page).reading, page.reading);
+        let other = PageUrl::parse(&format!("/{share}/b.csv"), "", "").unwrap();
+        assert_eq!(other.clone().read_as(&page), other);
+    }
 
     const ID: &str = "e0123456789abcdefghjkmnpqr";
 

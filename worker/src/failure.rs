@@ -4,7 +4,7 @@
 use crate::share_do::collect::CollectError;
 use crate::store::StoreError;
 use vitrine_protocol::documents::FormatError;
-use vitrine_protocol::tree::LookupError;
+use vitrine_protocol::tree::{LookupError, TreeError};
 use vitrine_protocol::{ErrorCode, Problem};
 
 /// What mends a damaged snapshot: everything is sent anew, as if nothing were there.
@@ -83,7 +83,13 @@ impl From<StoreError> for Failure {
             StoreError::Unavailable { .. } => {
                 Self::logged(ErrorCode::StoreUnavailable, "Try again in a moment.", &error)
             }
-            StoreError::TooLarge { .. } | StoreError::Missing { .. } => {
+            StoreError::TooMany { max, .. } => Self::logged(
+                ErrorCode::TooLarge,
+                format!("What leads there lies in more than {max} places of the storage, which is all that one request reads before it answers."),
+                &error,
+            )
+            .hint("Publishing the folder again with --ignore-base puts it in fewer places."),
+            StoreError::TooLarge { .. } | StoreError::Missing { .. } | StoreError::Mismatch { .. } => {
                 Self::logged(ErrorCode::Corrupt, REPAIR, &error)
             }
         }
@@ -116,6 +122,14 @@ impl From<CollectError> for Failure {
             _ => Self::logged(ErrorCode::Corrupt, format!("Nothing was deleted: {error}."), &error)
                 .hint(REPAIR),
         }
+    }
+}
+
+impl From<TreeError> for Failure {
+    fn from(error: TreeError) -> Self {
+        let why = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+        Self::new(ErrorCode::TooLarge, format!("The folder cannot be taken as a whole: {error}{why}."))
+            .hint("Download its folders one by one.")
     }
 }
 

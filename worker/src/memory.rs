@@ -9,7 +9,7 @@ use lru::LruCache;
 use std::cell::RefCell;
 use std::rc::Rc;
 use vitrine_protocol::tree::Found;
-use vitrine_protocol::{EntryPath, Extent, Manifest, ManifestId, Meta, ObjectKey, ShareId};
+use vitrine_protocol::{EntryPath, Extent, Manifest, ManifestId, Meta, ObjectKey, Sha256, ShareId};
 
 /// How long `meta.json` and `latest.json` are believed, in milliseconds. Design §5 allows 30 s for the news of a publish
 /// and 60 s for that of an unpublish; browsers ask again each time, so this is all there is between.
@@ -77,6 +77,10 @@ pub(crate) struct Remembered {
     pub(crate) manifest: Manifest,
     /// How long it is as stored.
     pub(crate) size: u64,
+    /// The hash of what is stored.
+    pub(crate) hash: Sha256,
+    /// Whether `latest.json` said that it has this hash. Nothing says it of a snapshot that is no longer the current one.
+    pub(crate) vouched: bool,
 }
 
 struct Entry {
@@ -236,7 +240,6 @@ impl Memory {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use vitrine_protocol::Sha256;
 
     fn share() -> ShareId {
         "e0123456789abcdefghjkmnpqr".parse().unwrap()

@@ -31,25 +31,28 @@ fn document_type(ending: &str) -> Option<(&'static str, Kind)> {
         "pdf" => ("application/pdf", Kind::Pdf),
         "html" | "htm" => ("text/html", Kind::Html),
         "xhtml" => ("application/xhtml+xml", Kind::Html),
-        "csv" => ("text/csv", Kind::Table),
-        "tsv" => ("text/tab-separated-values", Kind::Table),
-        "json" | "jsonc" | "webmanifest" => ("application/json", Kind::Json),
+        "csv" | "psv" => ("text/csv", Kind::Table),
+        "tsv" | "tab" => ("text/tab-separated-values", Kind::Table),
+        "json" | "jsonc" | "topojson" | "webmanifest" => ("application/json", Kind::Json),
         "geojson" => ("application/geo+json", Kind::Json),
+        "geojsonl" | "geojsons" | "geojsonseq" => ("application/jsonl", Kind::Json),
         "jsonl" | "ndjson" => ("application/jsonl", Kind::Text),
         "board" => ("application/jsonl", Kind::Board),
         "slides" => ("application/jsonl", Kind::Slides),
         "tasks" => ("application/jsonl", Kind::Tasks),
         "sage-chat" | "chat" => ("application/jsonl", Kind::Chat),
         "sagews" => ("text/plain", Kind::Worksheet),
-        "txt" | "text" | "log" | "rst" | "org" | "adoc" | "asc" | "nfo" | "srt" => ("text/plain", Kind::Text),
+        "txt" | "text" | "log" | "rst" | "org" | "adoc" | "asc" | "nfo" | "diz" | "srt" => {
+            ("text/plain", Kind::Text)
+        }
         "vtt" => ("text/vtt", Kind::Text),
         "xml" | "xsd" | "xsl" | "xslt" | "rss" | "atom" | "kml" | "gpx" => ("application/xml", Kind::Code),
         "css" => ("text/css", Kind::Code),
         "js" | "mjs" | "cjs" => ("text/javascript", Kind::Code),
         "wasm" => ("application/wasm", Kind::Binary),
-        "zip" | "whl" | "jar" => ("application/zip", Kind::Archive),
+        "zip" | "whl" | "jar" | "npz" | "kmz" => ("application/zip", Kind::Archive),
         "tar" => ("application/x-tar", Kind::Archive),
-        "gz" | "tgz" => ("application/gzip", Kind::Archive),
+        "gz" | "tgz" | "bgz" => ("application/gzip", Kind::Archive),
         "xz" => ("application/x-xz", Kind::Archive),
         "bz2" => ("application/x-bzip2", Kind::Archive),
         "7z" => ("application/x-7z-compressed", Kind::Archive),
@@ -73,6 +76,8 @@ fn media_type(ending: &str) -> Option<(&'static str, Kind)> {
         "bmp" => ("image/bmp", Kind::Image),
         "ico" => ("image/x-icon", Kind::Image),
         "svg" => ("image/svg+xml", Kind::Image),
+        // What is served are bytes of gzip; the viewer takes that off.
+        "svgz" => ("application/gzip", Kind::Image),
         "tif" | "tiff" => ("image/tiff", Kind::Binary),
         "mp3" => ("audio/mpeg", Kind::Audio),
         "wav" => ("audio/wav", Kind::Audio),
@@ -81,6 +86,8 @@ fn media_type(ending: &str) -> Option<(&'static str, Kind)> {
         "m4a" | "aac" => ("audio/mp4", Kind::Audio),
         "mp4" | "m4v" => ("video/mp4", Kind::Video),
         "webm" => ("video/webm", Kind::Video),
+        "mkv" | "mk3d" => ("video/matroska", Kind::Video),
+        "mka" => ("audio/matroska", Kind::Audio),
         "ogv" => ("video/ogg", Kind::Video),
         "mov" => ("video/quicktime", Kind::Video),
         "stl" => ("model/stl", Kind::Model3d),
@@ -122,6 +129,18 @@ fn is_code(ending: &str) -> bool {
             | "php"
             | "pl"
             | "pm"
+            | "pro"
+            | "prolog"
+            | "raku"
+            | "pas"
+            | "pp"
+            | "bas"
+            | "smk"
+            | "glsl"
+            | "frag"
+            | "vert"
+            | "tcl"
+            | "mm"
             | "lua"
             | "m"
             | "mat"

@@ -4,12 +4,14 @@
 //! believe the manifest. [`ContentType`] refuses whatever could end an HTTP header.
 
 mod endings;
+mod text;
 
 use crate::limits::SNIFF_BYTES;
 use endings::by_name;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+use text::Encoding;
 
 /// A media type (RFC 9110 section 8.3.1), with parameters if any; safe to put into a header.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -212,9 +214,14 @@ impl<'de> Deserialize<'de> for Kind {
 /// binary); the bytes decide otherwise.
 pub fn classify(name: &str, first_bytes: &[u8]) -> (ContentType, Kind) {
     let first = &first_bytes[..first_bytes.len().min(SNIFF_BYTES)];
-    let encoding = encoding(first);
+    let named = by_name(name);
+    let encoding = text::encoding(first, named.is_some_and(|(essence, _)| is_textual(essence)));
     let text = encoding != Encoding::None;
-    let (essence, kind) = match by_name(name) {
+    let (essence, kind) = match named {
+        // Variants of genomes; a card of an address has the same ending.
+        None if name.to_ascii_lowercase().ends_with(".vcf") && first.starts_with(b"##fileformat=VCF") => {
+            ("text/tab-separated-values", Kind::Table)
+        }
         Some((essence, kind)) if text || !is_textual(essence) => (essence, kind),
         _ => by_magic(first).unwrap_or(if text {
             ("text/plain", Kind::Text)
@@ -237,30 +244,12 @@ fn is_textual(essence: &str) -> bool {
         )
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Encoding {
-    Utf8,
-    /// Text of an older encoding: Latin-1, UTF-16 with its mark, and their like.
-    Legacy,
-    /// No text.
-    None,
-}
-
-/// How the bytes are encoded, if they begin a text: without control characters but those that texts have.
-fn encoding(first: &[u8]) -> Encoding {
-    let utf8 = match std::str::from_utf8(first) {
-        Ok(_) => true,
-        // A last sequence that the cut made incomplete; the end of a short file is no cut.
-        Err(error) => error.error_len().is_none() && first.len() >= SNIFF_BYTES - 3,
-    };
-    let utf16 = first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff");
-    let control = |byte: &u8| *byte < 0x20 && !b"\t\n\r\x0c\x1b\x08".contains(byte);
-    match (utf8, utf16) {
-        (true, _) if !first.contains(&0) => Encoding::Utf8,
-        (_, true) => Encoding::Legacy,
-        (false, _) if !first.iter().any(control) => Encoding::Legacy,
-        _ => Encoding::None,
-    }
+/// `WebM` is Matroska (RFC 9559) with a few codecs alone, and says so in its first element. A browser that takes a file of the one for the other
+/// tries no codec but those.
+fn matroska(first: &[u8]) -> &'static str {
+    let head = first.get(..64).unwrap_or(first);
+    let is_webm = head.windows(4).any(|bytes| bytes == b"webm");
+    if is_webm { "video/webm" } else { "video/matroska" }
 }
 
 fn by_magic(first: &[u8]) -> Option<(&'static str, Kind)> {
@@ -273,7 +262,7 @@ fn by_magic(first: &[u8]) -> Option<(&'static str, Kind)> {
         () if riff(b"WEBP") => ("image/webp", Kind::Image),
         () if riff(b"WAVE") => ("audio/wav", Kind::Audio),
         () if starts(b"%PDF-") => ("application/pdf", Kind::Pdf),
-        () if starts(b"\x1aE\xdf\xa3") => ("video/webm", Kind::Video),
+        () if starts(b"\x1aE\xdf\xa3") => (matroska(first), Kind::Video),
         () if first.get(4..8) == Some(b"ftyp") => ("video/mp4", Kind::Video),
         () if starts(b"OggS") => ("audio/ogg", Kind::Audio),
         () if starts(b"ID3") => ("audio/mpeg", Kind::Audio),
@@ -308,6 +297,11 @@ mod tests {
             ("x.svg", b"<svg/>", "image/svg+xml; charset=utf-8", "image"),
             ("a.html", b"<p>", "text/html; charset=utf-8", "html"),
             ("clip.ts", &transport_stream, "video/mp2t", "video"),
+            ("film.mkv", b"\x1aE\xdf\xa3\xa3\x42\x82\x88matroska\0\xff", "video/matroska", "video"),
+            ("film", b"\x1aE\xdf\xa3\xa3\x42\x82\x88matroska\0\xff", "video/matroska", "video"),
+            ("film", b"\x1aE\xdf\xa3\x9f\x42\x82\x84webm\0\xff", "video/webm", "video"),
+            ("film.webm", b"\x1aE\xdf\xa3\x9f\x42\x82\x84webm\0\xff", "video/webm", "video"),
+            ("song.mka", b"\x1aE\xdf\xa3\xa3\x42\x82\x88matroska\0\xff", "audio/matroska", "audio"),
             ("app.ts", b"let x = 1", "text/plain; charset=utf-8", "code"),
             ("latin.txt", b"gr\xfc\xdfe", "text/plain", "text"),
             ("latin.py", b"# \xe9t\xe9", "text/plain", "code"),

@@ -30,6 +30,8 @@ pub struct Built {
     pub file_count: u64,
     /// The sum of their sizes.
     pub size_bytes: u64,
+    /// How many files, folders and links there are.
+    pub entry_count: u64,
     /// How many bytes of each blob are referred to. Two files with the same content count twice, so a caller that
     /// knows a blob's size caps the sum there.
     pub live: BTreeMap<Sha256, u64>,
@@ -123,6 +125,7 @@ pub struct ListingBuilder {
     open: Vec<OpenDir>,
     placing: Placing,
     index: IndexBuilder,
+    entry_count: u64,
 }
 
 impl ListingBuilder {
@@ -132,6 +135,7 @@ impl ListingBuilder {
             open: vec![OpenDir::new(None, 0)],
             placing: Placing::new(blob_max),
             index: IndexBuilder::new(blob_max),
+            entry_count: 0,
         }
     }
 
@@ -191,7 +195,7 @@ impl ListingBuilder {
     /// Ends in the root: what it says, and the last blobs.
     pub fn finish(mut self, known: Known<'_>) -> Result<(Built, Blobs), ListingError> {
         let Some(root) = self.open.pop_if(|dir| dir.name.is_none()) else { return Err(ListingError::Form) };
-        let (file_count, size_bytes) = (root.file_count, root.size_bytes);
+        let (file_count, size_bytes, entry_count) = (root.file_count, root.size_bytes, self.entry_count);
         let (shape, _) = self.shape(root, known)?;
         let index = if shape.is_inline() { None } else { Some(self.pages(known)?) };
         self.placing.finish(known)?;
@@ -202,7 +206,8 @@ impl ListingBuilder {
             Some(Index::Stored(place)) => Some(PathIndex::At(self.placing.extent(place)?)),
         };
         let blobs = std::mem::take(&mut self.placing.sealed);
-        Ok((Built { root, index, file_count, size_bytes, live: self.placing.live }, blobs))
+        let live = self.placing.live;
+        Ok((Built { root, index, file_count, size_bytes, entry_count, live }, blobs))
     }
 
     /// Ends the index. A long list of its pages goes where the last listings go, to spare a blob of its own.
@@ -225,6 +230,7 @@ impl ListingBuilder {
         if dir.last.as_ref().is_some_and(|last| last >= entry.name()) {
             return Err(ListingError::Order(entry.name().to_string()));
         }
+        self.entry_count += 1;
         dir.last = Some(entry.name().clone());
         if dir.paged && is_full(dir, entry.name(), size) {
             cut(dir, &mut self.placing, known)?;

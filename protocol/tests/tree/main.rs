@@ -9,7 +9,7 @@ use memory::{Memory, NoBlob, TreeDir, file, name, tree};
 use proptest::prelude::*;
 use vitrine_protocol::listing::{Link, ListingError};
 use vitrine_protocol::manifest::Manifest;
-use vitrine_protocol::tree::{Found, ListingBuilder, LookupError, entries, lookup};
+use vitrine_protocol::tree::{Claim, Found, ListingBuilder, LookupError, TreeBudget, entries, lookup};
 use vitrine_protocol::{EntryPath, Listing};
 
 async fn find(memory: &Memory, manifest: &Manifest, path: &str) -> Result<Found, LookupError<NoBlob>> {
@@ -202,4 +202,56 @@ proptest! {
         })?;
         prop_assert_eq!(manifest.file_count, paths.len() as u64);
     }
+}
+
+/// Walks a whole tree within the budget of what its manifest claims.
+async fn walked(memory: &Memory, manifest: &Manifest) -> (u64, u64) {
+    let mut budget = TreeBudget::new(Claim::of(manifest));
+    let (mut todo, mut files) = (vec![(EntryPath::root(), manifest.root.clone())], 0);
+    while let Some((folder, listing)) = todo.pop() {
+        budget.listing(&folder, &listing).unwrap();
+        let listed = entries(&listing, memory).await.unwrap();
+        budget.entries(&folder, &listed).unwrap();
+        files += listed.files.len() as u64;
+        todo.extend(
+            listed.dirs.iter().map(|dir| (budget.enter(&folder, &dir.name).unwrap(), dir.listing.clone())),
+        );
+    }
+    (files, budget.entries_seen())
+}
+
+#[tokio::test]
+async fn what_is_published_stays_within_its_budget() {
+    let deep = |depth: usize| vec!["d"; depth].join("/");
+    let trees: [Vec<String>; 5] = [
+        vec!["a.txt".into()],
+        (0..20_000).map(|n| format!("wide/file-{n:06}.dat")).collect(),
+        (0..5000).map(|n| format!("{:02x}/{:02x}/{n:05}/one", n % 256, n / 256 % 256)).collect(),
+        (1..256).map(|depth| format!("{}/f", deep(depth))).collect(),
+        (0..500).map(|n| format!("{n:04}/{}/f", deep(30))).collect(),
+    ];
+    for paths in trees {
+        let memory = Memory::of(1 << 20);
+        let (count, first) = (paths.len() as u64, paths[0].clone());
+        let manifest = memory.publish(tree(paths));
+        let (files, all) = walked(&memory, &manifest).await;
+        assert_eq!((files, Some(all)), (count, manifest.entry_count), "{first}");
+        let older = Manifest { entry_count: None, ..manifest };
+        assert_eq!(walked(&memory, &older).await.0, count, "{first}, by an older program");
+    }
+}
+
+#[tokio::test]
+async fn empty_folders_and_links_are_counted_by_the_builder() {
+    let memory = Memory::of(1 << 20);
+    let dir = |n| (name(&format!("d{n:06}")), 5, TreeDir::default());
+    let link = |n| Link { name: name(&format!("l{n}")), target: "d000000".into() };
+    let root = TreeDir {
+        files: Vec::new(),
+        dirs: (0..110_000).map(dir).collect(),
+        links: (0..9).map(link).collect(),
+    };
+    let manifest = memory.publish(root);
+    assert_eq!((manifest.file_count, manifest.entry_count), (0, Some(110_009)));
+    assert_eq!(walked(&memory, &manifest).await, (0, 110_009));
 }

@@ -163,6 +163,7 @@ impl Memory {
             indexing_opt_in: false,
             file_count: built.file_count,
             size_bytes: built.size_bytes,
+            entry_count: Some(built.entry_count),
             root: built.root,
             index: built.index,
             blobs: Inventory::Inline(Vec::new()),

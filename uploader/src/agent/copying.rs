@@ -7,7 +7,8 @@
 use super::Tools;
 use super::book::Outcome;
 use super::gauge::Gauge;
-use super::project::{Project, free, path};
+use super::project::{Project, free, free_files, path};
+use super::settings::Settings;
 use super::stop::Stop;
 use super::trouble::{QUOTA, failed, reading, remote, words};
 use crate::copy::{Copied, CopyError, Job, Options, copy};
@@ -80,11 +81,14 @@ async fn into_project(
     // What an earlier attempt wrote is on the disk already, so only a first one is measured against what is free.
     let room = if place.fresh { free(&project.path).saturating_sub(keep_free) } else { u64::MAX };
     let bytes_max = tools.settings.quota.unwrap_or(u64::MAX).min(room);
+    let files_room = if place.fresh { free_files(&project.path) } else { None };
+    let files_room = files_room.map(|free| free.saturating_sub(tools.settings.keep_free_files));
+    let entries_max = [tools.settings.quota_files, files_room].into_iter().flatten().min();
     let job = Job {
         dest: place.path.to_string().into(),
         opened: Some(place.dir),
         paths: if part.is_root() { Vec::new() } else { vec![part] },
-        options: Options { bytes_max: Some(bytes_max), threads: 4, ..Options::default() },
+        options: Options { bytes_max: Some(bytes_max), entries_max, threads: 4, ..Options::default() },
         counts: gauge.counts(),
         progress: Arc::clone(gauge) as Arc<dyn Progress>,
     };
@@ -92,7 +96,7 @@ async fn into_project(
     let ended = async {
         tokio::select! {
             () = stop.asked() => {}
-            () = full.watch(&at, keep_free, gauge, tools.settings.quota) => {}
+            () = full.watch(&at, gauge, &tools.settings) => {}
         }
     };
     let outcome = copy(snapshot, job, ended).await;
@@ -157,11 +161,16 @@ struct Full(std::sync::OnceLock<String>);
 
 impl Full {
     /// Ends when there is less room than there must be, or more came than was announced.
-    async fn watch(&self, at: &Path, keep_free: u64, gauge: &Gauge, quota: Option<u64>) {
+    async fn watch(&self, at: &Path, gauge: &Gauge, settings: &Settings) {
+        let (keep_free, quota) = (settings.keep_free.unwrap_or(0), settings.quota);
         loop {
             tokio::time::sleep(LOOK).await;
             let (left, written) = (free(at), gauge.counts().now().bytes);
-            let why = if left < keep_free {
+            let files = free_files(at).filter(|files| *files < settings.keep_free_files);
+            let why = if let Some(files) = files {
+                let kept = settings.keep_free_files;
+                format!("The disk of the project takes {files} more files, and {kept} are to stay free")
+            } else if left < keep_free {
                 format!("There are {left} bytes free where the project is, and {keep_free} are to stay so")
             } else if quota.is_some_and(|quota| written > quota) {
                 format!("More than {} bytes would be written", quota.unwrap_or(0))

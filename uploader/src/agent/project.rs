@@ -96,6 +96,12 @@ impl Projects {
     }
 }
 
+/// How many more files can be made at a path; `None` where the file system has no such limit, as btrfs has none.
+pub(super) fn free_files(path: &Path) -> Option<u64> {
+    let stat = rustix::fs::statvfs(path).ok()?;
+    (stat.f_files > 0).then_some(stat.f_favail)
+}
+
 /// Free space at a path, in bytes.
 pub(super) fn free(path: &Path) -> u64 {
     rustix::fs::statvfs(path)

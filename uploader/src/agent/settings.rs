@@ -62,6 +62,12 @@ pub struct Settings {
     /// How many bytes one copy may bring into a project.
     #[serde(default, deserialize_with = "bytes")]
     pub quota: Option<u64>,
+    /// How many files, folders and links one copy may bring into a project.
+    #[serde(default)]
+    pub quota_files: Option<u64>,
+    /// How many more files the file system can hold when copies end, where it has a limit (inodes).
+    #[serde(default = "keep_free_files")]
+    pub keep_free_files: u64,
     /// How many bytes copies leave free where the projects are.
     #[serde(default = "keep_free", deserialize_with = "bytes")]
     pub keep_free: Option<u64>,
@@ -112,6 +118,11 @@ fn jobs() -> u32 {
 #[expect(clippy::unnecessary_wraps, reason = "the type of the field")]
 fn keep_free() -> Option<u64> {
     Some(256 << 20)
+}
+
+/// Enough for the host's own logs and databases, and for publishing.
+fn keep_free_files() -> u64 {
+    10_000
 }
 
 /// Most jobs are done in a minute, and systemd's own patience is a minute and a half.
@@ -175,6 +186,7 @@ mod tests {
         let least: Settings = toml::from_str(LEAST).unwrap();
         assert_eq!((least.jobs, least.drain_seconds, least.quota), (4, 60, None));
         assert_eq!((least.keep_free, least.snapshots), (Some(256 << 20), true));
+        assert_eq!((least.quota_files, least.keep_free_files), (None, 10_000));
         let most = format!(
             "{LEAST}jobs = 2\nbwlimit = \"2M\"\nquota = 1000\nkeep_free = \"1.5G\"\ndrain_seconds = 0\nsnapshots = false\n"
         );

@@ -45,6 +45,14 @@ pub struct Index {
     others: HashMap<(Half, u64), Stored>,
 }
 
+impl Stored {
+    /// Where a file of the base is stored; neighbouring extents as one.
+    pub fn of(file: &File) -> Self {
+        let extents = file.extents.as_ref().map(|_| file.extents());
+        Self { extents, chunks: file.chunks }
+    }
+}
+
 impl Index {
     /// Takes note of a content that is one range of a blob.
     pub fn add(&mut self, content: &Sha256, at: Extent) {
@@ -61,8 +69,7 @@ impl Index {
             ([], _) => {}
             ([at], None) => self.add(&file.hash, *at),
             _ => {
-                let stored = Stored { extents: file.extents.clone(), chunks: file.chunks };
-                self.others.insert((half(&file.hash), file.size), stored);
+                self.others.insert((half(&file.hash), file.size), Stored::of(file));
             }
         }
     }

@@ -227,8 +227,11 @@ impl<S: Session> Base<S> {
         self.blobs.get(&at.blob).is_some_and(|blob| blob.usable)
     }
 
-    /// Whether what a file of the base refers to may be referred to again.
+    /// Whether what a file of the base refers to may be referred to again. In more pieces than a commit takes, it may not.
     pub fn is_usable(&self, file: &File) -> bool {
+        if file.is_scattered() {
+            return false;
+        }
         if file.chunks.is_some_and(|at| self.is_blob_lost(&at.blob)) {
             return false;
         }

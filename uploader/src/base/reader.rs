@@ -4,6 +4,8 @@
 //! them is bounded. Everything is checked against the hash that names it.
 
 use super::BaseError;
+use crate::reading::snapshot::slice;
+use crate::reading::{is_short, is_too_long};
 use crate::remote::Session;
 use bytes::Bytes;
 use std::collections::{HashMap, VecDeque};
@@ -70,16 +72,17 @@ impl<S: Session> Reader<S> {
         };
         let key = ObjectKey::blob(self.session.grant().share_id, at.blob);
         let bytes = self.fetch(key, Some((at.offset, at.length)), INVENTORY_BYTES_MAX).await?;
-        let rows =
-            Inventory::rows_from_json(&bytes).map_err(|source| BaseError::Format { id: self.id, source })?;
         let whole = (Sha256::of(&bytes) == at.blob).then_some((at.blob, at.length));
-        if whole.is_none() && at.offset == 0 {
-            // A part of a blob has no hash to be checked against, and ours is all of it.
-            let size = self.session.size_of(key).await;
-            if size.map_err(|source| BaseError::Fetch { id: self.id, source })? == Some(at.length) {
+        if whole.is_none() {
+            // Ours is all of its blob. Of a part, the whole is asked for its hash.
+            let blob = self.fetch(key, None, INVENTORY_BYTES_MAX).await?;
+            self.check(key, &blob, at.blob)?;
+            if slice(&blob, at.offset, at.length).as_ref() != Some(&bytes) {
                 return Err(BaseError::Hash { id: self.id, key: key.to_string() });
             }
         }
+        let rows =
+            Inventory::rows_from_json(&bytes).map_err(|source| BaseError::Format { id: self.id, source })?;
         Ok((rows, whole))
     }
 
@@ -110,14 +113,18 @@ impl<S: Session> Reader<S> {
         let key = ObjectKey::blob(self.session.grant().share_id, at.blob);
         match self.fetch(key, Some((at.offset, at.length)), max).await {
             Ok(bytes) => Ok((Sha256::of(&bytes) == at.blob).then_some(bytes)),
-            Err(BaseError::Missing { .. }) => Ok(None),
+            Err(BaseError::Missing { .. } | BaseError::Hash { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
     async fn fetch(&self, key: ObjectKey, range: Option<(u64, u64)>, max: u64) -> Result<Bytes, BaseError> {
-        let found = self.session.get(key, range, max).await;
-        let found = found.map_err(|source| BaseError::Fetch { id: self.id, source })?;
+        let found = self.session.get(key, range, max).await.map_err(|source| {
+            if is_too_long(&source) || is_short(&source) {
+                return BaseError::Hash { id: self.id, key: key.to_string() };
+            }
+            BaseError::Fetch { id: self.id, source }
+        })?;
         found.ok_or_else(|| BaseError::Missing { id: self.id, key: key.to_string() })
     }
 
@@ -142,14 +149,15 @@ impl<S: Session> Reader<S> {
             && let Some(oldest) = kept.order.pop_front()
         {
             kept.cells.remove(&oldest);
-            kept.bytes -= self.sizes.get(&oldest).copied().unwrap_or(0);
+            kept.bytes -= self.sizes.get(&oldest).copied().unwrap_or(WHOLE_BLOB_MAX);
         }
         cell
     }
 
-    /// The length of a blob that is fetched whole.
+    /// The length of a blob that is fetched whole, or what it may be: one that the inventory does not name is taken whole or not
+    /// at all, so that its hash is known.
     fn whole(&self, blob: &Sha256) -> Option<u64> {
-        self.sizes.get(blob).copied().filter(|size| *size <= WHOLE_BLOB_MAX)
+        Some(self.sizes.get(blob).copied().unwrap_or(WHOLE_BLOB_MAX)).filter(|size| *size <= WHOLE_BLOB_MAX)
     }
 
     async fn bytes(&self, at: Extent) -> Result<Bytes, BaseError> {
@@ -158,9 +166,8 @@ impl<S: Session> Reader<S> {
             return self.fetch(key, Some((at.offset, at.length)), at.length).await;
         };
         let blob = self.blob(at.blob, size).await?;
-        let slice = usize::try_from(at.offset).ok().zip(usize::try_from(at.end()).ok());
-        let slice = slice.filter(|(_, to)| *to <= blob.len()).map(|(from, to)| blob.slice(from..to));
-        slice.ok_or_else(|| BaseError::Hash { id: self.id, key: key.to_string() })
+        slice(&blob, at.offset, at.length)
+            .ok_or_else(|| BaseError::Hash { id: self.id, key: key.to_string() })
     }
 
     async fn blob(&self, blob: Sha256, size: u64) -> Result<Bytes, BaseError> {

@@ -139,7 +139,11 @@ Configuration:
                                         second, together. No limit when left out.
   quota = \"50G\"                         One copy brings at most so many bytes
                                         into a project. No limit when left out.
+  quota_files = 100000                  One copy brings at most so many files,
+                                        folders and links. No limit when left out.
   keep_free = \"256M\"                    Copies leave so many bytes free.
+  keep_free_files = 10000               Copies leave room for so many files, where
+                                        the file system counts them.
   drain_seconds = 60                    How long jobs may finish after SIGTERM.
   snapshots = true                      Whether to publish from btrfs snapshots.
 

@@ -24,42 +24,54 @@ impl Asker {
     pub(super) fn new(output: Output, display: Arc<Display>, agreed: bool) -> Self {
         Self { output, display, agreed, all: Mutex::new(false) }
     }
+}
 
-    fn question(&self, suspects: &[Suspect]) -> bool {
-        for line in lines(suspects) {
-            self.output.warn(&line);
-        }
-        if !(self.output.terminal && std::io::stdin().is_terminal()) {
-            return false;
-        }
-        let mut stderr = std::io::stderr();
-        let _ = write!(stderr, "Publish all the same? [y]es, yes to [a]ll, [N]o: ");
-        let _ = stderr.flush();
-        let mut answer = String::new();
-        if std::io::stdin().lock().read_line(&mut answer).is_err() {
-            return false;
-        }
-        match answer.trim().to_ascii_lowercase().as_str() {
-            "y" | "yes" => true,
-            "a" | "all" => {
-                *self.all.lock().unwrap_or_else(PoisonError::into_inner) = true;
-                true
-            }
-            _ => false,
-        }
+/// What a person answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Yes,
+    /// To this, and to all that may come.
+    All,
+    No,
+}
+
+/// Names the suspects and asks; without a terminal the answer is no.
+fn question(output: &Output, lines: &[String]) -> Answer {
+    for line in lines {
+        output.warn(line);
+    }
+    if !(output.terminal && std::io::stdin().is_terminal()) {
+        return Answer::No;
+    }
+    let mut stderr = std::io::stderr();
+    let _ = write!(stderr, "Publish all the same? [y]es, yes to [a]ll, [N]o: ");
+    let _ = stderr.flush();
+    let mut answer = String::new();
+    if std::io::stdin().lock().read_line(&mut answer).is_err() {
+        return Answer::No;
+    }
+    match answer.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Answer::Yes,
+        "a" | "all" => Answer::All,
+        _ => Answer::No,
     }
 }
 
 impl Consent for Asker {
     fn ask(&self, suspects: &[Suspect]) -> bool {
-        if *self.all.lock().unwrap_or_else(PoisonError::into_inner) {
+        // Held while a person is asked: a second question waits for the answer to the first, which may be for all.
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        if *all {
             return true;
         }
+        let (output, lines) = (self.output.clone(), lines(suspects));
         if self.agreed {
-            self.display.suspended(|| lines(suspects).iter().for_each(|line| self.output.warn(line)));
+            self.display.ask(move || lines.iter().for_each(|line| output.warn(line)));
             return true;
         }
-        self.display.suspended(|| self.question(suspects))
+        let answer = self.display.ask(move || question(&output, &lines)).unwrap_or(Answer::No);
+        *all = answer == Answer::All;
+        answer != Answer::No
     }
 }
 

@@ -5,6 +5,7 @@ use super::copy_args::CopyArgs;
 use super::output::{Output, printable};
 use super::reading::{self, PATIENCE, Where};
 use super::reading_display::ReadingDisplay;
+use super::signals;
 use indicatif::{BinaryBytes, HumanCount};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -36,6 +37,7 @@ pub(super) fn run(args: &CopyArgs, output: &Output) -> Result<Exit, CommandError
             threads: reading::threads(),
             seed: args.seed.clone(),
             bytes_max: None,
+            entries_max: None,
         },
         counts,
         progress,
@@ -43,10 +45,11 @@ pub(super) fn run(args: &CopyArgs, output: &Output) -> Result<Exit, CommandError
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::failed)?;
     let began = Instant::now();
+    display.start();
     let outcome = runtime.block_on(async {
         match source {
-            Where::Gateway(gateway) => run_on(gateway, job, &display).await,
-            Where::Bucket(bucket) => run_on(bucket, job, &display).await,
+            Where::Gateway(gateway) => run_on(gateway, job).await,
+            Where::Bucket(bucket) => run_on(bucket, job).await,
         }
     });
     runtime.shutdown_timeout(PATIENCE);
@@ -57,19 +60,13 @@ pub(super) fn run(args: &CopyArgs, output: &Output) -> Result<Exit, CommandError
     Ok(if copied.failed > 0 { Exit::Partial } else { Exit::Done })
 }
 
-async fn run_on<S: Source>(source: S, job: Job, display: &ReadingDisplay) -> Result<Copied, CommandError> {
+async fn run_on<S: Source>(source: S, job: Job) -> Result<Copied, CommandError> {
     let counts = Arc::clone(&job.counts);
-    let work = async {
-        let snapshot = tokio::select! {
-            snapshot = Snapshot::open(source, counts) => snapshot?,
-            () = reading::interrupted() => return Err(vitrine::copy::CopyError::Interrupted.into()),
-        };
-        Ok(copy(snapshot, job, reading::interrupted()).await?)
+    let snapshot = tokio::select! {
+        snapshot = Snapshot::open(source, counts) => snapshot?,
+        () = signals::interrupted() => return Err(vitrine::copy::CopyError::Interrupted.into()),
     };
-    tokio::select! {
-        outcome = work => outcome,
-        () = display.tick() => Err(CommandError::failed("the display ended")),
-    }
+    Ok(copy(snapshot, job, signals::interrupted()).await?)
 }
 
 /// The paths after the folder, and the one in the address.

@@ -1,29 +1,21 @@
 //! Shows what the library says it does: a live line on a terminal, JSON events, or nothing.
 
+use super::live::{Drawn, Live};
 use super::output::{Output, printable};
-use indicatif::{BinaryBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::json;
+use indicatif::{BinaryBytes, HumanCount, HumanDuration};
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use vitrine::progress::{Event, Phase, Progress};
 use vitrine_protocol::ShareId;
 
-/// How often the line is drawn: smooth to the eye.
-const DRAW_EVERY: Duration = Duration::from_millis(100);
-
-/// A JSON event of progress is written every so many draws: twice a second.
-const EVENT_EVERY: u32 = 5;
-
-/// A publish that is over before this draws nothing.
-const QUIET_START: Duration = Duration::from_millis(250);
-
 /// Counts what happens, and shows the counts now and then.
 pub(super) struct Display {
     output: Output,
-    bar: Option<ProgressBar>,
+    live: Live,
     phase: Mutex<Current>,
     found_files: AtomicU64,
     found_bytes: AtomicU64,
@@ -49,17 +41,11 @@ struct Current {
 
 impl Display {
     pub(super) fn new(output: Output) -> Self {
-        let bar = (output.terminal && !output.is_quiet()).then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{spinner} {msg}");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-            bar
-        });
         let phase = Mutex::new(Current { phase: None, since: Instant::now() });
         let zero = || AtomicU64::new(0);
         Self {
+            live: Live::new(output.clone()),
             output,
-            bar,
             phase,
             found_files: zero(),
             found_bytes: zero(),
@@ -76,28 +62,19 @@ impl Display {
         }
     }
 
-    /// Draws for ever.
-    pub(super) async fn tick(&self) {
-        tokio::time::sleep(QUIET_START).await;
-        let mut ticks = 0_u32;
-        loop {
-            if let Some(bar) = &self.bar {
-                bar.set_message(self.line());
-                bar.tick();
-            }
-            if self.output.json && ticks.is_multiple_of(EVENT_EVERY) {
-                self.write_counts();
-            }
-            ticks = ticks.wrapping_add(1);
-            tokio::time::sleep(DRAW_EVERY).await;
-        }
+    /// Draws from now on.
+    pub(super) fn start(self: &Arc<Self>) {
+        self.live.start(Arc::clone(self));
     }
 
     /// Removes the live line.
     pub(super) fn finish(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.live.finish();
+    }
+
+    /// Asks a person; `None` where nobody can be asked.
+    pub(super) fn ask<T: Send + 'static>(&self, question: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        self.live.ask(question)
     }
 
     /// What a dry run would send, by path, where it is to be told at the end; fails when what was to be told on the way could
@@ -117,7 +94,9 @@ impl Display {
             return list.push((path.to_owned(), bytes));
         }
         let line = format!("would send {} ({})", printable(path), BinaryBytes(bytes));
-        if let Err(error) = self.suspended(|| Output::data(&line)) {
+        // Each line is told, whatever time that takes: so others get this thread's place meanwhile.
+        let told = tokio::task::block_in_place(|| self.live.wait_for(move || Output::data(&line)));
+        if let Some(Err(error)) = told {
             self.unwritten.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }
     }
@@ -129,59 +108,6 @@ impl Display {
 
     fn current(&self) -> MutexGuard<'_, Current> {
         self.phase.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The live line.
-    fn line(&self) -> String {
-        let Current { phase, since } = *self.current();
-        let count = |value: &AtomicU64| value.load(Ordering::Relaxed);
-        let found = (count(&self.found_files), count(&self.found_bytes));
-        match phase {
-            Some(Phase::Scan) => scanning(found),
-            Some(Phase::Send) => Sending {
-                files: (count(&self.done_files), count(&self.queued_files)),
-                bytes: (count(&self.sent_bytes) + count(&self.known_bytes), count(&self.queued_bytes)),
-                hashed: count(&self.hashed_bytes),
-                found: (!self.scanned.load(Ordering::Relaxed)).then_some(found),
-                took: since.elapsed(),
-            }
-            .line(),
-            Some(phase) => phase.word().to_owned(),
-            None => String::new(),
-        }
-    }
-
-    fn write_counts(&self) {
-        let Current { phase, .. } = *self.current();
-        let count = |value: &AtomicU64| value.load(Ordering::Relaxed);
-        _ = Output::event(&json!({
-            "event": "progress",
-            "phase": phase,
-            "found_files": count(&self.found_files),
-            "found_bytes": count(&self.found_bytes),
-            "files_done": count(&self.done_files),
-            "files_total": count(&self.queued_files),
-            "bytes_hashed": count(&self.hashed_bytes),
-            "bytes_total": count(&self.queued_bytes),
-            "scanned": self.scanned.load(Ordering::Relaxed),
-            "bytes_sent": count(&self.sent_bytes),
-        }));
-    }
-
-    /// Does something with the terminal while nothing is drawn.
-    pub(super) fn suspended<T>(&self, work: impl FnOnce() -> T) -> T {
-        match &self.bar {
-            Some(bar) => bar.suspend(work),
-            None => work(),
-        }
-    }
-
-    /// Prints a line above the live one.
-    fn note(&self, line: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| self.output.status(line)),
-            None => self.output.status(line),
-        }
     }
 }
 
@@ -245,6 +171,44 @@ impl Sending {
     }
 }
 
+impl Drawn for Display {
+    fn line(&self) -> String {
+        let Current { phase, since } = *self.current();
+        let count = |value: &AtomicU64| value.load(Ordering::Relaxed);
+        let found = (count(&self.found_files), count(&self.found_bytes));
+        match phase {
+            Some(Phase::Scan) => scanning(found),
+            Some(Phase::Send) => Sending {
+                files: (count(&self.done_files), count(&self.queued_files)),
+                bytes: (count(&self.sent_bytes) + count(&self.known_bytes), count(&self.queued_bytes)),
+                hashed: count(&self.hashed_bytes),
+                found: (!self.scanned.load(Ordering::Relaxed)).then_some(found),
+                took: since.elapsed(),
+            }
+            .line(),
+            Some(phase) => phase.word().to_owned(),
+            None => String::new(),
+        }
+    }
+
+    fn counts(&self) -> Value {
+        let Current { phase, .. } = *self.current();
+        let count = |value: &AtomicU64| value.load(Ordering::Relaxed);
+        json!({
+            "event": "progress",
+            "phase": phase,
+            "found_files": count(&self.found_files),
+            "found_bytes": count(&self.found_bytes),
+            "files_done": count(&self.done_files),
+            "files_total": count(&self.queued_files),
+            "bytes_hashed": count(&self.hashed_bytes),
+            "bytes_total": count(&self.queued_bytes),
+            "scanned": self.scanned.load(Ordering::Relaxed),
+            "bytes_sent": count(&self.sent_bytes),
+        })
+    }
+}
+
 impl Progress for Display {
     fn on(&self, event: Event<'_>) {
         let add = |value: &AtomicU64, more: u64| value.fetch_add(more, Ordering::Relaxed);
@@ -252,7 +216,7 @@ impl Progress for Display {
             Event::Began { phase } => {
                 *self.current() = Current { phase: Some(phase), since: Instant::now() };
                 if self.output.json {
-                    _ = Output::event(&json!({ "event": "phase", "phase": phase }));
+                    self.live.event(json!({ "event": "phase", "phase": phase }));
                 }
             }
             Event::Queued { bytes } => {
@@ -280,15 +244,15 @@ impl Progress for Display {
                     add(&self.known_bytes, bytes);
                 }
                 if sent && self.output.is_verbose() {
-                    self.note(&format!("sent {} ({})", printable(path), BinaryBytes(bytes)));
+                    self.live.say_one_of_many(format!("sent {} ({})", printable(path), BinaryBytes(bytes)));
                 }
             }
             Event::Retrying { what, attempts } => {
                 if self.output.json {
-                    _ = Output::event(&json!({ "event": "retrying", "error": what, "attempts": attempts }));
+                    self.live.event(json!({ "event": "retrying", "error": what, "attempts": attempts }));
                 }
                 if self.output.is_verbose() {
-                    self.note(&format!("trying again (attempt {attempts} failed): {}", printable(what)));
+                    self.live.say(format!("trying again (attempt {attempts} failed): {}", printable(what)));
                 }
             }
             Event::Share { share_id, created } => {
@@ -296,27 +260,27 @@ impl Progress for Display {
                     let _ = self.created.set(share_id);
                 }
                 if self.output.json {
-                    _ = Output::event(&json!({ "event": "share", "share_id": share_id, "created": created }));
+                    self.live.event(json!({ "event": "share", "share_id": share_id, "created": created }));
                 }
                 if self.output.is_verbose() && created {
-                    self.note(&format!("made the share {share_id}"));
+                    self.live.say(format!("made the share {share_id}"));
                 }
             }
             Event::StopDeferred => {
                 if self.output.json {
-                    _ = Output::event(&json!({ "event": "stop_deferred" }));
+                    self.live.event(json!({ "event": "stop_deferred" }));
                 }
-                self.note("Interrupted in the middle of the commit: waiting for its answer. Interrupt again to stop at once.");
+                self.live.say("Interrupted in the middle of the commit: waiting for its answer. Interrupt again to stop at once.".to_owned());
             }
             Event::Note { text } => {
                 if self.output.json {
-                    _ = Output::event(&json!({ "event": "note", "text": text }));
+                    self.live.event(json!({ "event": "note", "text": text }));
                 }
-                self.note(&format!("note: {}", printable(text)));
+                self.live.say(format!("note: {}", printable(text)));
             }
             Event::Base { manifest_id } => {
                 if self.output.json {
-                    _ = Output::event(&json!({ "event": "base", "manifest_id": manifest_id }));
+                    self.live.event(json!({ "event": "base", "manifest_id": manifest_id }));
                 }
             }
         }

@@ -4,6 +4,7 @@
 
 use super::args::{Cli, ManArgs};
 use super::command_error::CommandError;
+use super::output::unless_closed;
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
@@ -24,12 +25,8 @@ pub(super) fn run(args: &ManArgs) -> Result<(), CommandError> {
         }
     };
     let page = page.map_err(CommandError::failed)?;
-    match io::stdout().write_all(&page) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CommandError::unwritten(error, "Nothing else was to be done."))
-        }
-        _ => Ok(()),
-    }
+    let written = io::stdout().write_all(&page).and_then(|()| io::stdout().flush());
+    unless_closed(written).map_err(|error| CommandError::unwritten(error, "Nothing else was to be done."))
 }
 
 fn unknown(name: &str) -> CommandError {

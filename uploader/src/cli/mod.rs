@@ -13,6 +13,7 @@ mod copy_args;
 mod display;
 mod enroll;
 mod environment;
+mod live;
 mod man;
 mod output;
 mod publish;
@@ -26,14 +27,17 @@ mod verify_args;
 
 use args::{Cli, Command, PublishArgs};
 use clap::{CommandFactory as _, Parser as _};
-use output::{Output, Volume};
+use command_error::{CommandError, Exit};
+use output::{Output, Volume, unless_closed};
 use std::io::Write as _;
 use std::process::ExitCode;
 
 /// Parses the command line, runs the command, prints its error if there is one.
 pub(crate) fn run() -> ExitCode {
-    // Help, version and usage errors are clap's: it prints them and ends with 0 or 2.
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => return end_with_words_of(&said),
+    };
     raise_open_files();
     match cli.command {
         Command::Publish(args) => {
@@ -59,20 +63,30 @@ pub(crate) fn run() -> ExitCode {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "vitrine", &mut script);
-            let _ = std::io::stdout().write_all(&script);
-            ExitCode::SUCCESS
+            let written = std::io::stdout().write_all(&script).and_then(|()| std::io::stdout().flush());
+            end_written(written, Exit::Done)
         }
-        Command::Man(args) => match man::run(&args) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                Output::new(args::ColorWhen::Auto, Volume::Normal, false).fail(&error);
-                error.exit_code().into()
-            }
-        },
+        Command::Man(args) => {
+            let output = Output::new(args::ColorWhen::Auto, Volume::Normal, false);
+            end(&output, man::run(&args).map(|()| Exit::Done))
+        }
     }
 }
 
-fn end(output: &Output, outcome: Result<command_error::Exit, command_error::CommandError>) -> ExitCode {
+/// Help, version and usage errors are clap's words; its codes are 0 and 2.
+fn end_with_words_of(said: &clap::Error) -> ExitCode {
+    let written = said.print().and_then(|()| std::io::stdout().flush());
+    end_written(written, if said.use_stderr() { Exit::Usage } else { Exit::Done })
+}
+
+/// Ends with `code` when what was asked for is written: a full disk has it not.
+fn end_written(written: std::io::Result<()>, code: Exit) -> ExitCode {
+    let output = Output::new(args::ColorWhen::Auto, Volume::Normal, false);
+    let failed = |error| CommandError::unwritten(error, "Nothing was to be changed.");
+    end(&output, unless_closed(written).map(|()| code).map_err(failed))
+}
+
+fn end(output: &Output, outcome: Result<Exit, CommandError>) -> ExitCode {
     match outcome {
         Ok(code) => code.into(),
         Err(error) => {

@@ -2,6 +2,7 @@
 
 use super::args::ColorWhen;
 use super::command_error::CommandError;
+use super::environment;
 use serde_json::{Value, json};
 use std::error::Error;
 use std::fmt::Write as _;
@@ -40,7 +41,7 @@ impl Output {
         let color = match color {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
-            ColorWhen::Auto => terminal && !super::environment::no_color(),
+            ColorWhen::Auto => terminal && !environment::no_color() && !environment::is_dumb(),
         };
         Self { color, volume, json, terminal }
     }
@@ -115,24 +116,33 @@ impl Output {
 }
 
 /// Lets a closed stream pass; a full disk is an error.
-fn unless_closed(written: io::Result<()>) -> io::Result<()> {
+pub(super) fn unless_closed(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }
 }
 
-/// A text that cannot steer a terminal: names of files and answers of servers may hold escape sequences.
+/// A text that cannot steer a terminal: names of files and answers of servers may hold escape
+/// sequences, and marks that turn the direction of what follows.
 pub(super) fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for char in text.chars() {
-        if char.is_control() {
+        if char.is_control() || is_steering(char) {
             safe.extend(char.escape_default());
         } else {
             safe.push(char);
         }
     }
     safe
+}
+
+/// What draws nothing itself and turns around or hides what stands beside it: marks of direction, joiners, tags (Unicode's `Bidi_Control` and
+/// what has no width).
+fn is_steering(char: char) -> bool {
+    matches!(char,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}'
+        | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The chain below an error, without links that say what the one above said.

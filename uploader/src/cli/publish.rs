@@ -18,7 +18,7 @@ use vitrine::progress::Progress;
 use vitrine::publish::Job;
 use vitrine::remote::api::Api;
 use vitrine::remote::retry::{Deadlines, RetryPolicy};
-use vitrine::remote::s3::{Client, Settings};
+use vitrine::remote::s3::{Client, Credentials, Settings};
 use vitrine::remote::store::{ShareUrl, Store};
 use vitrine::remote::throttle::Throttle;
 use vitrine::remote::{Remote, Target};
@@ -62,10 +62,11 @@ pub(super) fn run_without(
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::failed)?;
     let began = Instant::now();
+    display.start();
     let outcome = runtime.block_on(async {
         match &args.store {
-            Some(url) => Box::pin(run_on(&store(args, url, &job)?, job, &display)).await,
-            None => Box::pin(run_on(&api(args, &job)?, job, &display)).await,
+            Some(url) => Box::pin(run_on(&store(args, url, &job)?, job)).await,
+            None => Box::pin(run_on(&api(args, &job)?, job)).await,
         }
     });
     // A scan that is stopped in the middle of a slow disk must not hold the program back.
@@ -115,15 +116,10 @@ fn open(args: &PublishArgs, output: &Output) -> Result<(Source, Option<FsSnapsho
     }
 }
 
-async fn run_on<R: Remote>(remote: &R, job: Job, display: &Arc<Display>) -> Result<Published, CommandError> {
-    let ticker = display.tick();
+async fn run_on<R: Remote>(remote: &R, job: Job) -> Result<Published, CommandError> {
     let heard = signals::count();
     let (stop, at_once) = (signals::reached(heard.clone(), 1), signals::reached(heard, 2));
-    let outcome = tokio::select! {
-        outcome = publish_until(remote, job, stop, at_once) => outcome,
-        () = ticker => return Err(CommandError::failed("the display ended")),
-    };
-    Ok(outcome?)
+    Ok(publish_until(remote, job, stop, at_once).await?)
 }
 
 fn check_texts(args: &PublishArgs) -> Result<(), CommandError> {
@@ -222,11 +218,7 @@ fn store(args: &PublishArgs, url: &str, job: &Job) -> Result<Store, CommandError
             "Write it as s3://BUCKET or s3://BUCKET/PREFIX",
         )
     })?;
-    let credentials = environment::credentials().ok_or_else(|| {
-        let hint =
-            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, where there is one).";
-        CommandError::hinted("There are no credentials for the bucket", hint)
-    })?;
+    let credentials = bucket_credentials()?;
     let settings = Settings {
         endpoint: args.endpoint.clone().unwrap_or_default(),
         bucket: bucket.clone(),
@@ -243,6 +235,19 @@ fn store(args: &PublishArgs, url: &str, job: &Job) -> Result<Store, CommandError
         None => ShareUrl::Bucket(format!("s3://{bucket}/{prefix}")),
     };
     Ok(Store::new(client, share_url, Arc::clone(&job.progress)))
+}
+
+/// What opens a bucket, from the environment.
+pub(super) fn bucket_credentials() -> Result<Credentials, CommandError> {
+    let found = environment::credentials().map_err(|name| {
+        let message = format!("{name} holds a character that no key has");
+        CommandError::usage(&message, "Set it to the key alone, without spaces, quotes or line ends.")
+    })?;
+    found.ok_or_else(|| {
+        let hint =
+            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, where there is one).";
+        CommandError::hinted("There are no credentials for the bucket", hint)
+    })
 }
 
 /// Takes `s3://bucket/some/prefix` apart; the prefix comes back with a slash at its end, or empty.

@@ -1,9 +1,9 @@
-//! From the command line to a share that can be read, for `copy` and `verify`; and the signals that end them.
+//! From the command line to a share that can be read, for `copy` and `verify`.
 
 use super::command_error::CommandError;
 use super::copy_args::BucketArgs;
 use super::environment;
-use super::publish::bucket_and_prefix;
+use super::publish::{bucket_and_prefix, bucket_credentials};
 use std::sync::Arc;
 use std::time::Duration;
 use vitrine::progress::Progress;
@@ -46,11 +46,7 @@ pub(super) fn open(
         let message = format!("`{store}` does not name a bucket");
         CommandError::usage(&message, "Write it as s3://BUCKET or s3://BUCKET/PREFIX")
     })?;
-    let credentials = environment::credentials().ok_or_else(|| {
-        let hint =
-            "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, where there is one).";
-        CommandError::hinted("There are no credentials for the bucket", hint)
-    })?;
+    let credentials = bucket_credentials()?;
     let endpoint = bucket.endpoint.clone().unwrap_or_default();
     let settings = Settings {
         endpoint,
@@ -64,20 +60,6 @@ pub(super) fn open(
     };
     let client = Client::new(settings, credentials, progress)?;
     Ok((Where::Bucket(Bucket::new(client, share)), EntryPath::root()))
-}
-
-/// Ends at SIGINT or SIGTERM. Without handlers, the signals end the process themselves.
-pub(super) async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
 }
 
 /// How many threads write or hash.

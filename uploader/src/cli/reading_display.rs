@@ -1,8 +1,9 @@
 //! Shows how far a copy or a check is: a live line on a terminal, JSON events, or nothing.
 
+use super::live::{Drawn, Live};
 use super::output::{Output, printable};
-use indicatif::{BinaryBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::json;
+use indicatif::{BinaryBytes, HumanCount, HumanDuration};
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,20 +11,11 @@ use vitrine::progress::{Event, Progress};
 use vitrine::reading::Counts;
 use vitrine::reading::counts::Counted;
 
-/// How often the line is drawn: smooth to the eye.
-const DRAW_EVERY: Duration = Duration::from_millis(100);
-
-/// A JSON event of progress is written every so many draws: twice a second.
-const EVENT_EVERY: u32 = 5;
-
-/// What is over before this draws nothing.
-const QUIET_START: Duration = Duration::from_millis(250);
-
 /// Shows counts now and then, and files and retries when asked to.
 pub(super) struct ReadingDisplay {
     output: Output,
     word: &'static str,
-    bar: Option<ProgressBar>,
+    live: Live,
     counts: Arc<Counts>,
     began: Instant,
 }
@@ -31,53 +23,35 @@ pub(super) struct ReadingDisplay {
 impl ReadingDisplay {
     /// A display that says `word`, such as `copying`.
     pub(super) fn new(output: Output, word: &'static str, counts: Arc<Counts>) -> Self {
-        let bar = (output.terminal && !output.is_quiet()).then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{spinner} {msg}");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-            bar
-        });
-        Self { output, word, bar, counts, began: Instant::now() }
+        Self { live: Live::new(output.clone()), output, word, counts, began: Instant::now() }
     }
 
-    /// Draws for ever.
-    pub(super) async fn tick(&self) {
-        tokio::time::sleep(QUIET_START).await;
-        let mut ticks = 0_u32;
-        loop {
-            let now = self.counts.now();
-            if let Some(bar) = &self.bar {
-                bar.set_message(line(self.word, now, self.began.elapsed()));
-                bar.tick();
-            }
-            if self.output.json && ticks.is_multiple_of(EVENT_EVERY) {
-                _ = Output::event(&json!({
-                    "event": "progress",
-                    "files_done": now.files,
-                    "files_total": now.files_all,
-                    "bytes_done": now.bytes,
-                    "bytes_total": now.bytes_all,
-                    "bytes_fetched": now.fetched,
-                }));
-            }
-            ticks = ticks.wrapping_add(1);
-            tokio::time::sleep(DRAW_EVERY).await;
-        }
+    /// Draws from now on.
+    pub(super) fn start(self: &Arc<Self>) {
+        self.live.start(Arc::clone(self));
     }
 
     /// Removes the live line.
     pub(super) fn finish(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.live.finish();
+    }
+}
+
+impl Drawn for ReadingDisplay {
+    fn line(&self) -> String {
+        line(self.word, self.counts.now(), self.began.elapsed())
     }
 
-    /// Prints a line above the live one.
-    fn note(&self, line: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| self.output.status(line)),
-            None => self.output.status(line),
-        }
+    fn counts(&self) -> Value {
+        let now = self.counts.now();
+        json!({
+            "event": "progress",
+            "files_done": now.files,
+            "files_total": now.files_all,
+            "bytes_done": now.bytes,
+            "bytes_total": now.bytes_all,
+            "bytes_fetched": now.fetched,
+        })
     }
 }
 
@@ -109,14 +83,14 @@ impl Progress for ReadingDisplay {
         match event {
             Event::Done { path, bytes, sent } if self.output.is_verbose() => {
                 let how = if sent { "copied" } else { "taken from this machine:" };
-                self.note(&format!("{how} {} ({})", printable(path), BinaryBytes(bytes)));
+                self.live.say_one_of_many(format!("{how} {} ({})", printable(path), BinaryBytes(bytes)));
             }
             Event::Retrying { what, attempts } => {
                 if self.output.json {
-                    _ = Output::event(&json!({ "event": "retrying", "error": what, "attempts": attempts }));
+                    self.live.event(json!({ "event": "retrying", "error": what, "attempts": attempts }));
                 }
                 if self.output.is_verbose() {
-                    self.note(&format!("trying again (attempt {attempts} failed): {}", printable(what)));
+                    self.live.say(format!("trying again (attempt {attempts} failed): {}", printable(what)));
                 }
             }
             _ => {}

@@ -3,8 +3,9 @@
 use super::args::{Cli, Command};
 use super::command_error::{CommandError, Exit};
 use super::output::{Output, printable};
-use super::reading::{self, PATIENCE, Where};
+use super::reading::{self, Where};
 use super::reading_display::ReadingDisplay;
+use super::signals;
 use super::verify_args::VerifyArgs;
 use clap::Parser as _;
 use indicatif::{BinaryBytes, HumanCount};
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use vitrine::progress::Progress;
 use vitrine::reading::{Counts, Snapshot, Source};
-use vitrine::verify::{Verified, verify};
+use vitrine::verify::{Verified, VerifyError, verify};
 use vitrine_protocol::{Sha256, ShareId};
 
 /// How many findings of a kind are named on the terminal; `--json` names all.
@@ -52,13 +53,15 @@ fn check(args: &VerifyArgs, output: &Output) -> Result<Option<Verified>, Command
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::failed)?;
     let began = Instant::now();
     let jobs = usize::from(args.jobs);
+    display.start();
     let outcome = runtime.block_on(async {
         match source {
-            Where::Gateway(gateway) => run_on(gateway, counts, jobs, &display).await,
-            Where::Bucket(bucket) => run_on(bucket, counts, jobs, &display).await,
+            Where::Gateway(gateway) => run_on(gateway, counts, jobs).await,
+            Where::Bucket(bucket) => run_on(bucket, counts, jobs).await,
         }
     });
-    runtime.shutdown_timeout(PATIENCE);
+    // Nothing is written, so nothing has to come to its end.
+    runtime.shutdown_background();
     display.finish();
     let verified = outcome?;
     if let Some(verified) = &verified {
@@ -72,16 +75,15 @@ async fn run_on<S: Source>(
     source: S,
     counts: Arc<Counts>,
     jobs: usize,
-    display: &ReadingDisplay,
 ) -> Result<Option<Verified>, CommandError> {
-    let work = async {
+    let work = tokio::spawn(async move {
         let snapshot = Snapshot::open(source, Arc::clone(&counts)).await?;
-        Ok::<_, CommandError>(verify(snapshot, counts, jobs).await?)
-    };
+        verify(snapshot, counts, jobs).await
+    });
+    // A task of its own: what it computes without a pause holds no signal up.
     tokio::select! {
-        outcome = work => outcome.map(Some),
-        () = reading::interrupted() => Ok(None),
-        () = display.tick() => Err(CommandError::failed("the display ended")),
+        outcome = work => Ok(Some(outcome.map_err(|_| VerifyError::Thread)??)),
+        () = signals::interrupted() => Ok(None),
     }
 }
 

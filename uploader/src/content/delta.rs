@@ -1,15 +1,20 @@
 //! How a large file that changed a little is put together from what is stored of it and what is new.
 //!
-//! Pure arithmetic on chunk tables. It refuses (the file is then stored whole) when too little is the same, when the file
-//! would have too many extents, and when what it refers to would be mostly dead bytes: each extent is a read of the
-//! store for whoever reads the file, and dead bytes are paid for.
+//! Pure arithmetic on chunk tables. Each extent is a read of the store for whoever reads the file, so the shortest stored pieces
+//! are sent again until the file has no more than a commit allows. It refuses (the file is then stored whole) when too little
+//! is left that is the same, and when what it refers to would be mostly dead bytes, which are paid for.
 
 use super::chunk::Chunk;
 use std::collections::{BTreeMap, HashMap};
+use vitrine_protocol::limits::EXTENTS_MAX;
+use vitrine_protocol::listing::pieces_max;
 use vitrine_protocol::{Extent, File, Sha256};
 
-/// A quarter of what a file may have (`EXTENTS_MAX`): a file in so many pieces is read slowly.
-const EXTENTS_MAX: usize = 1024;
+/// A quarter of what a file may have (`EXTENTS_MAX`), however large it is: a file in so many pieces is read slowly.
+const PIECES_MAX: usize = EXTENTS_MAX / 4;
+
+/// A comparison with more pieces is not looked at further: hardly anything would be left of it.
+const CANDIDATES_MAX: usize = 16 * PIECES_MAX;
 
 /// A range of the new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +28,19 @@ pub enum Piece {
         /// In bytes.
         length: u64,
     },
+}
+
+impl Piece {
+    fn length(&self) -> u64 {
+        match self {
+            Self::Stored(extent) => extent.length,
+            Self::New { length, .. } => *length,
+        }
+    }
+
+    fn stored_length(&self) -> Option<u64> {
+        matches!(self, Self::Stored(_)).then(|| self.length())
+    }
 }
 
 /// The pieces of a file, in order.
@@ -56,7 +74,34 @@ impl Delta {
             }
             offset += length;
         }
+        delta.join(offset);
         delta.is_worth_it(offset, size_of).then_some(delta)
+    }
+
+    /// Makes the shortest stored pieces of a file of `size` bytes new ones until there are few enough, or half of it would be new.
+    fn join(&mut self, size: u64) {
+        let max = pieces_of(size);
+        let mut count = self.pieces.len().saturating_sub(max).div_ceil(2).max(1);
+        while (max + 1..=CANDIDATES_MAX).contains(&self.pieces.len()) && self.new_bytes <= size / 2 {
+            let mut lengths: Vec<u64> = self.pieces.iter().filter_map(Piece::stored_length).collect();
+            lengths.sort_unstable();
+            let Some(longest) = lengths.get(count - 1).or(lengths.last()).copied() else { return };
+            let (mut joined, mut at, mut left) =
+                (Self { pieces: Vec::new(), new_bytes: self.new_bytes }, 0, count);
+            for piece in &self.pieces {
+                let length = piece.length();
+                let goes = left > 0 && piece.stored_length().is_some_and(|length| length <= longest);
+                if goes {
+                    left -= 1;
+                    joined.new_bytes += length;
+                }
+                joined.add(if goes { Piece::New { offset: at, length } } else { *piece });
+                at += length;
+            }
+            *self = joined;
+            // Stored pieces beside stored ones are not joined by one round; twice as many in each end it soon.
+            count *= 2;
+        }
     }
 
     /// Adds a piece, joined to the one before it where they touch.
@@ -81,7 +126,7 @@ impl Delta {
             }
         }
         let held = referred.values().sum::<u64>() + self.new_bytes;
-        self.new_bytes <= size / 2 && self.pieces.len() <= EXTENTS_MAX && held <= size.saturating_mul(2)
+        self.new_bytes <= size / 2 && self.pieces.len() <= pieces_of(size) && held <= size.saturating_mul(2)
     }
 
     /// The ranges of the file that are new.
@@ -106,6 +151,11 @@ impl Delta {
         };
         self.pieces.iter().map(extent).collect()
     }
+}
+
+/// In how many pieces a file of `size` bytes may be put together.
+fn pieces_of(size: u64) -> usize {
+    usize::try_from(pieces_max(size)).unwrap_or(usize::MAX).min(PIECES_MAX)
 }
 
 /// Where each chunk begins; of the same chunk twice, the first.
@@ -189,6 +239,7 @@ mod tests {
                     blobs.insert(Sha256::of(bytes), bytes.to_vec());
                 }
                 let file = file(bytes, extents);
+                prop_assert!(!file.is_scattered());
                 prop_assert_eq!(read(&file, &blobs), bytes);
                 let held: usize = file.extents().iter().map(|at| at.blob).collect::<std::collections::HashSet<_>>()
                     .iter().map(|blob| blobs[blob].len()).sum();
@@ -196,6 +247,77 @@ mod tests {
                 old = Some((file, version));
             }
         }
+    }
+
+    /// Chunks that are all different, `changed` of them with a mark.
+    fn text(chunks: usize, changed: &[usize]) -> Vec<u8> {
+        let chunk =
+            |index| if changed.contains(&index) { format!("{index}!.") } else { format!("{index}_.") };
+        (0..chunks).map(chunk).collect::<String>().into_bytes()
+    }
+
+    /// The new version as it would be stored after `old`, whose pieces may be as many as anybody wrote them.
+    fn next(old: &File, before: &[u8], bytes: &[u8], blobs: &mut Blobs) -> Option<File> {
+        let size_of = |blob: &Sha256| blobs.get(blob).map(|bytes| bytes.len() as u64);
+        let delta = Delta::plan(&chunks_of(bytes), old, &chunks_of(before), size_of)?;
+        let range = |(from, length): &(u64, u64)| {
+            bytes[usize::try_from(*from).unwrap()..usize::try_from(from + length).unwrap()].to_vec()
+        };
+        let new: Vec<u8> = delta.new_ranges().iter().flat_map(range).collect();
+        assert_eq!(new.len() as u64, delta.new_bytes);
+        let name = Sha256::of(&new);
+        blobs.insert(name, new);
+        Some(file(bytes, Some(delta.extents(name))))
+    }
+
+    proptest! {
+        /// Of a file with changes everywhere the pieces between them are sent again; it is put together or stored whole, and never
+        /// in more pieces than a commit takes.
+        #[test]
+        fn changes_everywhere_make_few_pieces(changed in prop::collection::vec(0usize..200, 0..90)) {
+            let (before, bytes) = (text(200, &[]), text(200, &changed));
+            let mut blobs = Blobs::from([(Sha256::of(&before), before.clone())]);
+            if let Some(file) = next(&file(&before, None), &before, &bytes, &mut blobs) {
+                prop_assert!(!file.is_scattered());
+                prop_assert_eq!(read(&file, &blobs), bytes);
+            } else {
+                prop_assert!(changed.len() > 8, "eight changes make seventeen pieces at most");
+            }
+        }
+
+        /// A file that somebody stored in pieces of two blobs by turns is put together in fewer.
+        #[test]
+        fn what_is_scattered_already_does_not_stay_so(piece in 1usize..40, changed in prop::collection::vec(0usize..200, 0..20)) {
+            let (before, bytes) = (text(200, &[]), text(200, &changed));
+            let twin = [before.as_slice(), b"+"].concat();
+            let names = [Sha256::of(&before), Sha256::of(&twin)];
+            let mut blobs = Blobs::from([(names[0], before.clone()), (names[1], twin)]);
+            let starts = (0..before.len()).step_by(piece);
+            let extents = starts.enumerate().map(|(index, from)| Extent {
+                blob: names[index % 2], offset: from as u64, length: piece.min(before.len() - from) as u64,
+            });
+            let old = file(&before, Some(extents.collect()));
+            prop_assert_eq!(read(&old, &blobs), before.clone());
+            if let Some(file) = next(&old, &before, &bytes, &mut blobs) {
+                prop_assert!(!file.is_scattered());
+                prop_assert_eq!(read(&file, &blobs), bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn the_shortest_pieces_are_sent_again() {
+        // Twenty changes in the first 40 chunks: the 160 behind them stay where they are.
+        let changed: Vec<usize> = (0..40).step_by(2).collect();
+        let (before, bytes) = (text(200, &[]), text(200, &changed));
+        let blobs = Blobs::from([(Sha256::of(&before), before.clone())]);
+        let size_of = |blob: &Sha256| blobs.get(blob).map(|bytes| bytes.len() as u64);
+        let delta = Delta::plan(&chunks_of(&bytes), &file(&before, None), &chunks_of(&before), size_of);
+        let delta = delta.unwrap();
+        assert!(delta.pieces.len() <= 16, "{}", delta.pieces.len());
+        assert!(delta.new_bytes < 160, "{}", delta.new_bytes);
+        let Some(Piece::Stored(last)) = delta.pieces.last() else { panic!("{delta:?}") };
+        assert!(last.length > 600, "{}", last.length);
     }
 
     #[test]

@@ -22,6 +22,10 @@ const READ: OFlags = OFlags::RDONLY
     .union(OFlags::NOCTTY);
 const WRITE: OFlags = OFlags::RDWR.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
+/// Something with a name, to be looked at and given away; a link is not followed. Elsewhere than on Linux, the superuser's copies are
+/// his own.
+const NAMED: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
 /// What temporary names begin with; no publish takes names that begin with a dot.
 pub(super) const TEMPORARY: &str = ".vitrine-";
 
@@ -163,7 +167,7 @@ impl Folder {
     pub(super) fn make_dir(&self, name: &EntryName, replace: bool) -> Result<bool, Errno> {
         let make = || {
             rustix::fs::mkdirat(&self.0, name.as_str(), Mode::from_raw_mode(0o777))?;
-            self.give(name.as_str())
+            self.give(name.as_str(), FileType::Directory)
         };
         match make() {
             Err(Errno::EXIST) => match self.stat(name)? {
@@ -178,10 +182,19 @@ impl Folder {
         }
     }
 
-    /// Gives what was just made to whom the folder belongs.
-    fn give(&self, name: &str) -> Result<(), Errno> {
+    /// Gives the directory or link that was just made to whom the folder belongs: what is opened now, and only if it is ours and has no
+    /// other name. Whoever owns the folder may have put something else in its place meanwhile.
+    fn give(&self, name: &str, kind: FileType) -> Result<(), Errno> {
         let Some((user, group)) = self.1 else { return Ok(()) };
-        rustix::fs::chownat(&self.0, name, Some(user), Some(group), AtFlags::SYMLINK_NOFOLLOW)
+        let made = rustix::fs::openat(&self.0, name, NAMED, Mode::empty())?;
+        let stat = rustix::fs::fstat(&made)?;
+        let is_made = FileType::from_raw_mode(stat.st_mode) == kind
+            && stat.st_uid == rustix::process::geteuid().as_raw()
+            && (kind == FileType::Directory || stat.st_nlink == 1);
+        if !is_made {
+            return Err(Errno::PERM);
+        }
+        rustix::fs::chownat(&made, "", Some(user), Some(group), AtFlags::EMPTY_PATH)
     }
 
     /// Makes a symbolic link under a temporary name.
@@ -193,7 +206,7 @@ impl Folder {
             }
             made => made?,
         }
-        self.give(temporary)
+        self.give(temporary, FileType::Symlink)
     }
 
     /// Makes a new file under a temporary name; one that an earlier copy left behind goes.
@@ -265,4 +278,59 @@ pub(super) fn temporary(name: &EntryName, content: &Sha256) -> String {
     let content = content.to_string();
     let short = |text: &str| text.get(..16).unwrap_or_default().to_owned();
     format!("{TEMPORARY}{}-{}.part", short(&content), short(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{MetadataExt as _, symlink};
+
+    const THEIRS: u32 = 12345;
+
+    /// A folder of somebody else's; nothing where we are not the superuser.
+    fn theirs() -> Option<(tempfile::TempDir, Folder)> {
+        if !rustix::process::geteuid().is_root() {
+            return None;
+        }
+        let temp = tempfile::tempdir().unwrap();
+        std::os::unix::fs::chown(temp.path(), Some(THEIRS), Some(THEIRS)).unwrap();
+        let root = rustix::fs::open(temp.path(), DIR, Mode::empty()).unwrap();
+        let folder = Dest::of(root).unwrap().folder(&EntryPath::root()).unwrap();
+        Some((temp, folder))
+    }
+
+    #[test]
+    fn what_is_made_in_anothers_folder_is_theirs() {
+        let Some((temp, folder)) = theirs() else { return };
+        assert!(folder.make_dir(&EntryName::new("dir").unwrap(), false).unwrap());
+        folder.make_link("dir", "link").unwrap();
+        folder.create("file").unwrap();
+        for name in ["dir", "link", "file"] {
+            assert_eq!(std::fs::symlink_metadata(temp.path().join(name)).unwrap().uid(), THEIRS, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_was_put_in_its_place_is_not_given_away() {
+        let Some((temp, folder)) = theirs() else { return };
+        let elsewhere = tempfile::tempdir_in(temp.path().parent().unwrap()).unwrap();
+        let precious = elsewhere.path().join("precious");
+        let (link, file) = (elsewhere.path().join("link"), temp.path().join("file"));
+        std::fs::write(&precious, "precious").unwrap();
+        symlink("precious", &link).unwrap();
+        std::fs::hard_link(&precious, &file).unwrap();
+        std::fs::hard_link(&link, temp.path().join("hard")).unwrap();
+        symlink(elsewhere.path(), temp.path().join("soft")).unwrap();
+        for (name, kind) in [
+            ("file", FileType::Symlink),
+            ("file", FileType::Directory),
+            ("hard", FileType::Symlink),
+            ("soft", FileType::Directory),
+        ] {
+            assert_eq!(folder.give(name, kind), Err(Errno::PERM), "{name}");
+        }
+        for path in [&precious, &link, &elsewhere.path().to_owned()] {
+            assert_eq!(std::fs::symlink_metadata(path).unwrap().uid(), 0, "{}", path.display());
+        }
+    }
 }

@@ -32,6 +32,7 @@ pub use judge::Obstacle;
 pub use survey::InTheWay;
 
 use crate::progress::Progress;
+use crate::reading::tree_walk::TreeWalk;
 use crate::reading::{Counts, ReadingError, Snapshot, Source};
 use dest::Dest;
 use engine::{Disk, Engine, Tally};
@@ -42,6 +43,7 @@ use select::Selection;
 use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use survey::{Look, Survey};
@@ -120,11 +122,22 @@ pub struct Options {
     pub seed: Option<PathBuf>,
     /// How many bytes there may be to copy, those that are there already included.
     pub bytes_max: Option<u64>,
+    /// How many files, folders and links there may be to copy, those that are there already included: each costs an inode, also where it has
+    /// no bytes.
+    pub entries_max: Option<u64>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { dry_run: false, force: false, jobs: 16, threads: 4, seed: None, bytes_max: None }
+        Self {
+            dry_run: false,
+            force: false,
+            jobs: 16,
+            threads: 4,
+            seed: None,
+            bytes_max: None,
+            entries_max: None,
+        }
     }
 }
 
@@ -177,12 +190,17 @@ pub async fn copy<S: Source>(
     mut job: Job,
     interrupt: impl Future<Output = ()>,
 ) -> Result<Copied, CopyError> {
+    let mut interrupt = pin!(interrupt);
     let selection = Arc::new(Selection::of(job.paths.clone()));
-    expect(&snapshot, &selection, &job.counts).await?;
+    tokio::select! {
+        expected = expect(&snapshot, &selection, &job.counts) => expected?,
+        () = &mut interrupt => return Err(CopyError::Interrupted),
+    }
     let (bytes, max) = (job.counts.now().bytes_all, job.options.bytes_max.unwrap_or(u64::MAX));
     if bytes > max {
         return Err(CopyError::TooLarge { bytes, max });
     }
+    let tree = TreeWalk::new(&snapshot, job.options.entries_max);
     let dest = match job.opened.take() {
         Some(dir) => {
             let failed = |errno: Errno| CopyError::Folder { path: job.dest.clone(), source: errno.into() };
@@ -190,7 +208,10 @@ pub async fn copy<S: Source>(
         }
         None => open(&job)?,
     };
-    let survey = look(&snapshot, &selection, dest.as_ref(), &job.options).await?;
+    let survey = tokio::select! {
+        survey = look(&snapshot, &selection, dest.as_ref(), &job.options, tree.clone()) => survey?,
+        () = &mut interrupt => return Err(CopyError::Interrupted),
+    };
     if survey.in_the_way_count > 0 {
         return Err(CopyError::InTheWay { named: survey.in_the_way, count: survey.in_the_way_count });
     }
@@ -202,10 +223,10 @@ pub async fn copy<S: Source>(
     };
     let fresh = dest.is_empty().unwrap_or(false);
     let engine = Arc::new(Engine::new(snapshot, disk(&job, dest)?, &job.options));
-    let walk = walk::Walk::new(Arc::clone(&engine), selection);
+    let walk = walk::Walk::new(Arc::clone(&engine), selection, tree);
     let outcome = tokio::select! {
         outcome = walk.run(fresh) => outcome,
-        () = interrupt => Err(CopyError::Interrupted),
+        () = &mut interrupt => Err(CopyError::Interrupted),
     };
     // Threads that write stop at the next file.
     engine.disk.stop.store(outcome.is_err(), Ordering::Relaxed);
@@ -298,6 +319,7 @@ async fn look<S: Source>(
     selection: &Arc<Selection>,
     dest: Option<&Arc<Dest>>,
     options: &Options,
+    tree: TreeWalk,
 ) -> Result<Survey, CopyError> {
     let empty = dest.is_none_or(|dest| dest.is_empty().unwrap_or(false));
     if empty && !options.dry_run {
@@ -309,7 +331,7 @@ async fn look<S: Source>(
         force: options.force,
         list: options.dry_run,
     };
-    survey::survey(snapshot, look).await
+    survey::survey(snapshot, look, tree).await
 }
 
 fn disk(job: &Job, dest: Arc<Dest>) -> Result<Disk, CopyError> {

@@ -7,6 +7,7 @@ use super::dest::Dest;
 use super::judge::{self, Obstacle, Verdict};
 use super::links;
 use super::select::{Selection, Wish};
+use crate::reading::tree_walk::TreeWalk;
 use crate::reading::{Snapshot, Source};
 use rustix::io::Errno;
 use std::sync::Arc;
@@ -43,11 +44,15 @@ pub(super) struct Look {
 }
 
 /// Looks at all that is wanted.
-pub(super) async fn survey<S: Source>(snapshot: &Snapshot<S>, look: Look) -> Result<Survey, CopyError> {
+pub(super) async fn survey<S: Source>(
+    snapshot: &Snapshot<S>,
+    look: Look,
+    mut walk: TreeWalk,
+) -> Result<Survey, CopyError> {
     let mut all = Survey::default();
     let mut todo = vec![(EntryPath::root(), snapshot.manifest().root.clone(), look.dest.is_some())];
     while let Some((path, listing, is_there)) = todo.pop() {
-        let entries = match snapshot.dir(&listing).await {
+        let entries = match walk.dir(snapshot, &path, &listing).await {
             Ok(entries) => entries,
             // The copy meets it again and says so.
             Err(error) if error.is_damage() => continue,

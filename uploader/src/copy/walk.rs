@@ -11,6 +11,7 @@ use super::groups::{Groups, Request};
 use super::place::Wanted;
 use super::select::Selection;
 use super::{large, local, small};
+use crate::reading::tree_walk::TreeWalk;
 use crate::reading::{CHUNK, Source};
 use std::collections::HashMap;
 use std::future::Future;
@@ -25,6 +26,7 @@ const TASKS_MAX: usize = 64;
 /// A walk under way.
 pub(super) struct Walk<S> {
     engine: Arc<Engine<S>>,
+    tree: TreeWalk,
     selection: Arc<Selection>,
     groups: Groups,
     /// What each task leaves to be fetched after all.
@@ -37,9 +39,18 @@ pub(super) struct Walk<S> {
 }
 
 impl<S: Source> Walk<S> {
-    pub(super) fn new(engine: Arc<Engine<S>>, selection: Arc<Selection>) -> Self {
+    pub(super) fn new(engine: Arc<Engine<S>>, selection: Arc<Selection>, tree: TreeWalk) -> Self {
         let (groups, tasks) = (Groups::default(), JoinSet::new());
-        Self { engine, selection, groups, tasks, first: HashMap::new(), left: Vec::new(), twins: Vec::new() }
+        Self {
+            engine,
+            tree,
+            selection,
+            groups,
+            tasks,
+            first: HashMap::new(),
+            left: Vec::new(),
+            twins: Vec::new(),
+        }
     }
 
     /// Copies everything. `fresh` says that nothing is in the folder.
@@ -64,7 +75,7 @@ impl<S: Source> Walk<S> {
     }
 
     async fn prepare(&mut self, todo: Todo) -> Result<Option<Prepared>, CopyError> {
-        let entries = match self.engine.snapshot.dir(&todo.listing).await {
+        let entries = match self.tree.dir(&self.engine.snapshot, &todo.path, &todo.listing).await {
             Ok(entries) => entries,
             Err(error) if error.is_damage() => {
                 self.engine.disk.failures.add(todo.path.to_string(), Reason::Listing);

@@ -276,7 +276,7 @@ impl<S: Session> Assembler<S> {
             && prior.hash == print.hash
             && self.base.is_usable(prior)
         {
-            return Ok(Some(Stored { extents: prior.extents.clone(), chunks: prior.chunks }));
+            return Ok(Some(Stored::of(prior)));
         }
         Ok(self.base.content(&print.hash, print.size).await?)
     }

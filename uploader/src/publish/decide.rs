@@ -25,7 +25,7 @@ pub(super) enum Why {
     Touched,
     /// They are the same; everything is to be read (`--checksum`).
     Asked,
-    /// They are the same, but what it is stored in is mostly dead, or lost: it is stored anew.
+    /// They are the same, but what it is stored in is mostly dead, lost, or in too many pieces: it is stored anew.
     Moved,
 }
 

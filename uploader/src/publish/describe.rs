@@ -74,7 +74,7 @@ mod tests {
                 uploads.blobs.add(*blob, 7, false);
             }
             let root = Listing::Inline(Entries::default());
-            let built = Built { root, index: None, file_count: 0, size_bytes: 0, live };
+            let built = Built { root, index: None, file_count: 0, size_bytes: 0, entry_count: 0, live };
             let described = describe(&base, &mut uploads, &Room::of(1 << 20), built, 1 << 20).await.unwrap();
             uploads.finish().await.unwrap();
             let Inventory::At(at) = described.inventory else {

@@ -149,9 +149,10 @@ impl<S: Session> LargeFiles<S> {
         if let Some(prior) = &item.prior
             && prior.hash == print.hash
             && self.base.has_content(prior)
+            && !prior.is_scattered()
         {
             let chunks = prior.chunks.filter(|at| !self.base.is_blob_lost(&at.blob));
-            return Ok(Some(Stored { extents: prior.extents.clone(), chunks }));
+            return Ok(Some(Stored { chunks, ..Stored::of(prior) }));
         }
         if let Some(caution) = caution::by_content(&print.head) {
             let asked = ask_about(&self.consent, &item.path, print.size, item.stamp.mtime_ms(), caution);

@@ -202,9 +202,11 @@ impl<S: Session> Merger<S> {
     }
 
     async fn file(&mut self, frame: &Frame, name: EntryName, stamp: Stamp, prior: Option<Box<File>>) {
-        // Of a large file only what changed is worth storing anew, and that is decided when it changes.
+        // Of a large file only what changed is worth storing anew, and that is decided when it changes. What lies in too many
+        // pieces is stored anew, changed or not.
         let usable = prior.as_ref().is_none_or(|prior| {
-            (prior.size >= PACKED_BELOW && !self.base.is_lost(prior)) || self.base.is_usable(prior)
+            let large = prior.size >= PACKED_BELOW && !self.base.is_lost(prior) && !prior.is_scattered();
+            large || self.base.is_usable(prior)
         });
         let remembered = remembered(frame.remembered.as_ref(), name.as_str());
         let why = self.rules.decide(&stamp, prior.as_deref(), usable, remembered);

@@ -511,6 +511,7 @@ fn manifest(
         indexing_opt_in: grant.indexing_opt_in,
         file_count: snapshot.built.file_count,
         size_bytes: snapshot.built.size_bytes,
+        entry_count: Some(snapshot.built.entry_count),
         root: snapshot.built.root,
         index: snapshot.built.index,
         blobs: snapshot.inventory,

@@ -13,6 +13,7 @@ pub mod gateway;
 #[cfg(test)]
 pub(crate) mod shelf;
 pub mod snapshot;
+pub mod tree_walk;
 
 pub use address::ShareAddress;
 pub use bucket::Bucket;
@@ -59,12 +60,12 @@ pub trait Source: Send + Sync + 'static {
 }
 
 /// Whether the object is longer than it may be.
-fn is_too_long(error: &RemoteError) -> bool {
+pub(crate) fn is_too_long(error: &RemoteError) -> bool {
     error.is(ErrorCode::TooLarge) || matches!(error, RemoteError::Storage(S3Error::TooLong { .. }))
 }
 
 /// Whether the range is outside the object, or the object ended inside it.
-fn is_short(error: &RemoteError) -> bool {
+pub(crate) fn is_short(error: &RemoteError) -> bool {
     let status = |error: &S3Error| error.status() == Some(416) || matches!(error, S3Error::Nonsense { .. });
     error.is(ErrorCode::RangeNotSatisfiable) || matches!(error, RemoteError::Storage(error) if status(error))
 }

@@ -9,8 +9,8 @@ use vitrine_protocol::limits::FORMAT_VERSION;
 use vitrine_protocol::manifest::{BlobRow, Inventory};
 use vitrine_protocol::tree::ListingBuilder;
 use vitrine_protocol::{
-    ContentType, EntryName, EntryPath, ErrorCode, Extent, File, Kind, Latest, Link, Manifest, ManifestId,
-    ObjectKey, RootKind, Scope, Sha256, ShareId,
+    ContentType, Dir, Entries, EntryName, EntryPath, ErrorCode, Extent, File, Kind, Latest, Link, Listing,
+    Manifest, ManifestId, ObjectKey, RootKind, Scope, Sha256, ShareId,
 };
 
 /// How a file's bytes are stored.
@@ -135,12 +135,46 @@ impl Shelf {
             indexing_opt_in: false,
             file_count: built.file_count,
             size_bytes: built.size_bytes,
+            entry_count: Some(built.entry_count),
             blobs: Inventory::Inline(sizes.iter().map(row).collect()),
             root: built.root,
             index: built.index,
         };
         self.commit(&manifest);
         manifest
+    }
+
+    /// Puts a snapshot on the shelf whose tree is a graph: `levels` listings of `wide` folders, each of them with the next listing; at the end a
+    /// listing with one empty file. A few kilobytes that are `wide` to the power of `levels` folders.
+    pub(crate) fn publish_graph(&self, levels: usize, wide: usize, claimed: u64) {
+        let empty = entry(EntryName::new("empty").unwrap(), b"", None);
+        let mut entries = Entries { files: vec![empty], ..Entries::default() };
+        let mut rows = Vec::new();
+        for _ in 0..levels {
+            let bytes = entries.to_json();
+            let length = bytes.len() as u64;
+            let blob = self.blob(&bytes);
+            rows.push(BlobRow { blob, size: length, live_bytes: length });
+            let listing = Listing::At(Extent { blob, offset: 0, length });
+            let dir = |n: usize| Dir {
+                name: EntryName::new(&format!("{n:03}")).unwrap(),
+                file_count: 0,
+                size_bytes: 0,
+                mtime: MTIME,
+                listing: listing.clone(),
+            };
+            entries = Entries { dirs: (0..wide).map(dir).collect(), ..Entries::default() };
+        }
+        rows.sort_by_key(|row| row.blob);
+        let honest = self.publish(&Draft::default());
+        self.commit(&Manifest {
+            file_count: claimed,
+            entry_count: None,
+            blobs: Inventory::Inline(rows),
+            root: Listing::Inline(entries),
+            index: None,
+            ..honest
+        });
     }
 
     /// Stores all contents and says where; packs are cut in the order of the files.

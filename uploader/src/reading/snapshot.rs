@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 use vitrine_protocol::documents::FormatError;
 use vitrine_protocol::limits::{FORMAT_VERSION, INVENTORY_BYTES_MAX, MANIFEST_BYTES_MAX};
 use vitrine_protocol::manifest::{BlobRow, Inventory};
-use vitrine_protocol::tree::{ExtentSource, LookupError, entries};
+use vitrine_protocol::tree::{ExtentSource, LookupError, TreeError, entries};
 use vitrine_protocol::{Entries, Extent, Latest, Listing, Manifest, ManifestId, ObjectKey, Sha256, ShareId};
 
 /// Blobs of listings up to this size are fetched whole and once: they hold many listings each. Our own are at most some
@@ -73,6 +73,14 @@ pub enum ReadingError {
         /// What is wrong.
         source: Box<LookupError<Box<ReadingError>>>,
     },
+    /// Its tree is larger than it can be, or than may be read.
+    #[error("The snapshot {id} cannot be read as a whole")]
+    Tree {
+        /// The snapshot.
+        id: ManifestId,
+        /// What there is too much of, and where that was noticed.
+        source: TreeError,
+    },
 }
 
 impl ReadingError {
@@ -88,7 +96,8 @@ impl ReadingError {
     /// Whether what is stored is at fault, and not the way to it.
     pub fn is_damage(&self) -> bool {
         match self {
-            Self::Fetch { .. } | Self::NotPublished { .. } => false,
+            // Whoever goes on without one folder would not end here either.
+            Self::Fetch { .. } | Self::NotPublished { .. } | Self::Tree { .. } => false,
             Self::Listing { source, .. } => match source.as_ref() {
                 LookupError::Source { source, .. } => source.is_damage(),
                 _ => true,
@@ -148,9 +157,13 @@ impl<S: Source> Snapshot<S> {
         Ok(Self::of(source, latest, manifest, inventory, counts))
     }
 
-    /// Fetches the snapshot of that name, whether it is the current one or not. Nothing but the source vouches for its manifest.
+    /// Fetches the snapshot of that name, whether it is the current one or not. Of the current one the manifest has the hash that
+    /// `latest.json` says; for that of an older one nothing but the source vouches.
     pub async fn open_at(source: S, id: ManifestId, counts: Arc<Counts>) -> Result<Self, ReadingError> {
-        let (manifest, manifest_hash, inventory) = Self::fetch(&source, id, &counts, |_| true).await?;
+        let latest = source.latest().await.map_err(|error| ReadingError::fetch(source.share(), error))?;
+        let wanted = latest.filter(|latest| latest.manifest_id == id).map(|latest| latest.manifest_hash);
+        let is_good = |hash| wanted.is_none_or(|wanted| wanted == hash);
+        let (manifest, manifest_hash, inventory) = Self::fetch(&source, id, &counts, is_good).await?;
         let latest = Latest {
             version: FORMAT_VERSION,
             share_id: source.share(),
@@ -282,7 +295,8 @@ impl<S: Source> Snapshot<S> {
         let key = ObjectKey::blob(self.share(), at.blob);
         let id = self.latest.manifest_id;
         let fetcher = Fetcher { source: &self.source, id, counts: &self.counts };
-        if self.blob_size(&at.blob).is_none_or(|size| size > WHOLE_BLOB_MAX) {
+        // One that the inventory does not name is taken whole or not at all: whoever wrote it is asked for its hash.
+        if self.blob_size(&at.blob).is_some_and(|size| size > WHOLE_BLOB_MAX) {
             return fetcher.get(key, Some((at.offset, at.length)), at.length).await;
         }
         let wrong = || ReadingError::Hash { id, key: key.to_string() };
@@ -343,6 +357,13 @@ impl<S: Source> Fetcher<'_, S> {
             return Err(ReadingError::Hash { id: self.id, key: key.to_string() });
         }
         let bytes = self.get(key, Some((at.offset, at.length)), INVENTORY_BYTES_MAX).await?;
+        if Sha256::of(&bytes) != at.blob {
+            // Ours is all of its blob. Of a part, the whole is asked for its hash.
+            let whole = self.get(key, None, INVENTORY_BYTES_MAX).await?;
+            if Sha256::of(&whole) != at.blob || slice(&whole, at.offset, at.length).as_ref() != Some(&bytes) {
+                return Err(ReadingError::Hash { id: self.id, key: key.to_string() });
+            }
+        }
         Inventory::rows_from_json(&bytes).map_err(|source| ReadingError::Format { id: self.id, source })
     }
 }

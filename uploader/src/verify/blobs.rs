@@ -1,6 +1,6 @@
 //! Every blob once, in order and in chunks: its own hash, and those of the files that lie in it.
 
-use super::tree::Inside;
+use super::tree::{Folders, Inside};
 use super::{Check, Findings, Hurt, VerifyError};
 use crate::reading::content::Content;
 use crate::reading::{CHUNK, Damage, Source};
@@ -14,16 +14,16 @@ use vitrine_protocol::{Extent, Sha256};
 pub(super) async fn check<S: Source>(
     check: &Arc<Check<S>>,
     rows: Vec<(Sha256, u64)>,
-    mut inside: HashMap<Sha256, Vec<Inside>>,
+    (folders, mut inside): (&Arc<Folders>, HashMap<Sha256, Vec<Inside>>),
     jobs: usize,
     findings: &mut Findings,
 ) -> Result<(), VerifyError> {
     let blobs = rows.into_iter().map(|(blob, size)| {
         let files = inside.remove(&blob).unwrap_or_default();
-        let check = Arc::clone(check);
+        let (check, folders) = (Arc::clone(check), Arc::clone(folders));
         async move {
             // A task of its own, so that hashing one overlaps fetching another.
-            let task = tokio::spawn(async move { one(&check, blob, size, files).await });
+            let task = tokio::spawn(async move { one(&check, &folders, (blob, size), files).await });
             task.await.map_err(|_| VerifyError::Thread)?
         }
     });
@@ -37,8 +37,8 @@ pub(super) async fn check<S: Source>(
 /// Checks one blob and the files in it.
 async fn one<S: Source>(
     check: &Check<S>,
-    blob: Sha256,
-    size: u64,
+    folders: &Folders,
+    (blob, size): (Sha256, u64),
     mut files: Vec<Inside>,
 ) -> Result<Findings, VerifyError> {
     files.sort_by_key(|file| file.offset);
@@ -69,7 +69,7 @@ async fn one<S: Source>(
         }
         at += length;
     }
-    Ok(passing.finish(check, blob, wrong))
+    Ok(passing.finish(check, folders, blob, wrong))
 }
 
 /// A large blob is measured first: a range says nothing of what is behind it.
@@ -140,16 +140,22 @@ impl Passing {
     }
 
     /// What is wrong with the blob and with the files in it.
-    fn finish<S: Source>(self, check: &Check<S>, blob: Sha256, wrong: Option<Damage>) -> Findings {
+    fn finish<S: Source>(
+        self,
+        check: &Check<S>,
+        folders: &Folders,
+        blob: Sha256,
+        wrong: Option<Damage>,
+    ) -> Findings {
         let mut findings = Findings::default();
         let wrong = wrong.or_else(|| (self.whole.finish().0 != blob).then_some(Damage::Hash));
         for (file, content) in self.done {
             check.counts.file();
             let (hash, crc32, _) = content.finish();
             if hash != file.hash {
-                findings.files.insert(file.path, Hurt::Hash);
+                findings.files.insert(folders.path(&file), Hurt::Hash);
             } else if crc32 != file.crc32 {
-                findings.files.insert(file.path, Hurt::Crc32);
+                findings.files.insert(folders.path(&file), Hurt::Crc32);
             }
         }
         let cut = self.waiting.into_iter().chain(self.begun.into_iter().map(|(file, _)| file));
@@ -158,7 +164,7 @@ impl Passing {
             // An extent of no bytes at the very end is there.
             let damage = wrong.unwrap_or(Damage::Short);
             if file.length > 0 {
-                findings.files.insert(file.path, Hurt::Blob(damage));
+                findings.files.insert(folders.path(&file), Hurt::Blob(damage));
             }
         }
         findings.blobs.extend(wrong.map(|wrong| (blob, wrong)));

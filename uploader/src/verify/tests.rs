@@ -168,3 +168,20 @@ async fn a_path_index_is_read_and_counted_and_its_blobs_are_checked() {
     assert_eq!(verified.distrusted(), [at.blob].into());
     assert!(verified.hurt_files.is_empty(), "readers lose the finder, and no file");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tree_that_is_a_graph_is_refused_and_the_folder_is_named() {
+    let shelf = Shelf::default();
+    // 4096^2 folders; the snapshot says that there is nothing in it.
+    shelf.publish_graph(8, 8, 0);
+    let refused = check(&shelf).await.unwrap_err();
+    let VerifyError::Reading(error @ crate::reading::ReadingError::Tree { source, .. }) = &refused else {
+        panic!("{refused:?}")
+    };
+    assert!(source.to_string().contains("files, which is all that the snapshot says there is"), "{source}");
+    assert!(!error.is_damage(), "nobody goes on without the folder");
+    // So many files are claimed that the folders are what there is too much of.
+    shelf.publish_graph(8, 16, 100);
+    let refused = check(&shelf).await.unwrap_err().to_string();
+    assert!(refused.contains("cannot be read as a whole"), "{refused}");
+}

@@ -1,17 +1,42 @@
-//! Every listing of a snapshot: what files there are, where their bytes are, and whether the numbers add up.
+//! Every listing of a snapshot: what files there are, where their bytes are, and whether the numbers add up. Refuses a tree with more in it
+//! than the snapshot claims ([`TreeWalk`]).
+//!
+//! What is kept of a file is small, as there may be a million: its name, its folder's number, and where it lies.
 
 use super::{Check, Findings, Hurt, VerifyError};
 use crate::reading::Source;
+use crate::reading::tree_walk::TreeWalk;
 use std::collections::HashMap;
 use vitrine_protocol::{Entries, EntryPath, Extent, File, Listing, Sha256};
 
 /// A file that lies in one blob.
 pub(super) struct Inside {
-    pub(super) path: String,
     pub(super) offset: u64,
     pub(super) length: u64,
     pub(super) hash: Sha256,
     pub(super) crc32: u32,
+    /// Its folder, by its number among [`Folders`].
+    folder: u32,
+    name: Box<str>,
+}
+
+/// The paths of all folders, in the order in which they were met.
+#[derive(Default)]
+pub(super) struct Folders(Vec<Box<str>>);
+
+impl Folders {
+    fn add(&mut self, path: &EntryPath) -> u32 {
+        self.0.push(path.to_string().into());
+        u32::try_from(self.0.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// The path of a file.
+    pub(super) fn path(&self, file: &Inside) -> String {
+        match self.0.get(file.folder as usize).map_or("", |path| path) {
+            "" => file.name.to_string(),
+            folder => format!("{folder}/{}", file.name),
+        }
+    }
 }
 
 /// A file that is read on its own.
@@ -25,6 +50,7 @@ pub(super) struct Apart {
 pub(super) struct Tree {
     pub(super) files: u64,
     pub(super) bytes: u64,
+    pub(super) folders: Folders,
     /// The files of one extent, by blob.
     pub(super) inside: HashMap<Sha256, Vec<Inside>>,
     pub(super) apart: Vec<Apart>,
@@ -47,6 +73,7 @@ pub(super) async fn read<S: Source>(check: &Check<S>, findings: &mut Findings) -
     let claimed = (manifest.file_count, manifest.size_bytes);
     let root = Sums { path: EntryPath::root(), parent: None, counted: (0, 0), claimed, known: true };
     let (mut sums, mut todo) = (vec![root], vec![(0, manifest.root.clone())]);
+    let mut walk = TreeWalk::new(&check.snapshot, None);
     while let Some((index, listing)) = todo.pop() {
         let path = sums.get(index).map(|sums| sums.path.clone()).unwrap_or_default();
         for at in extents_of(&listing) {
@@ -54,7 +81,7 @@ pub(super) async fn read<S: Source>(check: &Check<S>, findings: &mut Findings) -
                 findings.contradictions.push(format!("the listing of `{path}`: {hurt}"));
             }
         }
-        let entries = match check.snapshot.dir(&listing).await {
+        let entries = match walk.dir(&check.snapshot, &path, &listing).await {
             Ok(entries) => entries,
             Err(error) if error.is_damage() => {
                 findings.folders.push(path.to_string());
@@ -76,6 +103,7 @@ pub(super) async fn read<S: Source>(check: &Check<S>, findings: &mut Findings) -
         }
     }
     add_up(sums, findings);
+    tree.inside.values_mut().for_each(Vec::shrink_to_fit);
     let latest = check.snapshot.latest();
     if (latest.file_count, latest.size_bytes) != claimed {
         findings.contradictions.push("latest.json and the manifest have different totals".to_owned());
@@ -128,20 +156,22 @@ impl Tree {
         findings: &mut Findings,
     ) -> (u64, u64) {
         let mut counted = (0_u64, 0_u64);
+        let folder = self.folders.add(dir);
         for file in &entries.files {
             counted = (counted.0 + 1, counted.1.saturating_add(file.size));
-            let path = if dir.is_root() { file.name.to_string() } else { format!("{dir}/{}", file.name) };
+            let path = || if dir.is_root() { file.name.to_string() } else { format!("{dir}/{}", file.name) };
             let extents = file.extents();
             let wrong = extents.iter().chain(&file.chunks).find_map(|at| place(check, *at).err());
             if let Some(hurt) = wrong {
-                findings.files.insert(path, hurt);
+                findings.files.insert(path(), hurt);
                 continue;
             }
             if let [Extent { blob, offset, length }] = *extents.as_slice() {
-                let inside = Inside { path, offset, length, hash: file.hash, crc32: file.crc32 };
+                let name = file.name.as_str().into();
+                let inside = Inside { offset, length, hash: file.hash, crc32: file.crc32, folder, name };
                 self.inside.entry(blob).or_default().push(inside);
             } else {
-                self.apart.push(Apart { path, file: file.clone() });
+                self.apart.push(Apart { path: path(), file: file.clone() });
             }
         }
         for link in &entries.links {

@@ -81,6 +81,7 @@ async fn put_manifest(session: &impl Session, time: u64) -> Latest {
         indexing_opt_in: false,
         file_count: 0,
         size_bytes: 0,
+        entry_count: None,
         root: Listing::Inline(Entries::default()),
         index: None,
         blobs: Inventory::Inline(Vec::new()),

@@ -1,9 +1,11 @@
 //! `vitrine copy` and `vitrine verify` over HTTP: what is published comes back, and what is wrong is said.
 
+use crate::kills::wait_until;
 use crate::place::{Outcome, Place, last_json, shown_all};
 use crate::server::{BUCKET, Trouble, share};
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::process::Stdio;
 use vitrine_protocol::{ObjectKey, Sha256};
 
 /// A place with a published share.
@@ -185,4 +187,66 @@ fn wrong_command_lines_are_explained() {
         ("a file for a folder", copy(&place, &[&url, "folder/README.md"])),
         ("no seed", copy(&place, &[&url, "x", "--seed", "nowhere"])),
     ]));
+}
+
+/// A share whose tree is a graph: in a few kilobytes, `64^4` folders, of a snapshot that claims enough files for all of them.
+fn graph(place: &Place) -> String {
+    use vitrine_protocol::manifest::{BlobRow, Inventory};
+    use vitrine_protocol::{Dir, Entries, EntryName, Extent, Latest, Listing, Manifest, ObjectKey, Sha256};
+    assert_eq!(place.publish(&["--share", &share('e').to_string()]).code, Some(0));
+    let url = format!("{}/{}", place.server.url, share('e'));
+    let mut state = place.server.memory.state();
+    let latest_key = ObjectKey::latest(share('e')).to_string();
+    let latest = Latest::from_json(&state.objects[&latest_key]).unwrap();
+    let manifest_key = ObjectKey::manifest(share('e'), latest.manifest_id).to_string();
+    let manifest = Manifest::from_json(&state.objects[&manifest_key]).unwrap();
+    let (mut entries, mut rows) = (Entries::default(), Vec::new());
+    for _ in 0..4 {
+        let bytes = entries.to_json();
+        let (blob, length) = (Sha256::of(&bytes), bytes.len() as u64);
+        state.objects.insert(ObjectKey::blob(share('e'), blob).to_string(), bytes.into());
+        rows.push(BlobRow { blob, size: length, live_bytes: length });
+        let listing = Listing::At(Extent { blob, offset: 0, length });
+        let dir = |n: u32| Dir {
+            name: EntryName::new(&format!("{n:02}")).unwrap(),
+            file_count: 0,
+            size_bytes: 0,
+            mtime: 0,
+            listing: listing.clone(),
+        };
+        entries = Entries { dirs: (0..64).map(dir).collect(), ..Entries::default() };
+    }
+    rows.sort_by_key(|row| row.blob);
+    let file_count = 10_000_000;
+    let root = Listing::Inline(entries);
+    let blobs = Inventory::Inline(rows);
+    let manifest = Manifest { file_count, entry_count: None, blobs, root, index: None, ..manifest }.to_json();
+    let latest = Latest { manifest_hash: Sha256::of(&manifest), file_count, ..latest };
+    state.objects.insert(manifest_key, manifest.into());
+    state.objects.insert(latest_key, latest.to_json().into());
+    url
+}
+
+#[test]
+fn a_signal_is_heard_in_a_tree_that_has_no_end() {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::time::{Duration, Instant};
+    let place = Place::new();
+    let url = graph(&place);
+    for (args, signal) in [
+        (&["verify", url.as_str()][..], Signal::TERM),
+        (&["verify", &url], Signal::INT),
+        (&["copy", &url, "copy", "--dry-run"], Signal::TERM),
+        (&["copy", &url, "copy"], Signal::INT),
+    ] {
+        let before = place.server.gets();
+        let child = place.command(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // It has the listings, and walks: nothing is fetched any more.
+        wait_until(|| place.server.gets() >= before + 5);
+        let sent = Instant::now();
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let code = child.wait_with_output().unwrap().status.code();
+        assert_eq!(code, Some(130), "{args:?}");
+        assert!(sent.elapsed() < Duration::from_secs(3), "{args:?} took {:?}", sent.elapsed());
+    }
 }

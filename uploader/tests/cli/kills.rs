@@ -170,7 +170,7 @@ fn killed_at_many_moments_the_old_snapshot_stays_whole_and_the_next_publish_succ
     assert!(place.publish(&["--share", &id]).stderr.starts_with("Nothing changed"));
 }
 
-fn wait_until(done: impl Fn() -> bool) {
+pub(crate) fn wait_until(done: impl Fn() -> bool) {
     for _ in 0..3000 {
         if done() {
             return;

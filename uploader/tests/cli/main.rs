@@ -14,3 +14,5 @@ mod multipart;
 mod place;
 mod results;
 mod server;
+mod surroundings;
+mod terminal;

@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use vitrine::remote::memory::{Memory, MemorySession};
@@ -63,6 +63,10 @@ pub(crate) struct Server {
     pub(crate) commits_held: Gate,
     /// Holds reads of blobs through the gateway back.
     pub(crate) gets_held: Gate,
+    /// How long a ticket's lease lives, in milliseconds.
+    pub(crate) lease_ms: Arc<AtomicU64>,
+    renewals: Arc<AtomicUsize>,
+    gets: Arc<AtomicUsize>,
 }
 
 /// Holds requests back while it is shut, and counts those it has held.
@@ -114,6 +118,9 @@ impl Server {
             puts_held: Gate::default(),
             commits_held: Gate::default(),
             gets_held: Gate::default(),
+            lease_ms: Arc::new(AtomicU64::new(90_000)),
+            renewals: Arc::default(),
+            gets: Arc::default(),
         };
         let shared = server.clone();
         std::thread::spawn(move || {
@@ -131,6 +138,16 @@ impl Server {
     /// Sends everyone to a storage whose address is not one.
     pub(crate) fn break_storage(&self) {
         self.storage_broken.store(true, Ordering::SeqCst);
+    }
+
+    /// How many requests of readers have come.
+    pub(crate) fn gets(&self) -> usize {
+        self.gets.load(Ordering::SeqCst)
+    }
+
+    /// How often leases were renewed.
+    pub(crate) fn renewals(&self) -> usize {
+        self.renewals.load(Ordering::SeqCst)
     }
 
     pub(crate) fn endpoint(&self) -> String {
@@ -182,7 +199,10 @@ impl Server {
         let path = head.uri.path().to_owned();
         let answer = match path.strip_prefix(&format!("/s3/{BUCKET}/")) {
             Some(key) => self.object(&head, &decode(key), body),
-            None if path.starts_with("/~") => crate::gateway::answer(&self.memory, &head, &body),
+            None if path.starts_with("/~") => {
+                self.gets.fetch_add(1, Ordering::SeqCst);
+                crate::gateway::answer(&self.memory, &head, &body)
+            }
             None => self.call(&head, path.strip_prefix("/api/v2/").unwrap_or("?"), &body).await,
         };
         if trouble == Trouble::LosesReplies && first {
@@ -357,7 +377,7 @@ impl Server {
             share_id: wanted.share_id,
             epoch,
             expires_at: 0,
-            expires_in_ms: 90_000,
+            expires_in_ms: self.lease_ms.load(Ordering::SeqCst),
             base: grant.base,
             storage: self.storage(),
             scope: grant.scope,
@@ -375,6 +395,7 @@ impl Server {
 
     async fn renew(&self, wanted: RenewPublish) -> Result<serde_json::Value, RemoteError> {
         let life = self.session(wanted.epoch)?.renew().await?;
+        self.renewals.fetch_add(1, Ordering::SeqCst);
         let expires_in_ms = u64::try_from(life.min(Duration::from_mins(90)).as_millis()).unwrap();
         Ok(serde_json::to_value(Renewed { expires_at: 0, expires_in_ms, storage: self.storage() }).unwrap())
     }

@@ -47,6 +47,7 @@ export class ArchiveView implements Mounted {
   private facts(): HTMLElement {
     const parts = [t("archive.files", { count: this.tree.count }), t("archive.unpacked", { size: size(this.tree.size) })];
     if (this.listing.isCut) parts.push(this.listing.count > this.listing.entries.length ? t("archive.more", { count: this.listing.count }) : t("archive.cut"));
+    if (this.listing.problem !== undefined) parts.push(t(this.listing.problem));
     const facts = element("p", "archive-facts", parts.join(" · "));
     facts.role = "status";
     return facts;
@@ -102,7 +103,8 @@ export class ArchiveView implements Mounted {
     const label = element("bdi", "archive-name", entry.target === undefined ? name : `${name} → ${entry.target}`);
     const facts = [element("span", "archive-size", size(entry.size)), this.time(entry.time)];
     if (typeof entry.place === "string") {
-      const why = element("span", "archive-why", t(entry.place));
+      const reason = t(entry.place);
+      const why = element("span", "archive-why", entry.method === undefined ? reason : `${reason} (${entry.method})`);
       item.append(element("div", "archive-row", element("span", "icon icon-unknown"), element("span", "archive-label", label, why), ...facts));
       return item;
     }
@@ -135,7 +137,7 @@ export class ArchiveView implements Mounted {
     if (typeof entry.place === "string") return;
     try {
       const { bytes, isCut } = await readMember(entry.place, pictureType(entry.path) ? PICTURE_MAX : TEXT_MAX, this.read);
-      const shown = preview(entry.path, bytes, isCut);
+      const shown = await preview(entry.path, bytes, isCut);
       this.urls.add(shown.destroy);
       place.replaceChildren(shown.root);
     } catch (error) {

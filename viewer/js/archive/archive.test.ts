@@ -2,9 +2,11 @@
 // members that unpack to more than they say.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 import { type Entry, ENTRIES_MAX, treeOf } from "./entries";
+import { gunzip, unpacking } from "./gunzip";
 import { inflate, readMember } from "./member";
 import { listGzip, listPlainTar } from "./streams";
 import { TarReader } from "./tar";
@@ -63,7 +65,7 @@ function reader(bytes: Uint8Array<ArrayBuffer>): { read: Read; seen: () => numbe
   return { read: (begin, end) => ((seen += end - begin), Promise.resolve(bytes.slice(begin, end))), seen: () => seen };
 }
 
-const list = (bytes: Uint8Array<ArrayBuffer>) => listZip(bytes.length, reader(bytes).read);
+const list = (bytes: Uint8Array<ArrayBuffer>) => listZip(bytes.length, reader(bytes).read, () => Promise.resolve("cp437"));
 
 test("a ZIP is listed by its end alone, with ZIP64 and something before it, and its members open", async () => {
   const files = [["a/b.txt", "hello"], ["../../x", "up"], ["<img src=x>", ""]] as const;
@@ -80,7 +82,7 @@ test("a ZIP is listed by its end alone, with ZIP64 and something before it, and 
 test("a large ZIP is not read to be listed", async () => {
   const bytes = zip([["a", "x"]], {}, "0".repeat(3_000_000));
   const { read, seen } = reader(bytes);
-  await listZip(bytes.length, read);
+  await listZip(bytes.length, read, () => Promise.resolve("cp437"));
   assert.ok(seen() < 100_000, String(seen()));
 });
 
@@ -180,4 +182,55 @@ test("more entries than can be kept are counted", async () => {
   })();
   const { entries, count, isCut } = await listPlainTar(many);
   assert.deepEqual([entries.length, count, isCut], [ENTRIES_MAX, ENTRIES_MAX + 2_000, true]);
+});
+
+const shown = async (bytes: Uint8Array) => {
+  const found = await listGzip(pieces(new Uint8Array(bytes)));
+  assert.ok("bytes" in found);
+  return { text: new TextDecoder().decode(found.bytes), isCut: found.isCut, problem: found.problem };
+};
+
+test("every member of a gzip is read, in pieces of any length, and padding is none", async () => {
+  const members = join(gzipSync("first\n"), gzipSync(""), gzipSync("second\n"));
+  assert.deepEqual(await shown(members), { text: "first\nsecond\n", isCut: false, problem: undefined });
+  assert.deepEqual(await shown(join(members, new Uint8Array(70_000))), { text: "first\nsecond\n", isCut: false, problem: undefined });
+  assert.deepEqual(await shown(join(members, new Uint8Array(10), gzipSync("third"))), { text: "first\nsecond\nthird", isCut: false, problem: undefined });
+  for (const piece of [1, 2, 7, 33]) {
+    const state = unpacking();
+    const some = (async function* () {
+      for (let at = 0; at < members.length; at += piece) yield members.slice(at, at + piece) as Uint8Array<ArrayBuffer>;
+    })();
+    let text = "";
+    for await (const part of gunzip(some, state)) text += new TextDecoder().decode(part);
+    assert.deepEqual([text, state.isBroken, state.hasRest], ["first\nsecond\n", false, false], String(piece));
+  }
+});
+
+test("blocks of bgzip and padded files are read to their end", async () => {
+  const calls = await shown(readFileSync("tests/cases/35-multi-member-gzip/calls.vcf.gz"));
+  assert.match(calls.text, /chrEND\t999999.*\n$/);
+  assert.equal(calls.text.split("\n").filter((line) => line.startsWith("chr")).length, 4_001);
+  assert.deepEqual([calls.isCut, calls.problem], [false, undefined]);
+  const padded = await shown(readFileSync("tests/cases/35-multi-member-gzip/padded.csv.gz"));
+  assert.deepEqual([padded.text.trimEnd().split("\n").length, padded.problem], [3, undefined]);
+});
+
+test("a gzip that is cut, damaged, or followed by something else is said to be", async () => {
+  const noise = Buffer.from(Array.from({ length: 5_000 }, (_, n) => (n * 7919) % 251));
+  const [one, two] = [gzipSync("first\n"), gzipSync(noise)];
+  const cut = await shown(join(one, two.subarray(0, two.length - 12)));
+  assert.ok(cut.text.startsWith("first\n"));
+  assert.equal(cut.problem, "archive.broken");
+  const wrongSum = Buffer.from(two);
+  wrongSum[wrongSum.length - 8] = (wrongSum[wrongSum.length - 8] as number) ^ 1;
+  assert.equal((await shown(join(one, wrongSum))).problem, "archive.broken");
+  assert.deepEqual(await shown(join(one, text("and more"))), { text: "first\n", isCut: false, problem: "archive.rest" });
+  assert.deepEqual(await shown(join(one, Uint8Array.of(0x1f))), { text: "first\n", isCut: false, problem: "archive.rest" });
+});
+
+test("a packed tar of several members is listed whole", async () => {
+  const parts = [tar.subarray(0, 700), tar.subarray(700, 1_500), tar.subarray(1_500)].map((part) => gzipSync(part));
+  const listing = await listGzip(pieces(join(...parts) as Uint8Array<ArrayBuffer>));
+  assert.ok("entries" in listing);
+  assert.deepEqual(listing.entries.map(({ path }) => path), ["a/", "a/b", long, "link"]);
 });

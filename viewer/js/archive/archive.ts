@@ -4,6 +4,7 @@
 import { element } from "../elements";
 import type { FileInput, Mounted } from "../file";
 import { readPieces, readRange } from "../source";
+import { guessed } from "../encodings/guess";
 import { loadStyle } from "../styles";
 import { t } from "../text";
 import { ArchiveError, type Listing } from "./entries";
@@ -35,7 +36,7 @@ export async function archive(host: HTMLElement, input: FileInput, signal: Abort
     if (other) return refuse(host, t("archive.other", { kind: other[0] }));
     const found = await list(first, input, read, enough.signal);
     if (signal.aborted) return { destroy() {} };
-    if (!("entries" in found)) return single(host, input, found);
+    if (!("entries" in found)) return await single(host, input, found);
     return new ArchiveView(host, found, read);
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error;
@@ -48,7 +49,7 @@ export async function archive(host: HTMLElement, input: FileInput, signal: Abort
 function list(first: Uint8Array, input: FileInput, read: Read, signal: AbortSignal): Promise<Listing | Single> {
   if (starts(first, [0x1f, 0x8b])) return listGzip(readPieces(input, signal));
   if (isHeader(first)) return listPlainTar(readPieces(input, signal));
-  return listZip(input.size, read);
+  return listZip(input.size, read, guessed);
 }
 
 function refuse(host: HTMLElement, reason: string): Mounted {
@@ -57,9 +58,13 @@ function refuse(host: HTMLElement, reason: string): Mounted {
 }
 
 /** One file that gzip packed. */
-function single(host: HTMLElement, input: FileInput, { bytes, isCut }: Single): Mounted {
-  const name = input.name.replace(/\.gz$/i, "");
-  const shown = preview(name, bytes, isCut);
-  host.replaceChildren(element("p", "archive-facts", t("archive.single", { name })), shown.root);
+async function single(host: HTMLElement, input: FileInput, { bytes, isCut, problem }: Single): Promise<Mounted> {
+  const name = unpackedName(input.name);
+  const shown = await preview(name, bytes, isCut);
+  const facts = [t("archive.single", { name }), ...(problem === undefined ? [] : [t(problem)])];
+  host.replaceChildren(element("p", "archive-facts", facts.join(" · ")), shown.root);
   return { destroy: () => shown.destroy() };
 }
+
+/** What a file is called without its packing: `.bgz` is gzip in blocks (bgzip), `.svgz` a drawing. */
+const unpackedName = (name: string): string => name.replace(/\.b?gz$/i, "").replace(/\.(svg|emf|wmf)z$/i, ".$1");

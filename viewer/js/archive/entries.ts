@@ -22,6 +22,8 @@ export interface Entry {
   readonly isFolder: boolean;
   /** Why its bytes cannot be had, as a key of the catalogue, or where they are. */
   readonly place: Place | string;
+  /** How it was packed, where that is why. */
+  readonly method?: string;
   /** What a link points at. */
   readonly target?: string;
 }
@@ -32,6 +34,8 @@ export interface Listing {
   readonly count: number;
   /** Whether there is more than was looked at. */
   readonly isCut: boolean;
+  /** What is wrong with it besides, as a key of the catalogue. */
+  readonly problem?: string | undefined;
 }
 
 /** The archive is not what it says; the message is a key of the catalogue. */

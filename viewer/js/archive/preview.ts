@@ -2,7 +2,7 @@
 // only ever saved. Called by the archive's page.
 
 import { element, preformatted } from "../elements";
-import { decodeText } from "../source";
+import { textMakerOf } from "../encodings/guess";
 import { t } from "../text";
 
 /** Pictures go into `<img>`, where an SVG neither runs nor loads anything. */
@@ -27,7 +27,7 @@ export function isText(bytes: Uint8Array): boolean {
   return mark === 0xfffe || mark === 0xfeff || !bytes.subarray(0, 8_000).includes(0);
 }
 
-export function preview(name: string, bytes: Uint8Array<ArrayBuffer>, isCut: boolean): { root: HTMLElement; destroy(): void } {
+export async function preview(name: string, bytes: Uint8Array<ArrayBuffer>, isCut: boolean): Promise<{ root: HTMLElement; destroy(): void }> {
   const root = element("div", "archive-preview");
   const type = pictureType(name);
   if (type !== undefined && !isCut) {
@@ -41,7 +41,7 @@ export function preview(name: string, bytes: Uint8Array<ArrayBuffer>, isCut: boo
   }
   if (!isText(bytes)) root.append(element("p", "archive-note", t("archive.binary")));
   else {
-    root.append(preformatted("plain", bytes.length === 0 ? t("archive.emptyFile") : decodeText(bytes)));
+    root.append(preformatted("plain", bytes.length === 0 ? t("archive.emptyFile") : (await textMakerOf(bytes, { contentType: "", name }, isCut)).decode(bytes)));
     if (isCut) root.append(element("p", "archive-note", t("archive.previewCut")));
   }
   return { root, destroy() {} };

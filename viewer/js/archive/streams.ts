@@ -1,6 +1,7 @@
 // Lists a tar, or what gzip packed, while it streams by; stops when it has looked at enough. Called by the archive's page.
 
 import { ArchiveError, type Listing } from "./entries";
+import { gunzip, NotGzip, type Unpacking, unpacking } from "./gunzip";
 import { isHeader, TarReader } from "./tar";
 
 type Pieces = AsyncIterable<Uint8Array<ArrayBuffer>>;
@@ -16,6 +17,8 @@ const SHOWN = 1_000_000;
 export interface Single {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly isCut: boolean;
+  /** What is wrong with the packing, as a key of the catalogue. */
+  readonly problem: string | undefined;
 }
 
 async function* limited(pieces: Pieces, most: number, state: { isCut: boolean }): AsyncGenerator<Uint8Array<ArrayBuffer>> {
@@ -29,66 +32,43 @@ async function* limited(pieces: Pieces, most: number, state: { isCut: boolean })
   }
 }
 
-/** Unpacks as it comes. Bytes that gzip does not know after its end are no fault of what came before. */
-async function* gunzip(pieces: Pieces, state: { isCut: boolean }): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const stream = new DecompressionStream("gzip");
-  const writer = stream.writable.getWriter();
-  const feed = async () => {
-    for await (const piece of limited(pieces, FETCHED_MAX, state)) await writer.write(piece);
-    await writer.close();
-  };
-  let failure: unknown;
-  feed().catch((error: unknown) => {
-    failure = error;
-    return writer.abort(error).catch(() => {});
-  });
-  const reader = stream.readable.getReader() as ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
-  let seen = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read().catch((error: unknown) => {
-        if (seen === 0 && !state.isCut) throw failure ?? error;
-        state.isCut = true;
-        return { done: true as const, value: undefined };
-      });
-      if (done || !value) return;
-      seen += value.length;
-      yield value;
-    }
-  } finally {
-    await reader.cancel().catch(() => {});
-  }
+/** What a reader should hear of how it was packed. */
+function problemOf({ isBroken, hasRest }: Unpacking): string | undefined {
+  if (isBroken) return "archive.broken";
+  return hasRest ? "archive.rest" : undefined;
 }
 
-async function listTar(pieces: Pieces, isPlain: boolean, state: { isCut: boolean }): Promise<Listing> {
+async function listTar(pieces: Pieces, isPlain: boolean, state: Unpacking): Promise<Listing> {
   const reader = new TarReader(isPlain);
   for await (const piece of limited(pieces, isPlain ? FETCHED_MAX : UNPACKED_MAX, state)) {
     reader.push(piece);
     if (reader.isOver) break;
   }
   const { entries, count } = reader;
-  return { entries, count, isCut: (state.isCut && !reader.isOver) || count > entries.length };
+  const isCut = (state.isCut && !reader.isOver) || count > entries.length;
+  return { entries, count, isCut, problem: problemOf(state) };
 }
 
-export const listPlainTar = (pieces: Pieces): Promise<Listing> => listTar(pieces, true, { isCut: false });
+export const listPlainTar = (pieces: Pieces): Promise<Listing> => listTar(pieces, true, unpacking());
 
 /** What gzip packed: the list of a tar, or the beginning of a single file. */
 export async function listGzip(pieces: Pieces): Promise<Listing | Single> {
-  const state = { isCut: false };
-  const unpacked = gunzip(pieces, state);
+  const state = unpacking();
+  const unpacked = gunzip(limited(pieces, FETCHED_MAX, state), state);
   const first: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   while (length < 512) {
     const { done, value } = await unpacked.next().catch((error: unknown) => {
-      throw error instanceof TypeError ? new ArchiveError("archive.badMember") : error;
+      throw error instanceof NotGzip ? new ArchiveError("archive.badMember") : error;
     });
     if (done) break;
     first.push(value);
     length += value.length;
   }
+  if (length === 0 && state.isBroken) throw new ArchiveError("archive.badMember");
   const begin = new Uint8Array(await new Blob(first).arrayBuffer());
   if (isHeader(begin)) return listTar(joined(begin, unpacked), false, state);
-  return single(begin, unpacked);
+  return single(begin, unpacked, state);
 }
 
 async function* joined(first: Uint8Array<ArrayBuffer>, rest: AsyncGenerator<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
@@ -96,7 +76,7 @@ async function* joined(first: Uint8Array<ArrayBuffer>, rest: AsyncGenerator<Uint
   yield* rest;
 }
 
-async function single(first: Uint8Array<ArrayBuffer>, rest: AsyncGenerator<Uint8Array<ArrayBuffer>>): Promise<Single> {
+async function single(first: Uint8Array<ArrayBuffer>, rest: AsyncGenerator<Uint8Array<ArrayBuffer>>, state: Unpacking): Promise<Single> {
   const pieces = [first];
   let length = first.length;
   for await (const piece of rest) {
@@ -104,5 +84,6 @@ async function single(first: Uint8Array<ArrayBuffer>, rest: AsyncGenerator<Uint8
     length += piece.length;
     if (length > SHOWN) break;
   }
-  return { bytes: new Uint8Array(await new Blob(pieces).arrayBuffer()).slice(0, SHOWN), isCut: length > SHOWN };
+  const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer()).slice(0, SHOWN);
+  return { bytes, isCut: length > SHOWN || state.isCut, problem: problemOf(state) };
 }

@@ -1,7 +1,9 @@
 // Lists a ZIP by ranges: its last bytes say where the directory is, the directory says what there is (PKWARE's APPNOTE 6.3,
-// ZIP64 with it). Reads at most the end and a part of the directory, whatever the file claims. Pure but for `read`.
+// ZIP64 with it). Reads at most the end and a part of the directory, whatever the file claims. Pure but for `read` and `detect`.
 
 import { ArchiveError, ENTRIES_MAX, type Entry, type Listing, type Place } from "./entries";
+import { crc32 } from "./crc";
+import { type Detector, namesOf, type RawName } from "./names";
 
 export type Read = (begin: number, end: number) => Promise<Uint8Array<ArrayBuffer>>;
 
@@ -25,17 +27,23 @@ interface Directory {
   readonly before: number;
 }
 
-export async function listZip(size: number, read: Read): Promise<Listing> {
+export async function listZip(size: number, read: Read, detect: Detector): Promise<Listing> {
   const directory = await findDirectory(size, read);
   const cutAt = Math.min(directory.end, directory.begin + DIRECTORY_MAX);
   const bytes = cutAt > directory.begin ? await read(directory.begin, cutAt) : new Uint8Array();
-  const entries: Entry[] = [];
-  for (let at = 0; at < bytes.length && entries.length < ENTRIES_MAX; ) {
+  const found: Found[] = [];
+  for (let at = 0; at < bytes.length && found.length < ENTRIES_MAX; ) {
     const next = entryAt(bytes, at, directory.before, size);
     if (!next) break;
-    entries.push(next.entry);
+    found.push(next);
     at = next.end;
   }
+  const names = await namesOf(found.map(({ name }) => name), detect);
+  const entries = found.map(({ facts }, index): Entry => {
+    // Only now: a second byte of a character may be a backslash.
+    const path = (names[index] ?? "").replaceAll("\\", "/");
+    return { ...facts, path, isFolder: path.endsWith("/") };
+  });
   return { entries, count: Math.max(entries.length, directory.count), isCut: entries.length < directory.count };
 }
 
@@ -78,18 +86,6 @@ function checked({ count, length, offset, at }: End, size: number): Directory {
   return { begin, end: at, count, before };
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-const old = new TextDecoder("windows-1252");
-
-/** Names are UTF-8 or, without a word about it, of whatever code page the machine had. */
-function nameOf(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return old.decode(bytes);
-  }
-}
-
 /** Calendar fields of two seconds' grain, in the zone of whoever packed; read as the reader's. */
 function dosTime(time: number, date: number): number {
   if (date === 0) return Number.NaN;
@@ -101,10 +97,11 @@ interface Sizes {
   packed: number;
   offset: number;
   time: number;
+  unicode?: string;
 }
 
-/** What the extra fields say better: sizes of ZIP64 (1) and the time in seconds since the epoch (0x5455). */
-function readExtra(data: DataView, from: number, to: number, sizes: Sizes): void {
+/** What the extra fields say better: sizes of ZIP64 (1), the time in seconds since the epoch (0x5455), the name in UTF-8 (0x7075). */
+function readExtra(data: DataView, from: number, to: number, sizes: Sizes, name: Uint8Array): void {
   for (let at = from; at + 4 <= to; ) {
     const [id, length] = [data.getUint16(at, true), data.getUint16(at + 2, true)];
     const end = Math.min(to, at + 4 + length);
@@ -117,24 +114,39 @@ function readExtra(data: DataView, from: number, to: number, sizes: Sizes): void
       }
     } else if (id === 0x5455 && end - field >= 5 && (data.getUint8(field) & 1) === 1) {
       sizes.time = data.getInt32(field + 1, true) * 1000;
+    } else if (id === 0x7075 && end - field > 5 && data.getUint8(field) === 1 && data.getUint32(field + 1, true) === crc32(name)) {
+      // A program that changed the name and left the field has another sum.
+      sizes.unicode = new TextDecoder().decode(new Uint8Array(data.buffer, data.byteOffset + field + 5, end - field - 5));
     }
     at = end;
   }
 }
 
-function entryAt(bytes: Uint8Array, at: number, before: number, fileSize: number): { entry: Entry; end: number } | undefined {
+/** An entry whose name is still bytes. */
+interface Found {
+  readonly facts: Omit<Entry, "path" | "isFolder">;
+  readonly name: RawName;
+  readonly end: number;
+}
+
+function entryAt(bytes: Uint8Array, at: number, before: number, fileSize: number): Found | undefined {
   const data = view(bytes);
   if (at + 46 > bytes.length || data.getUint32(at, true) !== 0x02014b50) return undefined;
   const u16 = (offset: number) => data.getUint16(at + offset, true);
   const nameEnd = at + 46 + u16(28);
   const extraEnd = nameEnd + u16(30);
   if (extraEnd > bytes.length) return undefined;
-  const sizes = { size: data.getUint32(at + 24, true), packed: data.getUint32(at + 20, true), offset: data.getUint32(at + 42, true), time: dosTime(u16(12), u16(14)) };
-  readExtra(data, nameEnd, extraEnd, sizes);
-  const path = nameOf(bytes.subarray(at + 46, nameEnd)).replaceAll("\\", "/");
-  const entry = { path, size: sizes.size, time: sizes.time, isFolder: path.endsWith("/"), place: placeOf(u16(8), u16(10), sizes, before, fileSize) };
-  return { entry, end: extraEnd + u16(32) };
+  const sizes: Sizes = { size: data.getUint32(at + 24, true), packed: data.getUint32(at + 20, true), offset: data.getUint32(at + 42, true), time: dosTime(u16(12), u16(14)) };
+  const name = bytes.subarray(at + 46, nameEnd);
+  readExtra(data, nameEnd, extraEnd, sizes, name);
+  const place = placeOf(u16(8), u16(10), sizes, before, fileSize);
+  const method = METHODS[u16(10)];
+  const facts = { size: sizes.size, time: sizes.time, place, ...(place === "archive.method" && method !== undefined ? { method } : {}) };
+  return { facts, name: { bytes: name, isUtf8: (u16(8) & 0x800) !== 0, unicode: sizes.unicode }, end: extraEnd + u16(32) };
 }
+
+/** Ways of packing that no browser undoes (APPNOTE 4.4.5). */
+const METHODS: Readonly<Record<number, string>> = { 1: "Shrink", 6: "Implode", 9: "Deflate64", 12: "bzip2", 14: "LZMA", 20: "Zstandard", 93: "Zstandard", 95: "xz", 96: "JPEG", 97: "WavPack", 98: "PPMd" };
 
 function placeOf(flags: number, method: number, { packed, offset }: Sizes, before: number, fileSize: number): Place | string {
   if ((flags & 1) === 1) return "archive.encrypted";

@@ -1,12 +1,14 @@
 // Which language a text is in: what the text says of itself in a modeline, its name, its first line, its beginning. Pure; the
 // code page calls it. It refuses to guess: a text that says nothing of itself is plain.
 
+import { sharedLanguage } from "./shared-endings";
+
 /** Names that CodeMirror's list does not have, or has for another language. */
 const NAMES: readonly (readonly [RegExp, string])[] = [
   [/^(gemfile|rakefile|vagrantfile|podfile|brewfile)$/i, "ruby"],
   [/^jenkinsfile$/i, "groovy"],
   [/^(sconstruct|sconscript|build|workspace|build\.bazel|snakefile)$/i, "python"],
-  [/\.(sage|pyx|pxd|pxi|bzl|gyp|spyx)$/i, "python"],
+  [/\.(sage|pyx|pxd|pxi|bzl|gyp|spyx|smk)$/i, "python"],
   [/^(cargo\.lock|poetry\.lock|pdm\.lock|uv\.lock)$/i, "toml"],
   [/\.(webmanifest|geojson|topojson|ipynb|jsonl|ndjson|code-workspace|board|slides|tasks|sage-chat)$/i, "json"],
   [/^\.(bashrc|bash_profile|bash_aliases|profile|zshrc|zshenv|envrc)$/i, "shell"],
@@ -18,13 +20,6 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
   [/\.(mts|cts)$/i, "typescript"],
   [/\.(editorconfig|gitconfig|desktop|service|conf|cfg)$/i, "properties files"],
   [/^\.(gitconfig|npmrc|editorconfig)$/i, "properties files"],
-];
-
-/** Endings that several languages share, told apart by what stands in the text; the first that fits. */
-const SHARED: readonly (readonly [RegExp, readonly (readonly [RegExp, string])[]])[] = [
-  [/\.m$/i, [[/^\s*(#import\b|@(interface|implementation|class|protocol)\b)/m, "objective-c"], [/\(\*|^\s*\w+\[.*\]\s*:=/m, "mathematica"], [/./s, "octave"]]],
-  [/\.h$/i, [[/^\s*(@interface|@protocol|#import)\b/m, "objective-c"], [/^\s*(class|namespace|template|using)\b|\bstd::/m, "cpp"]]],
-  [/\.pro$/i, [[/^\s*(QT|TEMPLATE|SOURCES)\s*[+=]/m, "properties files"]]],
 ];
 
 /** What runs a script, by the name in its first line. */
@@ -80,8 +75,7 @@ const firstOf = (table: readonly (readonly [RegExp, string])[], text: string) =>
  */
 export function languageOf(name: string, text: string): { certain?: string; fallback?: string } {
   const start = text.slice(0, 20_000);
-  const shared = SHARED.find(([ending]) => ending.test(name))?.[1];
-  const certain = modeline(text) ?? (shared && firstOf(shared, start)) ?? firstOf(NAMES, name);
+  const certain = modeline(text) ?? sharedLanguage(name, start) ?? firstOf(NAMES, name);
   const fallback = interpreter(start) ?? firstOf(BEGINNINGS, start.replace(/^\s+/, ""));
   return { ...(certain === undefined ? {} : { certain }), ...(fallback === undefined ? {} : { fallback }) };
 }

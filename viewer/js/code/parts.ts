@@ -19,11 +19,16 @@ export class TextParts {
   readonly #decoding: Decoding;
   readonly #signal: AbortSignal;
 
-  constructor(source: Source & { readonly size: number }, signal: AbortSignal) {
+  constructor(source: Source & { readonly size: number; readonly name: string }, signal: AbortSignal) {
     this.total = source.size;
     this.#source = source;
     this.#signal = signal;
-    this.#decoding = new Decoding(source.contentType);
+    this.#decoding = new Decoding(source);
+  }
+
+  /** The encoding's name; nothing while all was ASCII. */
+  get encoding(): string | undefined {
+    return this.#decoding.encoding;
   }
 
   get isWhole(): boolean {

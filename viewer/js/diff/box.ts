@@ -4,11 +4,16 @@
 import { button, element, preformatted } from "../elements";
 import { t } from "../text";
 import type { FileDiff, Hunk, Rest, Row } from "./parse";
+import { decodedHead } from "./words";
 
 /** Rows that are drawn at once: some 25 screens. */
 const ROWS_STEP = 1_000;
 
-const CLASSES: Record<Row["sign"], string> = { " ": "diff-same", "+": "diff-added", "-": "diff-removed", "\\": "diff-note" };
+/** By a row's sign; a merge has one for each parent. */
+function classOf(sign: Row["sign"]): string {
+  if (sign === "\\") return "diff-note";
+  return sign.includes("-") ? "diff-removed" : sign.includes("+") ? "diff-added" : "diff-same";
+}
 
 export const rowsOf = (file: FileDiff): number => file.hunks.reduce((sum, hunk) => sum + hunk.rows.length, 0);
 
@@ -55,7 +60,7 @@ export function box(file: FileDiff, id: string, isOpen: boolean): HTMLDetailsEle
 
 /** Lines that belong to no file, as they stand. */
 export function rest(item: Rest): HTMLElement {
-  const text = preformatted("diff-rest", item.text.replace(/^\n+|\s+$/g, ""));
+  const text = preformatted("diff-rest", decodedHead(item.text.replace(/^\n+|\s+$/g, "")));
   text.setAttribute("role", "region");
   text.setAttribute("aria-label", t("diff.rest"));
   return text;
@@ -106,5 +111,5 @@ function headingRow(heading: string): HTMLElement {
 
 function rowElement({ sign, text, old, now }: Row): HTMLElement {
   const numbers = [old, now].map((line) => element("td", "diff-number", line === undefined ? "" : String(line)));
-  return element("tr", CLASSES[sign], ...numbers, element("td", "diff-sign", sign), element("td", "diff-text", text));
+  return element("tr", classOf(sign), ...numbers, element("td", "diff-sign", sign), element("td", "diff-text", text));
 }

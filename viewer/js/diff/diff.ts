@@ -4,6 +4,8 @@
 import { more } from "../code/more";
 import { TextParts } from "../code/parts";
 import { button, element, folded } from "../elements";
+import { type Choose, rereadable } from "../encodings/address";
+import { encodingChoice, isDoubtful } from "../encodings/choice";
 import type { FileInput, Mounted } from "../file";
 import { loadStyle } from "../styles";
 import { t } from "../text";
@@ -16,11 +18,13 @@ const OPEN_ROWS_MAX = 5_000;
 /** With more files than this, the list of them comes closed. */
 const OPEN_FILES_MAX = 50;
 
-export async function diff(host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> {
+export const diff = (host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> => rereadable(host, input, signal, drawn);
+
+async function drawn(host: HTMLElement, input: FileInput, signal: AbortSignal, choose: Choose): Promise<Mounted> {
   const parts = new TextParts(input, signal);
   const [text] = await Promise.all([parts.next(), loadStyle(ASSETS.styles.diff ?? "")]);
   if (signal.aborted) return { destroy() {} };
-  const page = new Page();
+  const page = new Page(parts.encoding !== undefined && isDoubtful(parts.encoding, text) ? [encodingChoice(parts.encoding, choose)] : []);
   page.add(text);
   const left = more(parts, (text) => page.add(text), signal);
   host.replaceChildren(page.bar, page.element, left.bar);
@@ -47,7 +51,8 @@ class Page {
   /** The text from where the last file begins: it and what follows it may be something else when more is there. */
   #tail = "";
 
-  constructor() {
+  /** `beside` stands in the bar, whatever comes. */
+  constructor(private readonly beside: readonly HTMLElement[]) {
     this.element.append(this.#contents, this.#list);
   }
 
@@ -89,7 +94,7 @@ class Page {
     const facts = element("span", "tools-note", files.length > 0 ? t("diff.files", { count: files.length }) : t("diff.none"));
     if (files.length > 0) facts.append(" ", counts(sum((file) => file.added), sum((file) => file.removed)));
     const all = (open: boolean) => this.#list.querySelectorAll<HTMLDetailsElement>(".diff-file").forEach((file) => (file.open = open));
-    this.bar.replaceChildren(facts, ...(files.length > 1 ? [button("tool", t("diff.unfold"), () => all(true)), button("tool", t("diff.fold"), () => all(false))] : []));
+    this.bar.replaceChildren(facts, ...this.beside, ...(files.length > 1 ? [button("tool", t("diff.unfold"), () => all(true)), button("tool", t("diff.fold"), () => all(false))] : []));
     this.#contents.replaceChildren(...(files.length > 1 ? [contents(files)] : []));
   }
 }

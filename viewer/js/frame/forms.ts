@@ -1,6 +1,8 @@
 // How each form of a rich output is drawn, in the frame's page. Everything here runs in a sandbox without an origin.
 
+import { placeFiles } from "./files";
 import { bokehFiles } from "./libraries";
+import { mermaid } from "./mermaid";
 import { placeholder, say } from "./say";
 import { load, loadLeafletStyle, loadRequire, required, rewrite, run } from "./scripts";
 
@@ -16,6 +18,10 @@ const NEEDS_JQUERY = /(?:^|[^\w$.])(?:\$|jQuery)\s*[(.]|\belement\s*\.\s*(?:appe
 async function html(output: HTMLElement, text: string): Promise<void> {
   const parsed = new DOMParser().parseFromString(text, "text/html");
   for (const inner of parsed.querySelectorAll("iframe")) unwrap(inner);
+  for (const dead of parsed.querySelectorAll<HTMLElement>("button[onclick], a[onclick], input[onclick]")) {
+    if (/\b(?:google\.colab|[dD]atabricks|dbutils|IPython\.notebook|Jupyter\.notebook|convertToInteractive|quickchart)\b/.test(dead.getAttribute("onclick") ?? "")) dead.remove();
+  }
+  placeFiles(parsed);
   const scripts = [...parsed.scripts].map(({ text }) => text).join("\n");
   if (NEEDS_REQUIRE.test(scripts) && !LOOKS_FOR_REQUIRE.test(scripts) && !(await loadRequire(output))) return;
   rewrite(parsed);
@@ -26,10 +32,25 @@ async function html(output: HTMLElement, text: string): Promise<void> {
   }
 }
 
+/** Some years' maps carry their document in an attribute, in base64 or percent-encoded, and a script that needs the notebook's page. */
+function carried(inner: HTMLIFrameElement): string | null {
+  const data = inner.getAttribute("data-html");
+  if (data === null) return null;
+  try {
+    const text = data.trim().startsWith("%") || data.includes("%3C") ? decodeURIComponent(data) : new TextDecoder().decode(Uint8Array.from(atob(data.replace(/\s+/g, "")), (character) => character.charCodeAt(0)));
+    inner.removeAttribute("data-html");
+    inner.removeAttribute("onload");
+    inner.removeAttribute("src");
+    return text;
+  } catch {
+    return null;
+  }
+}
+
 /** Maps come as documents in frames: their libraries are looked up, too, and one in a `data:` address gets a place where it may run. */
 function unwrap(inner: HTMLIFrameElement): void {
   const data = /^data:text\/html;?(?:charset=[\w-]+;?)?(base64)?,(.*)$/is.exec(inner.getAttribute("src") ?? "");
-  let text = inner.getAttribute("srcdoc");
+  let text = inner.getAttribute("srcdoc") ?? carried(inner);
   if (text === null && data?.[2] !== undefined) {
     try {
       text = data[1] ? new TextDecoder().decode(Uint8Array.from(atob(data[2]), (character) => character.charCodeAt(0))) : decodeURIComponent(data[2]);
@@ -40,6 +61,9 @@ function unwrap(inner: HTMLIFrameElement): void {
     inner.removeAttribute("onload");
   }
   if (text === null) return;
+  // For those whose page runs no scripts.
+  const untrusted = inner.previousElementSibling;
+  if (untrusted?.localName === "span" && /Make this Notebook Trusted/i.test(untrusted.textContent)) untrusted.remove();
   const parsed = new DOMParser().parseFromString(text, "text/html");
   rewrite(parsed);
   inner.setAttribute("srcdoc", `<!doctype html>${parsed.documentElement.outerHTML}`);
@@ -86,24 +110,6 @@ async function bokeh(output: HTMLElement, data: string): Promise<void> {
   const own = document.createElement("script");
   own.text = script;
   output.append(own);
-}
-
-async function mermaid(output: HTMLElement, source: string, dark: boolean): Promise<void> {
-  if (!(await load(output, ["mermaid"]))) return;
-  const { mermaid } = globalThis as unknown as {
-    mermaid: { initialize(options: unknown): void; render(id: string, source: string): Promise<{ svg: string }> };
-  };
-  mermaid.initialize({ startOnLoad: false, securityLevel: "strict", theme: dark ? "dark" : "default", suppressErrorRendering: true, fontFamily: "system-ui, sans-serif" });
-  try {
-    const { svg } = await mermaid.render("diagram", source);
-    const drawing = new DOMParser().parseFromString(svg, "text/html").body.firstElementChild;
-    if (drawing) output.append(drawing);
-    output.classList.add("diagram");
-  } catch (error) {
-    const code = document.createElement("pre");
-    code.textContent = source;
-    output.append(placeholder(say("mermaid", { reason: String(error instanceof Error ? error.message : error).split("\n").slice(0, 4).join(" ") })), code);
-  }
 }
 
 interface Manager {

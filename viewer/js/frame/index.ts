@@ -16,6 +16,17 @@ export interface FrameInput {
   /** The data; a function is asked when the frame is near. */
   data: string | (() => Promise<string>);
   title: string;
+  /** Addresses of the files that the data names, by their names; asked when the frame is near. */
+  files?: () => Promise<Record<string, string>>;
+}
+
+/** What is handed over when the frame's page is ready. */
+interface Handed {
+  readonly url: string;
+  readonly form: string;
+  readonly title: string;
+  readonly data: string;
+  readonly files: Record<string, string>;
 }
 
 /** Exactly this list (design §6): no same-origin, no popups, no modals, no top navigation. */
@@ -42,8 +53,9 @@ export function frame(host: HTMLElement, input: FrameInput): Mounted {
     observer.disconnect();
     removeEventListener("beforeprint", begin);
     try {
-      const data = typeof input.data === "string" ? input.data : await input.data();
-      if (!ended) mounted = iframe(place, { ...input, data });
+      const { url, form, title } = input;
+      const [data, files] = await Promise.all([typeof input.data === "string" ? input.data : input.data(), input.files?.()]);
+      if (!ended) mounted = iframe(place, { url, form, title, data, files: files ?? {} });
     } catch (error) {
       console.warn("An output could not be prepared", error);
       place.textContent = t("frame.failed", { reason: error instanceof Error ? error.message : String(error) });
@@ -63,7 +75,7 @@ export function frame(host: HTMLElement, input: FrameInput): Mounted {
   };
 }
 
-function iframe(host: HTMLElement, input: FrameInput & { data: string }): Mounted {
+function iframe(host: HTMLElement, input: Handed): Mounted {
   const nonce = crypto.randomUUID();
   const element = document.createElement("iframe");
   element.className = "output-frame";
@@ -94,10 +106,10 @@ function iframe(host: HTMLElement, input: FrameInput & { data: string }): Mounte
     const { vitrine, nonce: echoed, height } = message as Record<string, unknown>;
     if (vitrine === "ready" && !sent) {
       sent = true;
-      const { form, data } = input;
+      const { form, data, files } = input;
       const words = Object.fromEntries(WORDS.map((word) => [word, t(word)]));
       // The frame is sandboxed into an origin of its own that has no name to send to.
-      element.contentWindow?.postMessage({ vitrine: "render", nonce, form, data, dark: isDark(), words }, "*");
+      element.contentWindow?.postMessage({ vitrine: "render", nonce, form, data, files, dark: isDark(), words }, "*");
     } else if (vitrine === "height" && echoed === nonce && typeof height === "number" && Number.isFinite(height)) {
       pending = height;
       timer ??= setTimeout(applyHeight, CHANGE_INTERVAL_MS);

@@ -4,6 +4,7 @@
 // parent only, and to one message only.
 
 import { forms } from "./forms";
+import { followFiles } from "./files";
 import { placeholder, reason, say, useWords } from "./say";
 import { lookUpAll, reportMissing } from "./scripts";
 
@@ -14,6 +15,7 @@ interface Render {
   data: string;
   dark: boolean;
   words?: unknown;
+  files?: unknown;
 }
 
 let nonce: string | undefined;
@@ -34,13 +36,14 @@ function reportHeight(): void {
   parent.postMessage({ vitrine: "height", nonce, height: height + 2 }, "*");
 }
 
-async function render({ form, data, dark, words }: Render): Promise<void> {
+async function render({ form, data, dark, words, files }: Render): Promise<void> {
   const output = document.getElementById("output");
   if (!output) return;
   useWords(words);
   document.documentElement.dataset["theme"] = dark ? "dark" : "light";
   new ResizeObserver(reportHeight).observe(output);
   lookUpAll();
+  followFiles(output, files);
   reportMissing(output);
   try {
     const draw = Object.hasOwn(forms, form) ? forms[form] : undefined;
@@ -52,11 +55,17 @@ async function render({ form, data, dark, words }: Render): Promise<void> {
   reportHeight();
 }
 
+/** What only the page of a hosted notebook has: a script that misses it says nothing of what the output shows. */
+const HOST = /\b(?:google|colab|[dD]atabricks|dbutils|displayHTML|kaggle|deepnote|zeppelin|z|Jupyter|IPython|noteable)\b/;
+
+const hasContent = (output: HTMLElement): boolean => output.innerText.trim() !== "" || output.querySelector("img, svg, canvas, video, table, iframe") !== null;
+
 /** An author's script that fails says so in its own output; the browser's console is for this viewer's mistakes. */
 addEventListener("error", (event) => {
   const output = document.getElementById("output");
   if (nonce === undefined || !output || output.querySelector(".script-error")) return;
   event.preventDefault();
+  if (HOST.test(event.message) && hasContent(output)) return;
   const box = placeholder(say("threw", { reason: reason(event.message || "?") }));
   box.classList.add("script-error");
   output.append(box);

@@ -92,11 +92,13 @@ export function loadLeafletStyle(): void {
 }
 
 /** Gives a parsed document, or a part of one, the libraries at hand: for documents in documents, whose scripts run by themselves. */
-export function rewrite(root: ParentNode): void {
+export function rewrite(root: Document): void {
+  let hasMap = false;
   for (const script of root.querySelectorAll<HTMLScriptElement>("script[src]")) {
     const asked = script.getAttribute("src") ?? "";
     const source = sourceOf(asked);
     if (source === asked) continue;
+    hasMap ||= atHand(asked) === "leaflet";
     script.removeAttribute("integrity");
     script.setAttribute("src", source);
   }
@@ -104,7 +106,16 @@ export function rewrite(root: ParentNode): void {
     if (!isLeafletStyle(link.getAttribute("href") ?? "")) continue;
     link.removeAttribute("integrity");
     link.setAttribute("href", new URL(FRAME_ASSETS.leafletStyle, location.href).href);
+    hasMap = true;
   }
+  if (hasMap) root.head.append(markers(root));
+}
+
+/** Where the map library finds its marker: it looks for the address in the sheet, from which a bundler has taken it. */
+function markers(root: Document): HTMLStyleElement {
+  const style = root.createElement("style");
+  style.textContent = `.leaflet-default-icon-path { background-image: url("${new URL(`${FRAME_ASSETS.libraries["leafletFolder"] ?? ""}marker-icon.png`, location.href).href}"); }`;
+  return style;
 }
 
 interface Require {

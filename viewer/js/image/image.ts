@@ -9,6 +9,7 @@ import type { Neighbour } from "../markup";
 import { loadStyle } from "../styles";
 import { number, t } from "../text";
 import { group, pressed, takesKeys, tool } from "../tool";
+import type { Drawing } from "./drawing";
 import { rareFormat } from "./formats";
 import { Stage } from "./stage";
 
@@ -31,7 +32,8 @@ export async function image(host: HTMLElement, input: FileInput, signal: AbortSi
   const bar = tools(stage, facts);
   host.replaceChildren(bar, stage.element);
   keys(stage, host, end.signal);
-  const drawn = shown(picture, input.url).then(
+  const first = isPacked(input.name) ? drawing(input, host, end.signal).then((made) => made?.url ?? "") : Promise.resolve(input.url);
+  const drawn = first.then((url) => shown(picture, url)).then(
     () => {
       const { width, height } = stage.begin();
       facts.textContent = t("image.size", { width: number(width), height: number(height) });
@@ -43,9 +45,30 @@ export async function image(host: HTMLElement, input: FileInput, signal: AbortSi
     },
   );
   drawn.catch(() => {});
+  // Seen as it is first, then with what lies beside it.
+  if (!isPacked(input.name)) void drawn.then(() => drawing(input, host, end.signal), () => undefined).then((made) => (made?.url === undefined ? undefined : swapped(picture, made.url))).catch((error: unknown) => console.warn("What the drawing names cannot be shown", error));
   void beside(input, bar, end.signal).then((next) => drawn.then(() => ahead(next, end.signal), () => {}));
   return { drawn, destroy: () => end.abort() };
 }
+
+/** The drawing with its pictures, or unpacked; says below it which of them are not there. */
+async function drawing(input: FileInput, host: HTMLElement, signal: AbortSignal): Promise<Drawing | undefined> {
+  if (!/\.svgz?$/i.test(input.name)) return undefined;
+  const { unpacked, withLinked } = await import("./drawing");
+  const made = await (isPacked(input.name) ? unpacked(input, signal) : withLinked(input, signal));
+  if (made && made.missing.length > 0 && !signal.aborted) host.append(element("p", "image-missing", t("image.missing", { names: made.missing.slice(0, 10).join(", ") })));
+  return made;
+}
+
+/** Shows the same with more in it, once it is sure that it can be shown. */
+async function swapped(picture: HTMLImageElement, url: string): Promise<void> {
+  const next = new Image();
+  next.src = url;
+  await next.decode();
+  picture.src = url;
+}
+
+const isPacked = (name: string): boolean => /\.svgz$/i.test(name);
 
 /** Resolves when the picture can be seen; large ones are decoded beside the page, not in its way. */
 async function shown(picture: HTMLImageElement, url: string): Promise<void> {
@@ -89,6 +112,7 @@ async function beside(input: FileInput, bar: HTMLElement, signal: AbortSignal): 
 
 /** Fetches the next picture, unless the reader saves data. */
 function ahead(next: Neighbour | undefined, signal: AbortSignal): void {
+  // eslint-disable-next-line compat/compat -- Safari and Firefox do not say whether a reader saves data
   const saves = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
   if (!next || saves || signal.aborted || next.size > AHEAD_MAX) return;
   const picture = new Image();

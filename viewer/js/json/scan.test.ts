@@ -90,3 +90,12 @@ test("paths are written as JavaScript and jq read them", () => {
   assert.equal(step({ key: '"a \\"b"', index: 0 }), '["a \\"b"]');
   assert.equal(step({ key: undefined, index: 3 }), "[3]");
 });
+
+test("records behind separators are lines like others (RFC 7464)", () => {
+  const text = '\u001e{"a":1}\n\u001e{"a":2}\n';
+  const check_ = check(text, true);
+  let step = check_.next();
+  while (!step.done) step = check_.next();
+  assert.equal(step.value, undefined);
+  assert.equal(rootOf(text, true).count, 2);
+});

@@ -29,7 +29,7 @@ export interface Fault {
   readonly column: number;
 }
 
-const SPACE = /(?:[ \t\r\n\ufeff]+|\/\/[^\n]*|\/\*[^]*?\*\/)*/y;
+const SPACE = /(?:[ \t\r\n\ufeff\x1e]+|\/\/[^\n]*|\/\*[^]*?\*\/)*/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|-?Infinity|NaN|true|false|null/y;
 const STRING_STOP = /["\\\u0000-\u001f]/g;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;

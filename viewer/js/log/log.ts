@@ -6,20 +6,26 @@ import { more } from "../code/more";
 import { TextParts } from "../code/parts";
 import { copyButton } from "../copy";
 import { button, element } from "../elements";
+import { type Choose, rereadable } from "../encodings/address";
+import { encodingChoice, isDoubtful } from "../encodings/choice";
 import type { FileInput, Mounted } from "../file";
 import { loadStyle } from "../styles";
+import { Terminal } from "../terminal/terminal";
 import { t } from "../text";
 import { LINES_MAX, Rows } from "./rows";
-import { Terminal } from "./terminal";
 
-export async function log(host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> {
+export const log = (host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> => rereadable(host, input, signal, drawn);
+
+async function drawn(host: HTMLElement, input: FileInput, signal: AbortSignal, choose: Choose): Promise<Mounted> {
   const parts = new TextParts(input, signal);
   const [text] = await Promise.all([parts.next(), loadStyle(ASSETS.styles.log ?? "")]);
   if (signal.aborted) return { destroy() {} };
   const [terminal, rows] = [new Terminal(), new Rows()];
   const facts = element("span", "tools-note");
+  const isOld = !text.includes("\n");
   const add = (text: string) => {
-    rows.add(terminal.write(text), terminal.open);
+    // Where no line feed is, a carriage return ends a line; elsewhere it goes back to its beginning.
+    rows.add(terminal.write(isOld ? text.replace(/\r\n?/g, "\n") : text), terminal.open);
     facts.textContent = rows.isFull ? t("log.cut", { count: LINES_MAX }) : t("code.lines", { count: rows.count });
   };
   add(text);
@@ -33,6 +39,7 @@ export async function log(host: HTMLElement, input: FileInput, signal: AbortSign
   const pick = picker(rows, (fragment) => input.onFragment(fragment));
   const view = region(rows, input.name);
   const bar = element("div", "tools", facts, lineField((line) => (input.onFragment(`L${line}`), show(`L${line}`))), wrapButton(view), copyButton("tool", t("copy.do"), () => rows.text()));
+  if (parts.encoding !== undefined && isDoubtful(parts.encoding, text)) bar.append(encodingChoice(parts.encoding, choose));
   host.replaceChildren(bar, view, rest.bar);
   if (rows.count === 0) view.replaceChildren(element("p", "log-empty", t("log.empty")));
   rows.element.addEventListener("click", pick);

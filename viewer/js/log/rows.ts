@@ -3,8 +3,8 @@
 
 import type { Lines } from "../code/fragment";
 import { element } from "../elements";
-import { lookOf } from "./style";
-import type { Line } from "./terminal";
+import { spanNode } from "../terminal/spans";
+import type { Line } from "../terminal/style";
 
 /** Lines in one block. */
 const BLOCK = 200;
@@ -19,28 +19,30 @@ export class Rows {
   readonly element = element("div", "log-lines");
   /** Lines that are ended. */
   #ended = 0;
-  #open: HTMLElement | undefined;
+  #open: HTMLElement[] = [];
   #marked: Lines = { from: 0, to: 0 };
 
   /** All lines that are drawn. */
   get count(): number {
-    return this.#ended + (this.#open ? 1 : 0);
+    return this.#ended + this.#open.length;
   }
 
   get isFull(): boolean {
     return this.#ended >= LINES_MAX;
   }
 
-  /** Adds lines, and the open one behind them in place of the one that was there. */
-  add(lines: readonly Line[], open: Line): void {
-    this.#open?.remove();
-    this.#open = undefined;
+  /** Adds lines, and the open ones behind them in place of those that were there. */
+  add(lines: readonly Line[], open: readonly Line[]): void {
+    for (const row of this.#open) row.remove();
+    this.#open = [];
+    // A block that is empty now would take the place of one that is not.
+    if (this.element.lastElementChild?.childElementCount === 0) this.element.lastElementChild.remove();
     for (const line of lines) {
       if (this.isFull) return;
       this.#place(line);
       this.#ended += 1;
     }
-    if (open.length > 0 && !this.isFull) this.#open = this.#place(open);
+    for (const line of open) if (this.count < LINES_MAX) this.#open.push(this.#place(line));
     this.#paint(this.#marked, true);
   }
 
@@ -58,14 +60,8 @@ export class Rows {
   }
 
   #place(line: Line): HTMLElement {
-    const row = element("div", "log-line", ...line.map(({ text, style }) => {
-      const { classes, properties } = lookOf(style);
-      if (classes === "") return text;
-      const span = element("span", classes, text);
-      for (const [name, value] of properties) span.style.setProperty(name, value);
-      return span;
-    }));
-    row.dataset.line = String(this.#ended + 1);
+    const row = element("div", "log-line", ...line.map(spanNode));
+    row.dataset.line = String(this.count + 1);
     let block = this.element.lastElementChild;
     if (!block || block.childElementCount >= BLOCK) this.element.append((block = element("div", "log-block")));
     block.append(row);

@@ -2,10 +2,9 @@
 // Used by `map.ts`.
 
 import * as L from "leaflet";
-import { feature } from "topojson-client";
-import type { GeometryCollection, Topology } from "topojson-specification";
 import { t } from "../text";
-import type { Feature, Features, Point, Shape } from "./features";
+import { movedShape } from "./antimeridian";
+import { type Feature, type Features, featuresOf, type Point, type Shape } from "./features";
 
 /** How near one may come to a single point. */
 const NEAREST = 12;
@@ -23,7 +22,7 @@ export class Chart {
   private readonly canvas: L.Canvas;
   private readonly drawn: L.Path[][];
   private readonly degrees = L.layerGroup();
-  private land: L.GeoJSON | undefined;
+  private readonly land = L.featureGroup();
   private highlighted = -1;
   private readonly seen: ResizeObserver;
   private readonly dark = matchMedia("(prefers-color-scheme: dark)");
@@ -49,9 +48,16 @@ export class Chart {
   /** Draws what lies behind; the features are there without it. */
   async begin(): Promise<void> {
     if (!this.features.isEarth) return;
-    const atlas = (await import("world-atlas/land-110m.json")).default as unknown as Topology<{ land: GeometryCollection }>;
+    const atlas: unknown = (await import("world-atlas/land-110m.json")).default;
     const renderer = L.canvas({ pane: "behind", padding: 0.3 });
-    this.land = L.geoJSON(feature(atlas, atlas.objects.land), { interactive: false, pane: "behind", style: () => ({ ...landStyle(), renderer }) }).addTo(this.map);
+    const areas = featuresOf([atlas]).features.flatMap(({ shapes }) => shapes);
+    // The Earth goes on to both sides, so that a view across the 180th meridian has land on both.
+    for (const turn of [-360, 0, 360]) {
+      for (const area of areas.map((shape) => movedShape(shape, turn))) {
+        if (area.kind === "area") L.polygon(area.rings.map((ring) => ring.map(latLng)), { ...landStyle(), renderer, interactive: false, pane: "behind" }).addTo(this.land);
+      }
+    }
+    this.land.addTo(this.map);
     this.map.on("moveend", () => this.drawDegrees(renderer));
     this.drawDegrees(renderer);
   }
@@ -94,7 +100,7 @@ export class Chart {
 
   private readonly recolour = (): void => {
     for (const index of this.drawn.keys()) this.restyle(index);
-    this.land?.setStyle(landStyle());
+    this.land.setStyle(landStyle());
   };
 
   /** Meridians and parallels, as many as fit. */

@@ -1,13 +1,13 @@
 // Files of bodies as three.js scenes: STL, OBJ, glTF and GLB. What a glTF names beside itself is looked for in the share, never
 // elsewhere; what lies about its size is refused before anything is made of it. Called by the model's page.
 
-import { type BufferGeometry, Group, type LoadingManager, Mesh, MeshStandardMaterial, type Object3D, TextureLoader } from "three";
+import { Group, type LoadingManager, Mesh, type Object3D, TextureLoader } from "three";
 import { type GLTFParser, GLTFLoader } from "three/examples/jsm/loaders/GLTFLoader.js";
-import { OBJLoader } from "three/examples/jsm/loaders/OBJLoader.js";
-import { STLLoader } from "three/examples/jsm/loaders/STLLoader.js";
 import type { FileInput } from "../file";
-import { decodeText, readAll } from "../source";
-import { type Gltf, readGltf, stlProblem } from "./claims";
+import { readAll } from "../source";
+import { type Gltf, isMeshopt, readGltf } from "./claims";
+import { clay, objBody } from "./obj";
+import { stlGeometry } from "./stl";
 
 export interface Body {
   readonly object: Object3D;
@@ -17,34 +17,19 @@ export interface Body {
   readonly isPainted: boolean;
 }
 
-const clay = () => new MeshStandardMaterial({ color: 0x9db4cc, roughness: 0.65, metalness: 0.05, flatShading: false, side: 2 });
-
 export async function bodyOf(input: FileInput, signal: AbortSignal): Promise<Body> {
   const bytes = await readAll(input, signal);
   const ending = input.name.slice(input.name.lastIndexOf(".") + 1).toLowerCase();
   if (ending === "stl") return stl(bytes);
-  if (ending === "obj") return obj(decodeText(bytes, input.contentType));
+  if (ending === "obj") return objBody(bytes, input.contentType, (address) => bytesAt(address, input, signal));
   return gltf(readGltf(bytes), input, signal);
 }
 
 function stl(bytes: Uint8Array<ArrayBuffer>): Body {
-  const problem = stlProblem(bytes);
-  if (problem) throw new Error(problem);
-  const geometry: BufferGeometry = new STLLoader().parse(bytes.buffer);
+  const geometry = stlGeometry(bytes);
   const material = clay();
   if (geometry.hasAttribute("color")) [material.vertexColors, material.color] = [true, material.color.set(0xffffff)];
   return { object: standing(new Mesh(geometry, material)), missing: [], isPainted: false };
-}
-
-function obj(text: string): Body {
-  const object = new OBJLoader().parse(text);
-  object.traverse((part) => {
-    if (!(part instanceof Mesh)) return;
-    part.material = clay();
-    const geometry = part.geometry as BufferGeometry;
-    if (!geometry.hasAttribute("normal")) geometry.computeVertexNormals();
-  });
-  return { object, missing: [], isPainted: false };
 }
 
 /** Printers and mills count upwards with z, screens with y. */
@@ -53,7 +38,7 @@ function standing(object: Object3D): Object3D {
   return new Group().add(object);
 }
 
-/** Bytes that a glTF names: inside of itself, or beside it in the share. */
+/** Bytes that a file names: inside of itself, or beside it in the share. */
 async function bytesAt(uri: string, input: FileInput, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const inline = /^data:[^,]*?(;base64)?,(.*)$/s.exec(uri);
   if (inline) {
@@ -84,6 +69,7 @@ async function gltf({ json, binary }: Gltf, input: FileInput, signal: AbortSigna
     image.uri = url;
   }));
   const loader = new GLTFLoader();
+  if (isMeshopt(json)) loader.setMeshoptDecoder((await import("three/examples/jsm/libs/meshopt_decoder.module.js")).MeshoptDecoder);
   loader.register((parser: GLTFParser) => {
     // Its own ways lead through `fetch`, which may not read `blob:` here.
     const own = parser as unknown as { loadBuffer(index: number): Promise<ArrayBuffer>; textureLoader: TextureLoader; options: { manager: LoadingManager } };

@@ -11,6 +11,8 @@ export interface Json {
   images?: { uri?: string; mimeType?: string }[];
   accessors?: Accessor[];
   nodes?: { children?: number[] }[];
+  bufferViews?: { extensions?: Record<string, { count?: number; byteStride?: number } | undefined> }[];
+  extensionsUsed?: string[];
   extensionsRequired?: string[];
 }
 
@@ -21,7 +23,15 @@ export interface Gltf {
 }
 
 /** Extensions that change what bytes mean, and need decoders that we do not have. */
-const UNKNOWN = ["KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression", "KHR_texture_basisu"];
+const UNKNOWN = ["KHR_draco_mesh_compression", "KHR_texture_basisu"];
+
+/** What meshopt packed, by both of its names. */
+const MESHOPT = ["EXT_meshopt_compression", "KHR_meshopt_compression"] as const;
+
+/** More is not unpacked. */
+const UNPACKED_MAX = 500_000_000;
+
+export const isMeshopt = ({ extensionsUsed = [], extensionsRequired = [] }: Json): boolean => MESHOPT.some((name) => extensionsUsed.includes(name) || extensionsRequired.includes(name));
 
 /** Values that stand for themselves without bytes: a file of a kilobyte may claim a billion of them. */
 const ZEROS_MAX = 5_000_000;
@@ -53,6 +63,8 @@ function checked(value: unknown): Json {
   if (unknown !== undefined) throw new Error(`It is packed with ${unknown}`);
   const zeros = (json.accessors ?? []).reduce((sum, { bufferView, count }) => sum + (bufferView === undefined ? Number(count) || 0 : 0), 0);
   if (zeros > ZEROS_MAX) throw new Error("It claims more points than it has");
+  const unpacked = (json.bufferViews ?? []).reduce((sum, { extensions }) => sum + MESHOPT.reduce((size, name) => size + (Number(extensions?.[name]?.count) || 0) * (Number(extensions?.[name]?.byteStride) || 0), 0), 0);
+  if (unpacked > UNPACKED_MAX) throw new Error("It unpacks to more than is worth it");
   if ((json.nodes?.length ?? 0) > NODES_MAX) throw new Error("It has too many parts");
   if (isEndless(json)) throw new Error("A part of it is inside of itself");
   return json;
@@ -72,12 +84,4 @@ function isEndless({ nodes = [] }: Json): boolean {
     free.push(...childrenOf(node));
   }
   return seen < nodes.length;
-}
-
-/** Why an STL cannot be made: a binary one says how many triangles it has. */
-export function stlProblem(bytes: Uint8Array): string | undefined {
-  const isText = new TextDecoder("windows-1252").decode(bytes.subarray(0, 512)).trimStart().startsWith("solid");
-  if (isText) return undefined;
-  if (bytes.length < 84) return "It is too short for an STL";
-  return data(bytes).getUint32(80, true) * 50 + 84 > bytes.length ? "It claims more triangles than it has" : undefined;
 }

@@ -6,7 +6,7 @@ import type { FileInput, Mounted } from "../file";
 import { loadStyle } from "../styles";
 import { number, t } from "../text";
 import { type Body, bodyOf } from "./bodies";
-import { Stage } from "./stage";
+import { type Measures, NoWebgl, Stage } from "./stage";
 
 export async function model(host: HTMLElement, input: FileInput, signal: AbortSignal): Promise<Mounted> {
   const [body] = await Promise.all([bodyOf(input, signal), loadStyle(ASSETS.styles["model"] ?? "")]);
@@ -16,6 +16,7 @@ export async function model(host: HTMLElement, input: FileInput, signal: AbortSi
   try {
     stage = new Stage(canvas, body.object, body.isPainted);
   } catch (error) {
+    if (!(error instanceof NoWebgl)) throw error;
     // No fault of the file or of ours: the browser cannot, and a download is at the head of the page.
     console.warn("The body cannot be drawn", error);
     host.replaceChildren(element("div", "part-problem", element("p", "", element("strong", "", t("model.noWebgl"))), facts(Stage.measure(body.object))));
@@ -36,8 +37,13 @@ function missing({ missing }: Body): Node[] {
 /** A number with four digits that matter. */
 const short = (value: number) => number(Number(value.toPrecision(4)));
 
-function facts({ size, triangles }: { size: readonly number[]; triangles: number }): HTMLElement {
-  return element("p", "model-facts", `${size.map(short).join(" × ")} · ${t("model.triangles", { count: triangles })}`);
+function facts({ size, triangles, lines, points }: Measures): HTMLElement {
+  const counts = [
+    ...(triangles > 0 || lines + points === 0 ? [t("model.triangles", { count: triangles })] : []),
+    ...(lines > 0 ? [t("model.lines", { number: number(lines) })] : []),
+    ...(points > 0 ? [t("model.points", { number: number(points) })] : []),
+  ];
+  return element("p", "model-facts", [size.map(short).join(" × "), ...counts].join(" · "));
 }
 
 function tools(stage: Stage, host: HTMLElement): HTMLElement {

@@ -3,13 +3,17 @@
 import {
   AxesHelper,
   Box3,
+  type BufferGeometry,
   DirectionalLight,
   HemisphereLight,
+  Line,
+  LineSegments,
   Material,
   Mesh,
   MeshStandardMaterial,
   type Object3D,
   PerspectiveCamera,
+  Points,
   Scene,
   Spherical,
   Texture,
@@ -22,6 +26,21 @@ export interface Measures {
   /** Along x, y and z, as the file has them. */
   readonly size: readonly [number, number, number];
   readonly triangles: number;
+  readonly lines: number;
+  readonly points: number;
+}
+
+/** The browser gives no drawing in three dimensions. */
+export class NoWebgl extends Error {
+  override name = "NoWebgl";
+}
+
+function rendererOf(canvas: HTMLCanvasElement): WebGLRenderer {
+  try {
+    return new WebGLRenderer({ canvas, antialias: true, alpha: true });
+  } catch (error) {
+    throw new NoWebgl("There is no WebGL", { cause: error });
+  }
 }
 
 /** A key turns by so much, and comes nearer by that. */
@@ -43,8 +62,8 @@ export class Stage {
     private readonly body: Object3D,
     isPainted: boolean,
   ) {
-    this.renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
     this.measured = Stage.measure(body);
+    this.renderer = rendererOf(canvas);
     this.place();
     const light = new DirectionalLight(0xffffff, 2.2);
     light.position.set(0.4, 0.7, 1);
@@ -63,20 +82,24 @@ export class Stage {
   static measure(body: Object3D): Measures {
     body.updateMatrixWorld(true);
     const size = new Box3().setFromObject(body).getSize(new Vector3());
-    let triangles = 0;
+    if (!(size.length() > 0 && Number.isFinite(size.length()))) throw new Error("There is nothing in it that has an extent");
+    let [triangles, lines, points] = [0, 0, 0];
     body.traverse((part) => {
-      if (part instanceof Mesh) triangles += ((part.geometry.index ?? part.geometry.attributes["position"])?.count ?? 0) / 3;
+      if (!(part instanceof Mesh || part instanceof Line || part instanceof Points)) return;
+      const count = ((part.geometry as BufferGeometry).index ?? (part.geometry as BufferGeometry).attributes["position"])?.count ?? 0;
+      if (part instanceof Mesh) triangles += count / 3;
+      else if (part instanceof Points) points += count;
+      else lines += part instanceof LineSegments ? count / 2 : Math.max(0, count - 1);
     });
     // What stands up has been turned for it.
     const isTurned = body.children[0]?.rotation.x === -Math.PI / 2;
-    return { size: isTurned ? [size.x, size.z, size.y] : [size.x, size.y, size.z], triangles: Math.floor(triangles) };
+    return { size: isTurned ? [size.x, size.z, size.y] : [size.x, size.y, size.z], triangles: Math.floor(triangles), lines: Math.floor(lines), points };
   }
 
   /** Makes the body one unit large, around the middle: files count in millimetres, metres or anything. */
   private place(): void {
     const box = new Box3().setFromObject(this.body);
     const size = box.getSize(new Vector3()).length();
-    if (!(size > 0 && Number.isFinite(size))) throw new Error("It has no extent");
     const middle = box.getCenter(new Vector3());
     this.body.scale.multiplyScalar(1 / size);
     this.body.position.sub(middle.multiplyScalar(1 / size));
@@ -103,8 +126,8 @@ export class Stage {
     cancelAnimationFrame(this.waiting);
     this.controls.dispose();
     this.scene.traverse((part) => {
-      if (!(part instanceof Mesh)) return;
-      part.geometry.dispose();
+      if (!(part instanceof Mesh || part instanceof Line || part instanceof Points)) return;
+      (part.geometry as BufferGeometry).dispose();
       for (const material of [part.material].flat()) free(material as Material);
     });
     this.renderer.dispose();

@@ -126,8 +126,8 @@ export function heightOf(cell: DrawnCell): number {
   const source = cell.sourceHidden ? 30 : 22 + 20 * lines(cell.source);
   if (cell.kind === "raw") return source;
   const heights = cell.outputs.map((output) => {
-    if (output.kind === "terminal") return Math.min(400, 19 * output.spans.reduce((sum, [text]) => sum + lines(text) - 1, 1));
-    if (output.kind === "image") return output.height ?? 320;
+    if (output.kind === "terminal") return Math.min(400, 19 * lines(output.text));
+    if (output.kind === "image" || output.kind === "page") return output.height ?? 320;
     return output.kind === "nothing" ? 0 : 150;
   });
   return Math.round(source + (cell.outputsHidden ? 30 : Math.min(6_000, heights.reduce((sum, height) => sum + height + 8, 0))));

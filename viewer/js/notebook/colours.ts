@@ -1,5 +1,7 @@
 // Colours the code of a notebook: only near the window, and in the browser's idle moments, so that scrolling never waits for it.
 
+import { whenIdle } from "../idle";
+
 /** A cell's code, and how it is found to be near. */
 interface Piece {
   code: HTMLElement;
@@ -13,11 +15,8 @@ const NEAR = "1500px 0px";
 /** At the least this much is done of what waits, however busy the page is. */
 const SLICE_MS = 8;
 
-const idle = (work: () => void): void => {
-  // Safari has no idle callbacks.
-  if (typeof requestIdleCallback === "function") requestIdleCallback(work, { timeout: 500 });
-  else setTimeout(work, 16);
-};
+/** At the latest after so many milliseconds a visible cell gets its colours. */
+const PATIENCE_MS = 500;
 
 export class Colours {
   readonly #pieces = new Map<Element, Piece>();
@@ -50,7 +49,7 @@ export class Colours {
   #schedule(): void {
     if (this.#scheduled || this.#waiting.length === 0) return;
     this.#scheduled = true;
-    idle(() => void this.#work());
+    whenIdle(() => void this.#work(), PATIENCE_MS);
   }
 
   async #work(): Promise<void> {

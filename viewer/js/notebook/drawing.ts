@@ -1,12 +1,10 @@
 // A notebook as the documents module decides it: what `viewer/src/notebook/drawing.rs` and `reader.rs` write, name by name.
 
-/** A run of terminal text: the text, its classes, its colours that have no class. */
-export type Span = [text: string, classes: string, properties: string];
-
 export type DrawnOutput =
-  | { kind: "terminal"; look: string; spans: Span[] }
+  | { kind: "terminal"; look: string; text: string }
   | { kind: "html"; html: string }
   | { kind: "frame"; form: string; data: string }
+  | { kind: "page"; address: string; width: number | null; height: number | null }
   | { kind: "image"; url: string; width: number | null; height: number | null; alt: string; onDark: boolean }
   | { kind: "pdf"; data: string }
   | { kind: "json"; text: string; mime: string }

@@ -65,8 +65,9 @@ async function open(input: FileInput, signal: AbortSignal): Promise<Opened> {
   // Both requests are under way before either is waited for.
   const pieces = readPieces(input, signal);
   const first = pieces.next();
-  const tail = await readRange(input, input.size - TAIL, input.size, signal).catch(() => undefined);
-  return { tail: tail?.bytes ?? new Uint8Array(), pieces: from(await first, pieces) };
+  const rest = readRange(input, input.size - TAIL, input.size, signal).catch(() => undefined);
+  const [tail, { utf8Pieces }] = await Promise.all([rest, import("../encodings/pieces")]);
+  return { tail: tail?.bytes ?? new Uint8Array(), pieces: utf8Pieces(from(await first, pieces), input) };
 }
 
 /** Small enough that the first cells are drawn before the last ones are parsed. */
@@ -76,7 +77,7 @@ async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
 }
 
-async function* from(first: IteratorResult<Uint8Array, void>, rest: AsyncGenerator<Uint8Array, void>): AsyncGenerator<Uint8Array> {
+async function* from(first: IteratorResult<Uint8Array<ArrayBuffer>, void>, rest: AsyncGenerator<Uint8Array<ArrayBuffer>, void>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   if (first.done) return;
   yield first.value;
   yield* rest;
@@ -108,6 +109,7 @@ class Page {
     this.#shared = {
       links: input.links,
       macros: {},
+      styled: true,
       signal,
       frameUrl: input.frameUrl,
       colours: new Colours(signal),

@@ -6,7 +6,10 @@ import { frame } from "../frame";
 import { fill } from "../markup";
 import { t } from "../text";
 import type { DrawnOutput } from "./drawing";
+import { filesFor } from "./named";
+import { pageOutput } from "./page-output";
 import type { Printing } from "./shared";
+import { repairedSvg } from "./svg";
 import { terminal } from "./terminal";
 
 /** Longer JSON is folded away. */
@@ -18,7 +21,7 @@ const JSON_MAX = 1_000_000;
 export function outputElement(output: DrawnOutput, scrolled: boolean | null, shared: Printing): HTMLElement {
   switch (output.kind) {
     case "terminal":
-      return terminal(output.look, output.spans, scrolled);
+      return terminal(output.look, output.text, scrolled);
     case "html": {
       const place = element("div", "prose");
       fill(place, output.html, shared);
@@ -26,6 +29,8 @@ export function outputElement(output: DrawnOutput, scrolled: boolean | null, sha
     }
     case "frame":
       return framed(output.form, output.data, shared);
+    case "page":
+      return pageOutput(output, shared);
     case "image":
       return image(output);
     case "pdf": {
@@ -54,7 +59,8 @@ export function outputElement(output: DrawnOutput, scrolled: boolean | null, sha
 function framed(form: string, data: string | (() => Promise<string>), shared: Printing): HTMLElement {
   const place = element("div", "output-frame-host");
   const title = t("notebook.output.frame", { form });
-  shared.mounted.push(frame(place, { url: shared.frameUrl, form, data, title }));
+  const files = (form === "html" || form === "javascript") && typeof data === "string" ? () => filesFor(data, shared.links, shared.signal) : undefined;
+  shared.mounted.push(frame(place, { url: shared.frameUrl, form, data, title, ...(files ? { files } : {}) }));
   return place;
 }
 
@@ -89,7 +95,13 @@ function image({ url, width, height, alt, onDark }: DrawnOutput & { kind: "image
   if (width !== null && height !== null) picture.style.setProperty("aspect-ratio", `${width} / ${height}`);
   picture.alt = alt;
   picture.decoding = "async";
-  picture.addEventListener("error", () => picture.replaceWith(element("span", "missing-image", alt || t("notebook.image.damaged"))), { once: true });
+  let isRepaired = false;
+  picture.addEventListener("error", () => {
+    const repaired = isRepaired ? undefined : repairedSvg(url);
+    isRepaired = true;
+    if (repaired === undefined) picture.replaceWith(element("span", "missing-image", alt || t("notebook.image.damaged")));
+    else picture.src = repaired;
+  });
   picture.src = url;
   return picture;
 }

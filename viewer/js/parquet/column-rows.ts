@@ -1,15 +1,12 @@
 // A Parquet file as a table: its footer first, then the parts that hold the rows that are looked at. Small files can be sorted
 // and filtered, which reads all of a column; of large ones only what is near the screen is ever fetched. Used by the worker.
 
-import { type AsyncBuffer, type Compressors, type FileMetaData, parquetMetadataAsync, parquetReadObjects, parquetSchema, type SchemaTree } from "hyparquet";
-import { gunzip } from "hyparquet-compressors/src/gzip.js";
-import { decompressLz4, decompressLz4Raw } from "hyparquet-compressors/src/lz4.js";
-import { decompress as decompressZstd } from "fzstd";
+import { type AsyncBuffer, type Compressors, type FileMetaData, parquetReadObjects, parquetSchema, type SchemaTree } from "hyparquet";
+import { wkbToGeojson } from "hyparquet/src/wkb.js";
 import type { Column, Shape, Table } from "../table/rows";
 import { areNumbers } from "../table/values";
-
-/** hyparquet knows Snappy itself. Brotli's dictionary would be as large as all the rest, and hardly anyone uses it here. */
-const compressors: Compressors = { GZIP: (input, length) => gunzip(input, new Uint8Array(length)), ZSTD: (input) => decompressZstd(input), LZ4: decompressLz4, LZ4_RAW: decompressLz4Raw };
+import { compressorsFor, metadataOf, stored } from "./schema";
+import { ColumnText } from "./value-text";
 
 /** Rows that are decoded at once, and how many such blocks are kept. */
 const BLOCK = 2_048;
@@ -22,29 +19,25 @@ const COLUMNS_MAX = 2_000;
 const CELLS_MAX = 5_000_000;
 const UNPACKED_MAX = 200_000_000;
 
-/** A value as a cell says it. */
-export function textOf(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  if (typeof value === "string") return value;
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "" : value.toISOString().replace(/(?:T00:00:00)?\.000Z$/, (cut) => (cut.length > 5 ? "" : "Z"));
-  if (value instanceof Uint8Array) return [...value.subarray(0, 64)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (typeof value !== "object") return String(value);
-  return JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? Number(part) : part instanceof Uint8Array ? textOf(part) : part)) ?? "";
-}
+/** Rows whose values say whether bytes are texts. */
+const LOOKED_AT = 300;
 
-/** The type of a column in a word. */
-function typeOf({ element, children }: SchemaTree): string {
-  const logical = element.logical_type?.type ?? element.converted_type;
-  if (logical === "LIST" || logical === "MAP") return logical.toLowerCase();
-  if (children.length > 0) return "struct";
-  return (logical ?? element.type ?? "").toLowerCase();
-}
+/** Of a shape's bytes, or the bytes; of the old timestamps, the nanoseconds. */
+const shape = (bytes: Uint8Array): unknown => {
+  try {
+    return wkbToGeojson({ view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 });
+  } catch {
+    return bytes;
+  }
+};
+const PARSERS = { timestampFromNanoseconds: (nanos: bigint) => nanos, geometryFromBytes: shape, geographyFromBytes: shape };
 
 export class ColumnRows implements Table {
   private readonly names: readonly string[];
   private readonly count: number;
   /** Whether rows can only be looked at as they stand. */
   readonly isFixed: boolean;
+  private readonly written: readonly ColumnText[];
   private columns: Column[] = [];
   private readonly blocks = new Map<number, Promise<string[][]>>();
   private readonly whole = new Map<number, Promise<string[]>>();
@@ -52,30 +45,32 @@ export class ColumnRows implements Table {
   private constructor(
     private readonly file: AsyncBuffer,
     private readonly metadata: FileMetaData,
-    private readonly schema: readonly SchemaTree[],
+    private readonly compressors: Compressors,
+    schema: readonly SchemaTree[],
     private readonly width: number,
   ) {
     this.names = schema.map(({ element }) => element.name);
+    this.written = schema.map((tree) => new ColumnText(tree));
     this.count = Math.max(0, Math.min(Number(metadata.num_rows), 2 ** 40));
     const unpacked = metadata.row_groups.reduce((sum, group) => sum + Number(group.total_byte_size), 0);
     this.isFixed = this.count * this.names.length > CELLS_MAX || unpacked > UNPACKED_MAX;
   }
 
   static async open(file: AsyncBuffer): Promise<ColumnRows> {
-    const metadata = await parquetMetadataAsync(file);
+    const metadata = await metadataOf(file);
     const { children } = parquetSchema(metadata);
-    const table = new ColumnRows(file, metadata, children.slice(0, COLUMNS_MAX), children.length);
+    const table = new ColumnRows(file, stored(metadata), await compressorsFor(metadata), children.slice(0, COLUMNS_MAX), children.length);
     await table.describe();
     return table;
   }
 
   private async describe(): Promise<void> {
     const sample = (await this.block(0)).slice(0, 300);
-    this.columns = this.schema.map((tree, index): Column => {
+    this.columns = this.written.map(({ label: type }, index): Column => {
       const texts = sample.map((row) => row[index] ?? "");
       const longest = texts.reduce((most, text) => Math.max(most, Math.min(text.length, 60)), 0);
       const name = this.names[index] ?? "";
-      return { name, kind: areNumbers(texts) ? "number" : "text", chars: Math.max(longest, Math.min(name.length, 30)), type: typeOf(tree) };
+      return { name, kind: areNumbers(texts) ? "number" : "text", chars: Math.max(longest, Math.min(name.length, 30)), type };
     });
   }
 
@@ -103,11 +98,17 @@ export class ColumnRows implements Table {
     return block;
   }
 
+  /** Values as they are stored; what cannot be made a shape stays bytes. */
+  private get reading() {
+    const { file, metadata, compressors } = this;
+    return { file, metadata, compressors, utf8: false, parsers: PARSERS };
+  }
+
   private async decode(rowStart: number, rowEnd: number): Promise<string[][]> {
     if (rowEnd <= rowStart) return [];
-    const { file, metadata } = this;
-    const rows = await parquetReadObjects({ file, metadata, compressors, columns: [...this.names], rowStart, rowEnd, useOffsetIndex: true });
-    return rows.map((row) => this.names.map((name) => textOf(row[name])));
+    const rows = await parquetReadObjects({ ...this.reading, columns: [...this.names], rowStart, rowEnd, useOffsetIndex: true });
+    if (rowStart === 0) this.written.forEach((column, index) => column.look(rows.slice(0, LOOKED_AT).map((row) => row[this.names[index] ?? ""])));
+    return rows.map((row) => this.written.map((column, index) => column.text(row[this.names[index] ?? ""])));
   }
 
   async rows(indices: readonly number[]): Promise<string[][]> {
@@ -127,8 +128,8 @@ export class ColumnRows implements Table {
     let texts = this.whole.get(column);
     if (!texts) {
       const name = this.names[column] ?? "";
-      const { file, metadata } = this;
-      texts = parquetReadObjects({ file, metadata, compressors, columns: [name] }).then((rows) => rows.map((row) => textOf(row[name])));
+      const written = this.written[column] as ColumnText;
+      texts = parquetReadObjects({ ...this.reading, columns: [name] }).then((rows) => rows.map((row) => written.text(row[name])));
       texts.catch(() => this.whole.delete(column));
       this.whole.set(column, texts);
     }

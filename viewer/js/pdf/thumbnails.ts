@@ -37,9 +37,9 @@ export class Thumbnails {
         this.view.pages.currentPageNumber = page;
         this.view.side.chosen();
       });
-      box.append(picture, element("span", "", String(page)));
+      box.append(picture, element("span", "", this.view.nameOf(page)));
       box.dataset["page"] = String(page);
-      box.setAttribute("aria-label", t("pdf.page", { page: String(page) }));
+      box.setAttribute("aria-label", t("pdf.page", { page: this.view.nameOf(page) }));
       this.#boxes.push(box);
       this.#seen.observe(box);
     }

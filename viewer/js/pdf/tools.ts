@@ -4,6 +4,7 @@ import type { EventBus } from "pdfjs-dist/web/pdf_viewer.mjs";
 import { element } from "../elements";
 import { number, t } from "../text";
 import { group, named, pressed, tool } from "../tool";
+import { pageNamed } from "./labels";
 import type { View } from "./view";
 
 const FITS = ["auto", "page-width", "page-fit", "page-actual"] as const;
@@ -28,6 +29,9 @@ export function tools(view: View, bus: EventBus): HTMLElement {
   return bar;
 }
 
+/** Characters of a label that the field has room for. */
+const LABEL_SHOWN = 10;
+
 /** Which page is read, and steps to its neighbours. */
 function paging(view: View, bus: EventBus): HTMLElement {
   const last = view.file.numPages;
@@ -37,15 +41,24 @@ function paging(view: View, bus: EventBus): HTMLElement {
   field.style.setProperty("width", `calc(${Math.max(2, String(last).length) + 0.5}ch + 18px)`);
   const back = tool("up", t("pdf.page.previous"), () => view.pages.previousPage());
   const next = tool("down", t("pdf.page.next"), () => view.pages.nextPage());
+  const count = element("span", "tools-note pdf-count", t("pdf.page.of", { count: last }));
   const follow = () => {
     const { currentPageNumber: page } = view.pages;
-    field.value = String(page);
+    field.value = view.nameOf(page);
+    if (view.labels) count.textContent = t("pdf.page.at", { page: number(page), total: number(last) });
     back.disabled = page <= 1;
     next.disabled = page >= last;
   };
   field.addEventListener("change", () => {
-    const page = Math.round(Number(field.value));
-    if (page >= 1 && page <= last) view.pages.currentPageNumber = page;
+    const page = pageNamed(view.labels, field.value, last);
+    if (page !== undefined) view.pages.currentPageNumber = page;
+    follow();
+  });
+  void view.labelled.then(() => {
+    if (!view.labels) return;
+    field.inputMode = "text";
+    const longest = Math.max(2, ...view.labels.map((label) => Math.min(label.length, LABEL_SHOWN)));
+    field.style.setProperty("width", `calc(${longest + 0.5}ch + 18px)`);
     follow();
   });
   field.addEventListener("focus", () => field.select());
@@ -53,7 +66,7 @@ function paging(view: View, bus: EventBus): HTMLElement {
   bus.on("pagesinit", follow);
   back.classList.add("pdf-wide");
   next.classList.add("pdf-wide");
-  return group(back, next, field, element("span", "tools-note pdf-count", t("pdf.page.of", { count: last })));
+  return group(back, next, field, count);
 }
 
 /** How large the pages are: to fit, or in percent of paper. */

@@ -8,6 +8,7 @@ import type { FileInput } from "../file";
 import { t } from "../text";
 import { Find, Finder } from "./find";
 import { keys } from "./keys";
+import { labelIn, labelsOf, pageNamed } from "./labels";
 import { Links } from "./links";
 import { printPages } from "./print";
 import { Side } from "./side";
@@ -36,6 +37,10 @@ export class View {
   readonly scroller = element("div", "pdf-scroll");
   /** Resolves when a page is on its canvas; rejects when there will be none. */
   readonly drawn: Promise<void>;
+  /** What the pages are called, if not by their numbers; known soon after the document is open. */
+  labels: readonly string[] | undefined;
+  /** Resolves when the labels are known. */
+  readonly labelled: Promise<void>;
   readonly #bus = new EventBus();
   readonly #end = new AbortController();
   #settle: (error?: unknown) => void = () => {};
@@ -59,6 +64,7 @@ export class View {
     finder.scroller = this.scroller;
     this.find = new Find(this.#bus, () => this.scroller.focus());
     this.side = new Side(this);
+    this.labelled = this.#readLabels();
     const body = element("div", "pdf-body", this.side.element, element("div", "pdf-frame", this.scroller));
     host.replaceChildren(tools(this, this.#bus), this.find.element, body);
     this.pages = this.#viewer(finder, signal);
@@ -98,7 +104,7 @@ export class View {
     this.#bus.on("pagesinit", () => {
       this.#begin();
       for (let n = 0; n < this.file.numPages; n += 1) {
-        this.pages.getPageView(n)?.div?.setAttribute("aria-label", t("pdf.page", { page: String(n + 1) }));
+        this.pages.getPageView(n)?.div?.setAttribute("aria-label", t("pdf.page", { page: this.nameOf(n + 1) }));
       }
     });
     this.#bus.on("pagerendered", ({ error, pageNumber }: { error?: unknown; pageNumber: number }) => {
@@ -123,7 +129,28 @@ export class View {
     const page = Number(/^page=(\d{1,6})$/.exec(fragment)?.[1] ?? 1);
     if (page > 1) this.pages.currentPageNumber = Math.min(page, this.file.numPages);
     this.pages.currentScaleValue = "auto";
-    if (page === 1 && fragment !== "") this.links.show(fragment);
+    if (page === 1 && fragment !== "") this.#goTo(fragment);
+  }
+
+  async #readLabels(): Promise<void> {
+    const said = await this.file.getPageLabels().catch(() => null);
+    this.labels = labelsOf(said, this.file.numPages);
+    if (!this.labels || this.#end.signal.aborted) return;
+    for (const [n, page] of this.labels.entries()) this.pages.getPageView(n)?.div?.setAttribute("aria-label", t("pdf.page", { page }));
+  }
+
+  /** What a page is called. */
+  nameOf(page: number): string {
+    return this.labels?.[page - 1] ?? String(page);
+  }
+
+  #goTo(fragment: string): void {
+    const label = labelIn(fragment);
+    if (label === undefined) return this.links.show(fragment);
+    void this.labelled.then(() => {
+      const page = pageNamed(this.labels, label, this.file.numPages);
+      if (page !== undefined && !this.#end.signal.aborted) this.pages.currentPageNumber = page;
+    });
   }
 
   /** Pages that fit the width or the height go on fitting when the view changes. */
@@ -136,7 +163,7 @@ export class View {
   /** The address points elsewhere in the document. */
   show(fragment: string): void {
     // What this view itself said of where it is moves nothing.
-    if (fragment !== "" && fragment !== this.#said) this.links.show(fragment);
+    if (fragment !== "" && fragment !== this.#said) this.#goTo(fragment);
     this.#said = "";
   }
 

@@ -23,7 +23,7 @@ const ALERTS: readonly (readonly [string, string])[] = [
 /** The words that the documents module leaves out, because it knows no language. */
 function name(root: DocumentFragment): void {
   for (const [alert, key] of ALERTS) {
-    for (const title of root.querySelectorAll(`${alert} > .alert-title:first-child`)) title.textContent = t(key);
+    for (const title of root.querySelectorAll(`${alert} > .alert-title:first-child:not(.alert-own)`)) title.textContent = t(key);
   }
   for (const summary of root.querySelectorAll("details.front-matter > summary")) summary.textContent = t("prose.front-matter");
   const label = (selector: string, text: (found: Element) => string) => {
@@ -39,6 +39,22 @@ function name(root: DocumentFragment): void {
 function wordsOf(heading: Element | null): string {
   const words = [...(heading?.childNodes ?? [])].filter((node) => !(node instanceof Element && node.matches(".anchor")));
   return words.map((node) => node.textContent ?? "").join("").trim();
+}
+
+/** What the sanitiser puts before ids. */
+const PREFIX = "user-content-";
+
+/** What GitHub calls a heading; the same as `viewer/src/markdown/headings.rs` makes of it. */
+export const slug = (text: string): string => text.trim().toLowerCase().replace(/[^\p{L}\p{Nd}\p{M}_\- ]/gu, "").replaceAll(" ", "-") || "section";
+
+/** Headings that are written as HTML get the ids that those of Markdown have. */
+function nameHeadings(root: DocumentFragment): void {
+  for (const heading of root.querySelectorAll<HTMLElement>(":is(h1, h2, h3, h4, h5, h6):not([id])")) {
+    const words = slug(wordsOf(heading));
+    let name = words;
+    for (let count = 1; root.querySelector(`#${CSS.escape(PREFIX + name)}`) && count < 1_000; count += 1) name = `${words}-${count}`;
+    heading.id = PREFIX + name;
+  }
 }
 
 /** Old documents name their places with `<a name>`; links find ids. */
@@ -84,6 +100,7 @@ export async function diagrams(root: HTMLElement, frameUrl: string | undefined, 
 export function adorn(root: DocumentFragment): void {
   name(root);
   identify(root);
+  nameHeadings(root);
   formulas(root);
   copiable(root);
 }

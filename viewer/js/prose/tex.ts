@@ -3,6 +3,8 @@
 //
 // It refuses to understand more of TeX than it must: what it does not know passes as it is.
 
+import { mathjaxForms } from "./tex-forms";
+
 /** The numbers that a document has given so far. */
 export class Numbering {
   next = 1;
@@ -21,7 +23,8 @@ const DEFINITION = /\\(?:(?:re)?newcommand|providecommand)\*?\s*(?:\{\s*(\\(?:[a
 const OPERATOR = /\\DeclareMathOperator(\*?)\s*(?:\{\s*(\\[a-zA-Z]+)\s*\}|(\\[a-zA-Z]+))\s*(\{(?:[^{}]|\{[^{}]*\})*\})/g;
 
 /** Definitions as `\gdef`, which takes every name and holds for the rest of the document. */
-export function definitions(tex: string): string {
+export function definitions(source: string): string {
+  const tex = mathjaxForms(source);
   if (!/command|DeclareMath|\\require/.test(tex)) return tex;
   const parameters = (count: string | undefined) => Array.from({ length: Number(count ?? 0) }, (_, n) => `#${n + 1}`).join("");
   return tex

@@ -1,7 +1,12 @@
-// The cells of one row's text, by the rules of `scan.ts`; and which separator a text uses. Pure.
+// The cells of one row's text, by the rules of `scan.ts` and a dialect. Pure.
+
+import type { Dialect } from "./dialect";
 
 /** More cells of a row are not read. */
 export const COLUMNS_MAX = 10_000;
+
+/** What a row's cells depend on. */
+export type Cutting = Pick<Dialect, "delimiter" | "quotes" | "escapes" | "padded">;
 
 /** Where a cell of `text` that begins at `at` ends, and what it says. */
 interface Cell {
@@ -9,82 +14,83 @@ interface Cell {
   readonly end: number;
 }
 
-/** The first of the separator and the line ends, or the text's end. */
-function endOfPlain(text: string, separator: string, at: number, end: number): number {
+/** The first of the delimiter and the line ends, or the text's end. */
+function endOfPlain(text: string, { delimiter }: Cutting, at: number, end: number): number {
+  const isSpace = delimiter === " ";
   for (let position = at; position < end; position += 1) {
     const c = text[position];
-    if (c === separator || c === "\n" || c === "\r") return position;
+    if (c === delimiter || c === "\n" || c === "\r" || (isSpace && c === "\t")) return position;
   }
   return end;
 }
 
-function cellAt(text: string, separator: string, at: number, end: number): Cell {
-  if (text[at] !== '"') {
-    const stop = endOfPlain(text, separator, at, end);
-    return { value: text.slice(at, stop), end: stop };
-  }
-  let position = at + 1;
-  for (;;) {
-    const close = text.indexOf('"', position);
-    if (close < 0 || close >= end) {
-      const stop = endOfPlain(text, separator, at + 1, end);
-      return { value: text.slice(at, stop), end: stop };
+/** Where the quote closes that opened before `at`; nothing when it does not. */
+function closing(text: string, { escapes }: Cutting, at: number, end: number): number | undefined {
+  for (let position = at; position < end; position += 1) {
+    const c = text[position];
+    if (escapes && c === "\\") position += 1;
+    else if (c === '"') {
+      if (text[position + 1] !== '"' || position + 1 >= end) return position;
+      position += 1;
     }
-    if (text[close + 1] !== '"' || close + 1 >= end) {
-      // What follows a closing quote before the next separator belongs to the cell in most spreadsheets.
-      const stop = endOfPlain(text, separator, close + 1, end);
-      return { value: text.slice(at + 1, close).replaceAll('""', '"') + text.slice(close + 1, stop), end: stop };
-    }
-    position = close + 2;
   }
+  return undefined;
 }
 
-/** The cells of the row in `text` from `from` up to `to`. */
-export function cellsOf(text: string, separator: string, from = 0, to = text.length): string[] {
-  const cells: string[] = [];
-  let position = from;
-  for (;;) {
-    const { value, end } = cellAt(text, separator, position, to);
-    cells.push(value);
-    if (text[end] !== separator || end >= to || cells.length >= COLUMNS_MAX) return cells;
-    position = end + 1;
+function cellAt(text: string, cutting: Cutting, at: number, end: number): Cell {
+  let begin = at;
+  if (cutting.padded) while (text[begin] === " ") begin += 1;
+  if (!cutting.quotes || text[begin] !== '"') {
+    const stop = endOfPlain(text, cutting, at, end);
+    return { value: cutting.padded ? text.slice(at, stop).trim() : text.slice(at, stop), end: stop };
   }
+  const close = closing(text, cutting, begin + 1, end);
+  if (close === undefined) {
+    const stop = endOfPlain(text, cutting, begin + 1, end);
+    return { value: text.slice(begin, stop), end: stop };
+  }
+  // What follows a closing quote before the next delimiter belongs to the cell in most spreadsheets.
+  const stop = endOfPlain(text, cutting, close + 1, end);
+  const inner = text.slice(begin + 1, close).replaceAll('""', '"');
+  const rest = text.slice(close + 1, stop);
+  return { value: (cutting.escapes ? inner.replace(/\\(["\\])/g, "$1") : inner) + (cutting.padded ? rest.trimEnd() : rest), end: stop };
+}
+
+/** Where the next cell begins, behind what ended the one before at `end`; nothing behind the last. */
+function next(text: string, { delimiter }: Cutting, end: number, to: number): number | undefined {
+  if (end >= to) return undefined;
+  if (delimiter !== " ") return text[end] === delimiter ? end + 1 : undefined;
+  const position = behindSpaces(text, end, to);
+  return position === end || position >= to || text[position] === "\n" || text[position] === "\r" ? undefined : position;
+}
+
+function behindSpaces(text: string, at: number, to: number): number {
+  let position = at;
+  while (position < to && (text[position] === " " || text[position] === "\t")) position += 1;
+  return position;
+}
+
+const firstOf = (text: string, { delimiter }: Cutting, from: number, to: number): number => (delimiter === " " ? behindSpaces(text, from, to) : from);
+
+/** The cells of the row in `text` from `from` up to `to`. */
+export function cellsOf(text: string, cutting: Cutting, from = 0, to = text.length): string[] {
+  const cells: string[] = [];
+  let position: number | undefined = firstOf(text, cutting, from, to);
+  while (position !== undefined && cells.length < COLUMNS_MAX) {
+    const { value, end } = cellAt(text, cutting, position, to);
+    cells.push(value);
+    position = next(text, cutting, end, to);
+  }
+  return cells;
 }
 
 /** One cell of that row; empty where the row is too short. */
-export function cellOf(text: string, separator: string, column: number, from: number, to: number): string {
-  let position = from;
-  for (let index = 0; ; index += 1) {
-    const { value, end } = cellAt(text, separator, position, to);
+export function cellOf(text: string, cutting: Cutting, column: number, from: number, to: number): string {
+  let position: number | undefined = firstOf(text, cutting, from, to);
+  for (let index = 0; position !== undefined; index += 1) {
+    const { value, end } = cellAt(text, cutting, position, to);
     if (index === column) return value;
-    if (text[end] !== separator || end >= to) return "";
-    position = end + 1;
+    position = next(text, cutting, end, to);
   }
-}
-
-const SEPARATORS = [",", "\t", ";", "|"];
-
-/** Lines of the text outside of quotes, as far as they say something. */
-function linesOf(text: string): string[] {
-  const unquoted = text.replace(/"(?:[^"]|"")*"/g, "x");
-  return unquoted.split(/\r\n|\n|\r/).filter((line) => line !== "").slice(0, 50);
-}
-
-/**
- * The separator that stands equally often in most of the first lines; of several, the one that stands most often. A text
- * without any reads as comma-separated.
- */
-export function separatorOf(text: string): string {
-  const lines = linesOf(text);
-  let best = ",";
-  let most = 0;
-  for (const separator of SEPARATORS) {
-    const counts = lines.map((line) => line.split(separator).length - 1);
-    const usual = counts.toSorted((a, b) => a - b)[counts.length >> 1] ?? 0;
-    if (usual === 0 && (counts[0] ?? 0) === 0) continue;
-    const agreeing = counts.filter((count) => count === usual).length / counts.length;
-    const score = agreeing * agreeing * (usual + 0.5);
-    if (score > most) [best, most] = [separator, score];
-  }
-  return best;
+  return "";
 }

@@ -1,6 +1,8 @@
 // What a table is to those who draw it, and what the drawing page and the worker that holds the rows say to each other. The
 // rows stay in the worker; the page only ever has those that are near the screen.
 
+import type { Dialect, Wish } from "./dialect";
+
 /** A column, as far as drawing needs to know it. */
 export interface Column {
   readonly name: string;
@@ -22,6 +24,8 @@ export interface Shape {
   readonly cut: boolean;
   /** Rows can only be looked at as they stand: sorting would have to read all of a file that is too large for it. */
   readonly isFixed?: boolean;
+  /** How a text is taken apart, and how many lines are left out of the table. */
+  readonly dialect?: Dialect & { readonly leftOut: number };
 }
 
 /** Which rows are shown, and in which order. */
@@ -56,6 +60,10 @@ export interface Table {
 export interface Opening {
   readonly size: number;
   readonly contentType: string;
+  /** The file's name; its ending may name the delimiter. */
+  readonly name?: string;
+  /** How the reader wants a text to be taken apart, instead of how it looks. */
+  readonly wish?: Wish;
 }
 
 /** What the page asks and sends; questions about rows have one answer with their `id`, a range has that of its wish. */

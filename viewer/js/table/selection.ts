@@ -53,9 +53,15 @@ export function areaOf(a: Place, b: Place): Area | undefined {
 export const holds = (area: Area | undefined, row: number, column: number): boolean =>
   area !== undefined && row >= area.top && row <= area.bottom && column >= area.left && column <= area.right;
 
-/** Cells as spreadsheets read them from the clipboard. */
+/** Whether a spreadsheet would run the cell as a formula; signs before numbers, telephone numbers and words alone are none. */
+const isRun = (text: string): boolean => /^\s*(?:[=@]|[+-](?![\d\s.,()/%€$£-]*(?:e[+-]?\d+)?$)(?=.*[(!|=]))/i.test(text);
+
+/** Cells as spreadsheets read them from the clipboard. A table's author has no formula run there. */
 export function tabSeparated(rows: readonly (readonly string[])[], left: number, right: number): string {
-  const cell = (text: string) => (/[\t\n\r"]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const cell = (text: string) => {
+    const safe = isRun(text) ? `'${text}` : text;
+    return /[\t\n\r"]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
   return rows.map((row) => Array.from({ length: right - left + 1 }, (_, at) => cell(row[left + at] ?? "")).join("\t")).join("\n");
 }
 

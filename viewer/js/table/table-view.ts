@@ -2,10 +2,12 @@
 // Used by the renderers of tables, which bring the rows.
 
 import { button, element, problem } from "../elements";
+import type { Choose } from "../encodings/address";
 import type { FileInput, Mounted } from "../file";
 import { size, t } from "../text";
 import { Grid } from "./grid";
 import type { RemoteTable } from "./remote";
+import { readingPanel } from "./reading";
 import { type Area, type Place, rowsOf, tabSeparated } from "./selection";
 
 /** Rows that are copied or added up at most. */
@@ -22,12 +24,14 @@ export class TableView implements Mounted {
   private readonly cell = element("div", "table-cell");
   private readonly label = element("span", "table-cell-name");
   private readonly value = element("div", "table-cell-value");
+  private readonly reading = element("div", "table-reading");
   private readonly nothing = element("p", "table-nothing");
   private readonly cleanup = new AbortController();
   private area: Area | undefined;
   private pointed = 0;
   private wanted: { from: number; to: number } | undefined;
   private isDrawn = false;
+  private hasFailed = false;
   private resolve: () => void = () => {};
   private reject: (error: Error) => void = () => {};
   private typing: ReturnType<typeof setTimeout> | undefined;
@@ -37,6 +41,7 @@ export class TableView implements Mounted {
     private readonly host: HTMLElement,
     private readonly input: FileInput,
     private readonly table: RemoteTable,
+    private readonly choose?: Choose,
   ) {
     this.drawn = new Promise((resolve, reject) => ([this.resolve, this.reject] = [resolve, reject]));
     this.grid = new Grid(table, t("table.label", { name: input.name }), {
@@ -77,7 +82,7 @@ export class TableView implements Mounted {
     columns.ariaPressed = "false";
     columns.title = t("table.filterHelp");
     this.facts.role = "status";
-    return element("div", "table-bar", this.search, columns, this.facts);
+    return element("div", "table-bar", this.search, columns, this.facts, this.reading);
   }
 
   private panel(): HTMLElement {
@@ -93,9 +98,14 @@ export class TableView implements Mounted {
     return this.cell;
   }
 
+  /** Says why a table is not, or not whole; of one that has no row yet nothing else stays. */
   private fail(reason: string): void {
-    if (this.isDrawn) this.host.prepend(problem("table", t("table.failed"), reason));
-    else this.reject(new Error(reason));
+    if (this.hasFailed) return;
+    this.hasFailed = true;
+    const said = problem("table", t("table.failed"), reason);
+    if (this.isDrawn && this.table.shape.columns.length > 0) this.host.prepend(said);
+    else this.host.replaceChildren(said);
+    if (!this.isDrawn) this.reject(new Error(reason));
   }
 
   /** What the reader should know besides. */
@@ -103,9 +113,21 @@ export class TableView implements Mounted {
     this.fail(error.message);
   }
 
+  /** What the text turned out to be encoded in, if it is not ASCII's. */
+  encoding: string | undefined;
+
+  /** Says how the text was taken apart, once it is known, and lets it be changed. */
+  private showReading(): void {
+    const { dialect } = this.table.shape;
+    if (!dialect || !this.choose || this.reading.childElementCount > 0) return;
+    this.reading.append(readingPanel(dialect, this.encoding, this.choose));
+  }
+
   private changed(moved: boolean): void {
     const { shape, count } = this.table;
-    if (shape.complete && shape.columns.length === 0) this.host.replaceChildren(element("p", "empty", t("table.empty")));
+    this.showReading();
+    if (this.hasFailed && !this.isDrawn) return;
+    if (shape.complete && shape.columns.length === 0 && !this.hasFailed) this.host.replaceChildren(this.reading, element("p", "empty", t("table.empty")));
     this.grid.refresh(moved);
     const parts = [
       count === shape.rows ? t("table.rows", { count }) : t("table.rowsOf", { shown: count, count: shape.rows }),
@@ -113,6 +135,7 @@ export class TableView implements Mounted {
     ];
     if (shape.isFixed) parts.push(t("table.fixed"));
     this.host.classList.toggle("fixed-order", shape.isFixed === true);
+    if (shape.dialect && shape.dialect.leftOut > 0) parts.push(t("table.leftOut", { count: shape.dialect.leftOut }));
     if (shape.cut) parts.push(t("table.cut"));
     if (!shape.complete) parts.push(t("table.reading", { read: size(shape.read), total: size(this.input.size) }));
     const text = parts.join(" · ");

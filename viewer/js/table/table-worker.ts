@@ -16,7 +16,7 @@ let told = -Infinity;
 
 function take(question: Question): void {
   if (question.do === "open") {
-    rows = new TextRows(question.opening.size, question.opening.contentType);
+    rows = new TextRows(question.opening.size, question.opening);
     serving = new Serving(rows, (answer) => page.postMessage(answer));
   } else if (question.do === "bytes") {
     rows?.push(question.bytes);

@@ -1,12 +1,13 @@
 // Comma- and tab-separated values as a table that grows while the bytes come. It keeps the bytes and where each row begins;
 // cells are made when they are asked for. Used by the worker.
 
-import { cellOf, cellsOf, COLUMNS_MAX, separatorOf } from "./cells";
+import { cellOf, cellsOf, COLUMNS_MAX } from "./cells";
+import { type Dialect, type Wish, afterLines, dialectOf } from "./dialect";
 import type { Column, Shape, Table } from "./rows";
 import { RowScanner } from "./scan";
-import { areNumbers, isMissing, numberOf } from "./values";
+import { areNumbers } from "./values";
 
-/** So many bytes decide about the separator, the columns and their widths. */
+/** So many bytes decide about the dialect, the columns and their widths. */
 const SAMPLE = 1 << 16;
 
 /** Rows whose text is made at once: about a megabyte where rows are of the usual length. */
@@ -17,73 +18,47 @@ const oneToOne = new TextDecoder("windows-1252");
 
 const NOT_ASCII = /[^\0-\x7f]/;
 
+const decoder = new TextDecoder();
+
+/** What is known of the text before it comes. */
+export interface About {
+  readonly name?: string;
+  readonly wish?: Wish;
+}
+
 export class TextRows implements Table {
   private bytes: Uint8Array<ArrayBuffer>;
   private length = 0;
   private scanner: RowScanner | undefined;
-  private separator = ",";
+  private dialect: Dialect = dialectOf("", "");
   private columns: Column[] = [];
-  /** 1 when the first row names the columns. */
-  private heads = 0;
   private complete = false;
-  private decoder = new TextDecoder();
-  /** Tells whether the bytes are UTF-8; goes away when they are not, or another encoding is named. */
-  private strict: TextDecoder | undefined;
-  /** UTF-16 has no bytes that are ASCII's; it is made UTF-8 as it comes. */
-  private wide: TextDecoder | undefined;
 
-  constructor(expected: number, contentType: string) {
+  /** The bytes that are pushed are UTF-8; `encodings/pieces.ts` sees to it. */
+  constructor(expected: number, private readonly about: About = {}) {
     this.bytes = new Uint8Array(Math.min(Math.max(expected, SAMPLE), 1 << 30));
-    const named = /charset="?([\w-]+)/i.exec(contentType)?.[1] ?? "utf-8";
-    this.strict = /^utf-?8$/i.test(named) ? new TextDecoder("utf-8", { fatal: true }) : undefined;
-    if (this.strict) return;
-    if (/^utf-16/i.test(named)) {
-      this.wide = new TextDecoder(named);
-      return;
-    }
-    try {
-      this.decoder = new TextDecoder(named);
-    } catch {
-      this.decoder = oneToOne;
-    }
+  }
+
+  /** 1 when the first row names the columns. */
+  private get heads(): number {
+    return this.dialect.head ? 1 : 0;
   }
 
   /** Takes the next bytes. */
   push(piece: Uint8Array<ArrayBuffer>): void {
     if (this.scanner?.isFull) return;
-    if (this.length === 0) this.look(piece);
-    const bytes = this.wide ? new TextEncoder().encode(this.wide.decode(piece, { stream: true })) : piece;
-    this.check(bytes, true);
-    this.keep(bytes);
-    if (!this.scanner && this.length >= SAMPLE) this.begin();
+    this.keep(piece);
+    if (!this.scanner && this.length >= SAMPLE) this.begin(false);
     this.scanner?.scan(this.bytes, this.length, false);
     this.describe(false);
   }
 
   /** There are no more. */
   end(): void {
-    this.check(new Uint8Array(), false);
-    if (!this.scanner) this.begin();
+    if (!this.scanner) this.begin(true);
     this.scanner?.scan(this.bytes, this.length, true);
     this.complete = true;
     this.describe(true);
-  }
-
-  private look(first: Uint8Array): void {
-    const mark = ((first[0] ?? 0) << 8) | (first[1] ?? 0);
-    if (this.wide || (mark !== 0xfffe && mark !== 0xfeff)) return;
-    this.wide = new TextDecoder(mark === 0xfffe ? "utf-16le" : "utf-16be");
-    this.strict = undefined;
-    this.decoder = new TextDecoder();
-  }
-
-  private check(bytes: Uint8Array<ArrayBuffer>, stream: boolean): void {
-    try {
-      this.strict?.decode(bytes, { stream });
-    } catch {
-      this.strict = undefined;
-      this.decoder = oneToOne;
-    }
   }
 
   private keep(piece: Uint8Array<ArrayBuffer>): void {
@@ -97,13 +72,14 @@ export class TextRows implements Table {
     this.length = needed;
   }
 
-  private begin(): void {
+  private begin(isAll: boolean): void {
     const marked = this.bytes[0] === 0xef && this.bytes[1] === 0xbb && this.bytes[2] === 0xbf;
-    const sample = oneToOne.decode(this.bytes.subarray(marked ? 3 : 0, Math.min(this.length, SAMPLE)));
-    // Spreadsheets that write `sep=;` mean it.
-    const said = /^sep=(.)\r?\n/.exec(sample);
-    this.separator = said?.[1] ?? separatorOf(sample);
-    this.scanner = new RowScanner(this.separator.charCodeAt(0), (marked ? 3 : 0) + (said?.[0].length ?? 0));
+    const origin = marked ? 3 : 0;
+    const sample = oneToOne.decode(this.bytes.subarray(origin, Math.min(this.length, SAMPLE)));
+    // The last line of a part may be cut anywhere.
+    const whole = isAll && this.length <= SAMPLE ? sample : sample.slice(0, Math.max(sample.lastIndexOf("\n"), sample.lastIndexOf("\r")) + 1);
+    this.dialect = dialectOf(whole === "" ? sample : whole, this.about.name ?? "", this.about.wish);
+    this.scanner = new RowScanner(this.dialect, origin + afterLines(sample, this.dialect.skip));
   }
 
   /** Names the columns by the first row, and looks at the first rows' values; again when a wider row has come. */
@@ -113,9 +89,7 @@ export class TextRows implements Table {
     const width = Math.min(scanner.widest, COLUMNS_MAX);
     if (this.columns.length >= width && !atLast) return;
     const sample = this.read(0, Math.min(scanner.rows, 500));
-    const first = sample[0] ?? [];
-    // A first row of nothing but numbers names nothing.
-    this.heads = first.every((cell) => numberOf(cell) !== undefined || isMissing(cell)) && scanner.rows > 1 ? 0 : 1;
+    const first = this.dialect.shifted ? ["", ...(sample[0] ?? [])] : (sample[0] ?? []);
     const body = sample.slice(this.heads);
     // Numbers that count are longer at the end.
     if (atLast) body.push(...this.read(Math.max(sample.length, scanner.rows - 200), scanner.rows));
@@ -129,13 +103,13 @@ export class TextRows implements Table {
 
   shape(): Shape {
     const cut = (this.scanner?.isFull ?? false) || (this.scanner?.widest ?? 0) > COLUMNS_MAX;
-    return { columns: this.columns, rows: Math.max(0, (this.scanner?.rows ?? 0) - this.heads), read: this.length, complete: this.complete, cut };
+    return { columns: this.columns, rows: Math.max(0, (this.scanner?.rows ?? 0) - this.heads), read: this.length, complete: this.complete, cut, dialect: { ...this.dialect, leftOut: this.dialect.skip + (this.scanner?.leftOut ?? 0) } };
   }
 
   /** The cells of the file's rows from `from` up to `to`, the heads counted. */
   private read(from: number, to: number): string[][] {
     const rows: string[][] = [];
-    this.each(from, to, (text, begin, end, decode) => rows.push(decode(cellsOf(text, this.separator, begin, end))));
+    this.each(from, to, (text, begin, end, decode) => rows.push(decode(cellsOf(text, this.dialect, begin, end))));
     return rows;
   }
 
@@ -150,13 +124,10 @@ export class TextRows implements Table {
       const last = Math.min(to, block + BLOCK);
       const origin = scanner.starts[block] as number;
       const text = oneToOne.decode(this.bytes.subarray(origin, scanner.endOf(last - 1)));
-      const decode = NOT_ASCII.test(text) && this.decoder !== oneToOne ? (cells: string[]) => cells.map(this.decoded) : (cells: string[]) => cells;
+      const decode = NOT_ASCII.test(text) ? (cells: string[]) => cells.map(decoded) : (cells: string[]) => cells;
       for (let row = block; row < last; row += 1) visit(text, (scanner.starts[row] as number) - origin, scanner.endOf(row) - origin, decode, row);
     }
   }
-
-  /** A text whose characters are bytes, read as what it is. */
-  private decoded = (text: string): string => (NOT_ASCII.test(text) ? this.decoder.decode(bytesOf(text)) : text);
 
   rows(indices: readonly number[]): string[][] {
     return indices.map((index) => this.read(index + this.heads, index + this.heads + 1)[0] ?? []);
@@ -164,14 +135,14 @@ export class TextRows implements Table {
 
   texts(column: number, from: number, to: number): string[] {
     const texts: string[] = [];
-    this.each(from + this.heads, to + this.heads, (text, begin, end, decode) => texts.push(decode([cellOf(text, this.separator, column, begin, end)])[0] ?? ""));
+    this.each(from + this.heads, to + this.heads, (text, begin, end, decode) => texts.push(decode([cellOf(text, this.dialect, column, begin, end)])[0] ?? ""));
     return texts;
   }
 
   matching(needle: string, from: number, to: number): number[] {
     const found: number[] = [];
     // Bytes are searched as they are; only what may hold the needle is taken apart. A quote may stand there doubled.
-    const isAscii = !NOT_ASCII.test(needle) && !needle.includes('"');
+    const isAscii = !NOT_ASCII.test(needle) && !needle.includes('"') && !needle.includes("\\");
     let searched = "";
     let lower = "";
     let next = -1;
@@ -179,12 +150,15 @@ export class TextRows implements Table {
       if (text !== searched) [searched, lower, next] = [text, text.toLowerCase(), -1];
       if (isAscii && next < begin) next = indexFrom(lower, needle, begin);
       if (isAscii ? next >= end : !NOT_ASCII.test(text.slice(begin, end)) && !needle.includes('"')) return;
-      const cells = decode(cellsOf(text, this.separator, begin, end));
+      const cells = decode(cellsOf(text, this.dialect, begin, end));
       if (cells.some((cell) => cell.toLowerCase().includes(needle))) found.push(row - this.heads);
     });
     return found;
   }
 }
+
+/** A text whose characters are bytes, read as what it is. */
+const decoded = (text: string): string => (NOT_ASCII.test(text) ? decoder.decode(bytesOf(text)) : text);
 
 /** Where the needle is next, or behind everything. */
 function indexFrom(text: string, needle: string, at: number): number {

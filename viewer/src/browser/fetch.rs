@@ -4,9 +4,10 @@
 use super::session;
 use crate::failure::Failure;
 use js_sys::Uint8Array;
+use vitrine_protocol::Sha256;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, RequestInit, Response};
+use web_sys::{AbortController, AbortSignal, RequestCache, RequestInit, Response};
 
 /// Ends the requests of a page that the reader has left; dropping it is leaving.
 pub(crate) struct Abort(AbortController);
@@ -30,10 +31,10 @@ impl Drop for Abort {
 }
 
 /// Asks with the capability of now; when that has ended, asks once more with a new one.
-async fn answer(url: &str, signal: &AbortSignal) -> Result<Response, Failure> {
-    let response = send(&session::fresh(url), signal).await?;
+async fn answer(url: &str, signal: &AbortSignal, kept: RequestCache) -> Result<Response, Failure> {
+    let response = send(&session::fresh(url), signal, kept).await?;
     let response = if response.status() == 401 && session::renew().await {
-        send(&session::fresh(url), signal).await?
+        send(&session::fresh(url), signal, kept).await?
     } else {
         response
     };
@@ -44,8 +45,9 @@ async fn answer(url: &str, signal: &AbortSignal) -> Result<Response, Failure> {
     Err(Failure::from_answer(status, &body(&response).await.unwrap_or_default()))
 }
 
-async fn send(url: &str, signal: &AbortSignal) -> Result<Response, Failure> {
+async fn send(url: &str, signal: &AbortSignal, kept: RequestCache) -> Result<Response, Failure> {
     let init = RequestInit::new();
+    init.set_cache(kept);
     init.set_signal(Some(signal));
     let request = web_sys::Request::new_with_str_and_init(url, &init)
         .map_err(|_| Failure::BadAddress(url.to_owned()))?;
@@ -61,5 +63,25 @@ async fn body(response: &Response) -> Result<Vec<u8>, Failure> {
 
 /// Fetches a whole body.
 pub(crate) async fn bytes(url: &str, signal: &AbortSignal) -> Result<Vec<u8>, Failure> {
-    body(&answer(url, signal).await?).await
+    body(&answer(url, signal, RequestCache::Default).await?).await
+}
+
+/// Fetches a whole body whose hash is known. What the browser has kept under the address is asked for anew when it is another;
+/// what comes then, and still is another, is damage. A page without a secure context has no hashes, and believes what comes.
+pub(crate) async fn known(url: &str, hash: Sha256, signal: &AbortSignal) -> Result<Vec<u8>, Failure> {
+    for kept in [RequestCache::Default, RequestCache::Reload] {
+        let bytes = body(&answer(url, signal, kept).await?).await?;
+        if digest(&bytes).await.is_none_or(|own| own == hash) {
+            return Ok(bytes);
+        }
+    }
+    Err(Failure::Corrupt("its bytes are not those that were published".to_owned()))
+}
+
+/// By the browser: code of ours that does it would be sent with every first page.
+async fn digest(bytes: &[u8]) -> Option<Sha256> {
+    let subtle = super::window().crypto().ok()?.subtle();
+    let digest = JsFuture::from(subtle.digest_with_str_and_u8_array("SHA-256", bytes).ok()?).await.ok()?;
+    let digest: [u8; 32] = Uint8Array::new(&digest).to_vec().try_into().ok()?;
+    Some(Sha256::from_bytes(digest))
 }

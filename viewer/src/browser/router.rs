@@ -77,6 +77,11 @@ impl Router {
 
     /// Changes the address to describe better what is shown.
     pub(crate) fn refine(self, page: PageUrl) {
+        // A script may have changed how the file is read.
+        let page = match here() {
+            Ok(here) => page.read_as(&here),
+            Err(_) => page,
+        };
         let history = window().history();
         let state = scroll::state();
         let replaced = history.and_then(|h| h.replace_state_with_url(&state, "", Some(&page.to_url())));

@@ -95,7 +95,7 @@ mod tests {
                 "{marker}: {}",
                 calm.len()
             );
-            let html = super::super::render(&text);
+            let html = super::super::render(&text, super::super::Flavour::GitHub);
             let depth = html.matches("<blockquote>").count()
                 + html.matches("<ul>").count()
                 + html.matches("<ol").count();
@@ -106,6 +106,6 @@ mod tests {
     #[test]
     fn a_flood_of_footnotes_is_shown_as_written() {
         let flood = "[^a]: see [^b]\n".repeat(20_000);
-        assert!(!super::super::render(&flood).contains("footnotes"));
+        assert!(!super::super::render(&flood, super::super::Flavour::GitHub).contains("footnotes"));
     }
 }

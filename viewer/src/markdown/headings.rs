@@ -12,14 +12,16 @@ pub(super) fn with_ids(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
     let mut out = Vec::with_capacity(events.len());
     for event in events {
         match event {
-            Event::Start(Tag::Heading { level, classes, attrs, .. }) => {
+            Event::Start(Tag::Heading { level, id, .. }) => {
                 let text = texts.next().unwrap_or_default();
-                current = unique(&mut taken, &slug(&text));
+                // An id that the author gives is made of the same characters.
+                let own = id.map(|id| slug(&id));
+                current = unique(&mut taken, &own.unwrap_or_else(|| slug(&text)));
                 out.push(Event::Start(Tag::Heading {
                     level,
                     id: Some(current.clone().into()),
-                    classes,
-                    attrs,
+                    classes: Vec::new(),
+                    attrs: Vec::new(),
                 }));
             }
             Event::End(TagEnd::Heading(level)) => {
@@ -69,11 +71,17 @@ pub fn slug(text: &str) -> String {
     let kept = text.trim().chars().flat_map(char::to_lowercase).filter_map(|c| match c {
         ' ' => Some('-'),
         '-' | '_' => Some(c),
-        c if c.is_alphanumeric() => Some(c),
+        c if c.is_alphanumeric() && !is_number_form(c) => Some(c),
         _ => None,
     });
     let slug: String = kept.collect();
     if slug.is_empty() { "section".to_owned() } else { slug }
+}
+
+/// Numbers that are no digits: raised and lowered ones, fractions, numerals in circles. GitHub drops them.
+fn is_number_form(c: char) -> bool {
+    matches!(c, '²' | '³' | '¹' | '¼'..='¾' | '\u{2070}' | '\u{2074}'..='\u{2079}' | '\u{2080}'..='\u{2089}' | '\u{2150}'..='\u{218b}'
+        | '\u{2460}'..='\u{249b}' | '\u{24ea}'..='\u{24ff}' | '\u{2776}'..='\u{2793}' | '\u{3220}'..='\u{3229}' | '\u{3280}'..='\u{3289}')
 }
 
 /// Adds `-1`, `-2`… to a name that is taken.
@@ -100,6 +108,8 @@ mod tests {
             ("A_b - c", "a_b---c"),
             ("Über ὈΔ", "über-ὀδ"),
             ("🎉", "section"),
+            ("Area in x² and ½", "area-in-x-and-"),
+            ("① H₂O ⅷ", "-ho-"),
         ] {
             assert_eq!(slug(text), expected);
         }

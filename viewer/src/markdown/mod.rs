@@ -5,12 +5,17 @@
 //! the notebook call [`render`].
 
 mod autolink;
+mod blocks;
 mod bounds;
+mod fences;
+mod flavour;
 mod footnotes;
 mod headings;
+mod inline;
 mod math;
 mod references;
 
+pub use flavour::Flavour;
 pub use headings::slug;
 
 use pulldown_cmark::{
@@ -21,31 +26,44 @@ const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_FOOTNOTES)
     .union(Options::ENABLE_STRIKETHROUGH)
     .union(Options::ENABLE_TASKLISTS)
-    .union(Options::ENABLE_GFM)
-    .union(Options::ENABLE_MATH);
+    .union(Options::ENABLE_GFM);
 
 /// Renders a whole document, front matter included, to HTML that must be sanitised.
-pub fn render(text: &str) -> String {
+pub fn render(text: &str, flavour: Flavour) -> String {
     let front_matter =
         Options::ENABLE_YAML_STYLE_METADATA_BLOCKS.union(Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS);
-    render_with(text, OPTIONS.union(front_matter))
+    render_with(text, OPTIONS.union(front_matter), flavour)
 }
 
 /// Renders a fragment, such as a notebook's cell, in which dashes at the top are a rule and not front matter.
 pub fn render_fragment(text: &str) -> String {
-    render_with(text, OPTIONS)
+    render_with(text, OPTIONS, Flavour::Notebook)
 }
 
-fn render_with(text: &str, options: Options) -> String {
+/// HTML of an output with its formulas as `.math` elements for the typesetter, by the rules of notebooks. It is as safe or
+/// unsafe as before.
+pub fn formulas_in_html(html: &str) -> String {
+    math::in_html(html)
+}
+
+fn render_with(text: &str, options: Options, flavour: Flavour) -> String {
     let text = bounds::shallow(text.strip_prefix('\u{feff}').unwrap_or(text));
     let options = if bounds::footnotes_are_few(&text) {
         options
     } else {
         options.difference(Options::ENABLE_FOOTNOTES)
     };
-    let text = math::one_line(&text);
-    let events: Vec<Event<'_>> = TextMergeStream::new(Parser::new_ext(&text, options)).collect();
-    let events = headings::with_ids(references::as_formulas(autolink::link_addresses(events)));
+    let text = blocks::rewritten(&text, flavour);
+    let (text, mut formulas) = math::taken_out(&text, flavour);
+    let options = options.union(flavour.options());
+    let events = formulas.back(TextMergeStream::new(Parser::new_ext(&text, options)).collect());
+    let numbers = if flavour == Flavour::Pandoc {
+        inline::Numbers::of(&text, &events)
+    } else {
+        inline::Numbers::default()
+    };
+    let events = autolink::link_addresses(inline::dressed(events, flavour, &numbers));
+    let events = headings::with_ids(references::as_formulas(events));
     let events = footnotes::at_the_end(events.into_iter().flat_map(adorn).collect());
     let mut html = String::with_capacity(text.len() * 3 / 2);
     html::push_html(&mut html, events.into_iter());

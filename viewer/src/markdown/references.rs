@@ -82,7 +82,10 @@ mod tests {
 
     #[test]
     fn code_keeps_its_references() {
-        let html = super::super::render("A \\ref{a}, `\\ref{b}`, [\\ref{c}](x)\n\n    \\ref{d}\n");
+        let html = super::super::render(
+            "A \\ref{a}, `\\ref{b}`, [\\ref{c}](x)\n\n    \\ref{d}\n",
+            super::super::Flavour::GitHub,
+        );
         assert_eq!(html.matches("math-inline").count(), 1, "{html}");
     }
 

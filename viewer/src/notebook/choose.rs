@@ -1,7 +1,7 @@
 //! Which of an output's forms is shown, and where: in the page when it is inert, in the frame origin when it may run.
 
-use super::{joined, picture, plain_html, resource};
-use serde_json::{Map, Value, json};
+use super::{embedded, hosted, joined, json, picture, plain_html, resource};
+use serde_json::{Map, Value};
 
 /// What is shown of an output.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +14,15 @@ pub enum Shown {
         form: &'static str,
         /// The HTML, script, or JSON of it.
         data: String,
+    },
+    /// A file that lies beside the notebook, shown in a place of its own.
+    Page {
+        /// Its address, as the output has it.
+        address: String,
+        /// The width that the output asks for, in CSS pixels.
+        width: Option<u64>,
+        /// The height that it asks for.
+        height: Option<u64>,
     },
     /// A picture, as a `data:` address.
     Image {
@@ -74,7 +83,11 @@ pub fn choose(forms: &Map<String, Value>, metadata: &Map<String, Value>, languag
     widget(forms, metadata, language)
         .or(first)
         .or_else(|| chart(forms))
-        .or_else(|| text_of(forms, "text/html").filter(|html| !html.trim().is_empty()).map(html))
+        .or_else(|| {
+            text_of(forms, "text/html")
+                .filter(|html| !html.trim().is_empty())
+                .map(|text| html(text, image().as_ref()))
+        })
         .or_else(|| text_of(forms, "text/markdown").map(Shown::Markdown))
         .or_else(image)
         .or_else(|| {
@@ -93,11 +106,21 @@ fn text_of(forms: &Map<String, Value>, mime: &str) -> Option<String> {
     forms.get(mime).map(|value| joined(Some(value)))
 }
 
-fn html(html: String) -> Shown {
+/// `picture` is what the output shows to those who cannot draw its HTML.
+fn html(html: String, picture: Option<&Shown>) -> Shown {
     // What Bokeh writes while it loads, for ever in a notebook that is only read.
     if html.contains("Loading BokehJS") && html.len() < 2_000 {
         return Shown::Nothing(Vec::new());
     }
+    if let Some(page) = embedded::page(&html) {
+        return page;
+    }
+    let html = hosted::table(&html).unwrap_or(html);
+    let picture = match picture {
+        Some(Shown::Image { url, .. }) => Some(url.as_str()),
+        _ => None,
+    };
+    let html = embedded::linked(html, picture);
     if plain_html::is_plain(&html) {
         Shown::PlainHtml(html)
     } else {
@@ -118,7 +141,7 @@ fn chart(forms: &Map<String, Value>) -> Option<Shown> {
                 mime if mime.starts_with("application/vnd.vegalite.v") => "vega-lite",
                 _ => return None,
             };
-            Some(Shown::Frame { form, data: parsed(value).to_string() })
+            Some(Shown::Frame { form, data: json::for_scripts(&parsed(value)) })
         })
     })
 }
@@ -129,7 +152,10 @@ fn bokeh(forms: &Map<String, Value>) -> Option<Shown> {
     is_exec.iter().find(|mime| forms.contains_key(**mime))?;
     let html = text_of(forms, "text/html").unwrap_or_default();
     let script = text_of(forms, "application/javascript").unwrap_or_default();
-    Some(Shown::Frame { form: "bokeh", data: json!({"html": html, "script": script}).to_string() })
+    Some(Shown::Frame {
+        form: "bokeh",
+        data: serde_json::json!({"html": html, "script": script}).to_string(),
+    })
 }
 
 fn script(forms: &Map<String, Value>) -> Option<Shown> {
@@ -155,7 +181,7 @@ fn data(forms: &Map<String, Value>) -> Option<Shown> {
         return Some(Shown::PlainHtml(table));
     }
     if let Some(shapes) = forms.get("application/geo+json") {
-        return Some(Shown::Frame { form: "geojson", data: parsed(shapes).to_string() });
+        return Some(Shown::Frame { form: "geojson", data: json::for_scripts(&parsed(shapes)) });
     }
     let mime = "application/json";
     forms.get(mime).map(|value| Shown::Json(indented(value), mime.to_owned()))
@@ -163,14 +189,14 @@ fn data(forms: &Map<String, Value>) -> Option<Shown> {
 
 /// A string that is itself JSON (format 3) is read.
 fn parsed(value: &Value) -> Value {
-    let inner = value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let inner = value.as_str().and_then(|text| json::parse(text).ok());
     inner.unwrap_or_else(|| value.clone())
 }
 
 fn indented(value: &Value) -> String {
     match parsed(value) {
-        Value::String(text) => text,
-        value => serde_json::to_string_pretty(&value).unwrap_or_default(),
+        Value::String(text) => json::plain(&text).to_owned(),
+        value => json::for_readers(&value),
     }
 }
 

@@ -3,9 +3,8 @@
 //! `viewer/js/notebook/drawing.ts` has the types of the JSON; the names there are the same.
 
 use super::folding::Folding;
-use super::{Body, Cell, Notebook, Output, Shown, choose, latex_html};
-use crate::ansi::spans;
-use crate::markdown::render_fragment;
+use super::{Body, Cell, Notebook, Output, Shown, choose, embedded, latex_html, normal_language};
+use crate::markdown::{formulas_in_html, render_fragment};
 use serde::Serialize;
 use std::collections::HashSet;
 
@@ -79,9 +78,10 @@ pub enum DrawnCell {
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum DrawnOutput {
-    Terminal { look: &'static str, spans: Vec<(String, String, String)> },
+    Terminal { look: &'static str, text: String },
     Html { html: String },
     Frame { form: &'static str, data: String },
+    Page { address: String, width: Option<u64>, height: Option<u64> },
     Image { url: String, width: Option<u64>, height: Option<u64>, alt: String, on_dark: bool },
     Pdf { data: String },
     Json { text: String, mime: String },
@@ -123,7 +123,9 @@ impl Drawer {
         let Folding { source_hidden, outputs_hidden, scrolled, tags } = cell.folding;
         match cell.body {
             Body::Markdown { source, attachments } => {
-                DrawnCell::Text { id, source_hidden, tags, html: render_fragment(&source), attachments }
+                // The sanitiser leaves frames out; where they lead is worth a link.
+                let html = embedded::linked(render_fragment(&source), None);
+                DrawnCell::Text { id, source_hidden, tags, html, attachments }
             }
             Body::Raw { source, format } => DrawnCell::Raw { id, source_hidden, tags, format, source },
             Body::Code { source, count, outputs, language } => DrawnCell::Code {
@@ -153,7 +155,7 @@ impl Drawer {
 
 /// The language of a cell: a magic such as `%%bash` on its first line switches it; `%%time` and its like do not.
 fn cell_language(source: &str, language: &str) -> String {
-    const MAGICS: [&str; 16] = [
+    const MAGICS: [&str; 24] = [
         "bash",
         "sh",
         "html",
@@ -170,10 +172,21 @@ fn cell_language(source: &str, language: &str) -> String {
         "sql",
         "julia",
         "sage",
+        "scala",
+        "csharp",
+        "fsharp",
+        "pwsh",
+        "powershell",
+        "md",
+        "mermaid",
+        "kql",
     ];
     let first = source.lines().next().unwrap_or_default();
-    let magic = first.strip_prefix("%%").and_then(|rest| rest.split_whitespace().next());
-    magic.filter(|name| MAGICS.contains(name)).unwrap_or(language).to_owned()
+    // `%%bash` is IPython's; a line that is `%sql` alone is Databricks'; `#!sql` is .NET Interactive's.
+    let cell = first.strip_prefix("%%").or_else(|| first.strip_prefix("#!"));
+    let alone = first.strip_prefix('%').filter(|name| !name.trim_end().contains(char::is_whitespace));
+    let magic = cell.or(alone).and_then(|rest| rest.split_whitespace().next());
+    magic.filter(|name| MAGICS.contains(name)).map_or_else(|| language.to_owned(), normal_language)
 }
 
 fn drawn_output(output: &Output, language: &str) -> DrawnOutput {
@@ -190,10 +203,11 @@ fn drawn_output(output: &Output, language: &str) -> DrawnOutput {
 
 fn drawn_form(shown: Shown) -> DrawnOutput {
     match shown {
-        Shown::PlainHtml(html) => DrawnOutput::Html { html },
+        Shown::PlainHtml(html) => DrawnOutput::Html { html: formulas_in_html(&html) },
         Shown::Markdown(text) => DrawnOutput::Html { html: render_fragment(&text) },
         Shown::Latex(tex) => DrawnOutput::Html { html: latex_html(&tex) },
         Shown::Frame { form, data } => DrawnOutput::Frame { form, data },
+        Shown::Page { address, width, height } => DrawnOutput::Page { address, width, height },
         Shown::Image { url, width, height, alt, on_dark } => {
             DrawnOutput::Image { url, width, height, alt, on_dark }
         }
@@ -209,8 +223,7 @@ fn drawn_form(shown: Shown) -> DrawnOutput {
     }
 }
 
+/// `viewer/js/terminal` reads the text as a terminal does.
 fn terminal(look: &'static str, text: &str) -> DrawnOutput {
-    let spans =
-        spans(text).into_iter().map(|span| (span.text, span.style.classes(), span.style.properties()));
-    DrawnOutput::Terminal { look, spans: spans.collect() }
+    DrawnOutput::Terminal { look, text: text.to_owned() }
 }

@@ -1,5 +1,5 @@
-//! What a cell's metadata says of how it is shown: folded, scrolled, tagged. The classic notebook, `JupyterLab`, its books, Colab
-//! and `CoCalc` each have words of their own for it.
+//! What a cell's metadata says of how it is shown: folded, scrolled, tagged. Every front end and every service has words of its own
+//! for it. The gateway shows no cell in advance that has one of them (`worker/src/gateway/cells.rs`).
 
 use super::flag;
 use serde_json::Value;
@@ -16,6 +16,44 @@ pub struct Folding {
     /// Its tags.
     pub tags: Vec<String>,
 }
+
+/// What folds a source: `JupyterLab`, the classic notebook's extensions, `CoCalc` and Azure; nteract; Kaggle; Deepnote;
+/// "hide code"; VS Code; Databricks; Zeppelin; a heading that is collapsed above.
+const SOURCE: [&str; 14] = [
+    "/jupyter/source_hidden",
+    "/hide_input",
+    "/inputHidden",
+    "/_kg_hide-input",
+    "/is_code_hidden",
+    "/deepnote_is_code_hidden",
+    "/hideCode",
+    "/inputCollapsed",
+    "/application~1vnd.databricks.v1+cell/hideCommandCode",
+    "/application~1vnd.databricks.v1+cell/cellMetadata/hideCommandCode",
+    "/config/editorHide",
+    "/source_hidden",
+    "/noteable/source_hidden",
+    "/hidden",
+];
+
+/// What folds outputs, in the same order.
+const OUTPUTS: [&str; 15] = [
+    "/jupyter/outputs_hidden",
+    "/collapsed",
+    "/hide_output",
+    "/outputHidden",
+    "/_kg_hide-output",
+    "/is_output_hidden",
+    "/deepnote_is_output_hidden",
+    "/hideOutput",
+    "/outputCollapsed",
+    "/application~1vnd.databricks.v1+cell/hideCommandResult",
+    "/application~1vnd.databricks.v1+cell/cellMetadata/hideCommandResult",
+    "/config/tableHide",
+    "/outputs_hidden",
+    "/noteable/outputs_hidden",
+    "/hidden",
+];
 
 /// More tags, or longer ones, are no tags.
 const TAGS_MAX: usize = 20;
@@ -35,16 +73,10 @@ pub(super) fn of(metadata: Option<&Value>) -> Folding {
         })
     };
     Folding {
-        source_hidden: flag(at("/jupyter/source_hidden"))
-            || flag(at("/hide_input"))
-            || flag(at("/inputHidden"))
+        source_hidden: SOURCE.iter().any(|pointer| flag(at(pointer)))
             || at("/cellView").and_then(Value::as_str) == Some("form")
             || tagged("-input"),
-        outputs_hidden: flag(at("/jupyter/outputs_hidden"))
-            || flag(at("/collapsed"))
-            || flag(at("/hide_output"))
-            || flag(at("/outputHidden"))
-            || tagged("-output"),
+        outputs_hidden: OUTPUTS.iter().any(|pointer| flag(at(pointer))) || tagged("-output"),
         scrolled: at("/scrolled").and_then(Value::as_bool),
         tags,
     }
@@ -68,6 +100,12 @@ mod tests {
             json!({"hide_input": true}),
             json!({"inputHidden": true}),
             json!({"cellView": "form"}),
+            json!({"_kg_hide-input": true, "_kg_hide-output": false}),
+            json!({"deepnote_cell_type": "code", "is_code_hidden": true, "source_hash": "1"}),
+            json!({"hideCode": "true"}),
+            json!({"application/vnd.databricks.v1+cell": {"cellMetadata": {"hideCommandCode": true}}}),
+            json!({"config": {"editorHide": true}}),
+            json!({"hidden": true}),
             json!({"tags": ["hide-input"]}),
             json!({"tags": ["remove_cell"]}),
         ] {
@@ -77,6 +115,9 @@ mod tests {
             json!({"jupyter": {"outputs_hidden": true}}),
             json!({"collapsed": true}),
             json!({"outputHidden": true}),
+            json!({"_kg_hide-output": true}),
+            json!({"deepnote_cell_type": "code", "is_output_hidden": true}),
+            json!({"application/vnd.databricks.v1+cell": {"hideCommandResult": true}}),
             json!({"tags": ["hide_output"]}),
             json!({"tags": ["hide-cell"]}),
         ] {

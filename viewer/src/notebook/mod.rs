@@ -6,7 +6,10 @@
 
 mod choose;
 mod drawing;
+mod embedded;
 mod folding;
+mod hosted;
+mod json;
 mod latex;
 mod legacy;
 mod modern;
@@ -14,6 +17,7 @@ mod picture;
 mod plain_html;
 mod reader;
 mod resource;
+mod tags;
 mod widgets;
 
 pub use choose::{Shown, choose};
@@ -124,8 +128,7 @@ pub enum Output {
 
 /// Reads a notebook.
 pub fn parse(text: &str) -> Result<Notebook, NotebookError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let Value::Object(root) = serde_json::from_str(text)? else { return Err(NotebookError::NoCells) };
+    let Value::Object(root) = json::parse(text)? else { return Err(NotebookError::NoCells) };
     let cells = root_cells(&root)?;
     let (language, kernel) = kernel_of(&root, &cells);
     Ok(Notebook { language, kernel, format: describe(&root), cells })
@@ -166,9 +169,12 @@ fn kernel_of(root: &Map<String, Value>, cells: &[Cell]) -> (String, String) {
         Body::Code { language, .. } => language.as_deref(),
         _ => None,
     });
+    // One of several languages says so, and not which one its cells are in.
     let language = text("/language_info/name")
+        .filter(|name| !matches!(*name, "polyglot-notebook" | "sos"))
         .or_else(|| text("/kernelspec/language"))
         .or_else(|| text("/kernel_info/language"))
+        .or_else(|| text("/polyglot_notebook/kernelInfo/defaultKernelName"))
         .or_else(|| text("/kernelspec/name"))
         .or(from_cell)
         .unwrap_or("python");
@@ -185,6 +191,12 @@ fn normal_language(name: &str) -> String {
     match lower.as_str() {
         "ipython" | "ipython2" | "ipython3" | "python2" | "python3" => "python".to_owned(),
         "ir" => "r".to_owned(),
+        "csharp" => "c#".to_owned(),
+        "fsharp" => "f#".to_owned(),
+        "pwsh" => "powershell".to_owned(),
+        "tsql" | "t-sql" | "sqlite" => "sql".to_owned(),
+        "js" => "javascript".to_owned(),
+        "md" => "markdown".to_owned(),
         "c++11" | "c++14" | "c++17" | "c++20" => "c++".to_owned(),
         _ if lower.starts_with("julia") => "julia".to_owned(),
         _ if lower.starts_with("sage") => "sage".to_owned(),
@@ -195,7 +207,7 @@ fn normal_language(name: &str) -> String {
 /// A text that may be written as one string or as a list of lines.
 fn joined(value: Option<&Value>) -> String {
     match value {
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => json::plain(text).to_owned(),
         Some(Value::Array(lines)) => lines.iter().filter_map(Value::as_str).collect(),
         Some(Value::Null) | None => String::new(),
         Some(other) => other.to_string(),
@@ -203,7 +215,7 @@ fn joined(value: Option<&Value>) -> String {
 }
 
 fn flag(value: Option<&Value>) -> bool {
-    value.and_then(Value::as_bool).unwrap_or(false)
+    value.is_some_and(|value| value.as_bool().unwrap_or(false) || value.as_str() == Some("true"))
 }
 
 /// Joins neighbouring streams of the same name, as Jupyter shows them, so that carriage returns work across them.

@@ -1,6 +1,6 @@
 //! Cells and outputs of format 4.
 
-use super::{Body, Cell, Output, folding, join_places, joined, merge_streams};
+use super::{Body, Cell, Output, folding, join_places, joined, merge_streams, normal_language};
 use serde_json::{Map, Value};
 
 /// Reads the cells; what is not an object is skipped.
@@ -25,7 +25,7 @@ pub(super) fn cell(cell: &Map<String, Value>) -> Cell {
             source,
             count: count(cell.get("execution_count").or_else(|| cell.get("prompt_number"))),
             outputs: outputs(cell.get("outputs")),
-            language: None,
+            language: language(metadata),
         },
         // Raw cells, and cells of kinds that do not exist: their text is all that can be shown.
         _ => {
@@ -38,6 +38,22 @@ pub(super) fn cell(cell: &Map<String, Value>) -> Cell {
         body,
         folding: folding::of(metadata),
     }
+}
+
+/// What a cell of a notebook of several languages is written in, by the words of .NET Interactive, VS Code, `SoS`, Deepnote and others.
+fn language(metadata: Option<&Value>) -> Option<String> {
+    let at = |pointer: &str| metadata.and_then(|metadata| metadata.pointer(pointer)).and_then(Value::as_str);
+    let names = [
+        at("/polyglot_notebook/kernelName"),
+        at("/dotnet_interactive/language"),
+        at("/vscode/languageId"),
+        at("/kernel"),
+        at("/language"),
+        at("/noteable/language"),
+        at("/deepnote_cell_type").filter(|kind| *kind == "sql"),
+    ];
+    let named = names.into_iter().flatten().find(|name| !name.is_empty() && *name != "polyglot-notebook");
+    named.map(normal_language)
 }
 
 /// The ids that nbformat allows; anything else could not stand in a link.

@@ -4,7 +4,7 @@
 
 use super::drawing::{Drawer, DrawnCell};
 use super::widgets::SavedWidgets;
-use super::{NotebookError, describe, kernel_of, modern, root_cells};
+use super::{NotebookError, describe, json, kernel_of, modern, root_cells};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use vitrine_protocol::cells::Scan;
@@ -49,7 +49,7 @@ impl Reader {
             let before = self
                 .scan
                 .before_cells()
-                .and_then(|json| serde_json::from_str::<Value>(&String::from_utf8_lossy(&json)).ok());
+                .and_then(|before| json::parse(&String::from_utf8_lossy(&before)).ok());
             let known = before.filter(|root| root.get("metadata").is_some_and(Value::is_object));
             Drawer::new(&kernel_of(known.as_ref().and_then(Value::as_object).unwrap_or(&self.hint), &[]).0)
         });
@@ -59,8 +59,7 @@ impl Reader {
     /// Ends: what the notebook says of itself, or why it is none.
     pub fn finish(&mut self) -> Result<End, NotebookError> {
         let skeleton = String::from_utf8_lossy(self.scan.skeleton()).into_owned();
-        let skeleton = skeleton.strip_prefix('\u{feff}').unwrap_or(&skeleton);
-        let Value::Object(root) = serde_json::from_str(skeleton)? else { return Err(NotebookError::NoCells) };
+        let Value::Object(root) = json::parse(&skeleton)? else { return Err(NotebookError::NoCells) };
         let cells = root_cells(&root)?;
         let (language, kernel) = kernel_of(&root, &cells);
         self.widgets = SavedWidgets::of(&root);
@@ -87,9 +86,9 @@ impl Reader {
 }
 
 /// A cell that is not JSON is still text.
-fn drawn(drawer: &mut Drawer, json: &[u8]) -> DrawnCell {
-    let text = String::from_utf8_lossy(json);
-    match serde_json::from_str(&text) {
+fn drawn(drawer: &mut Drawer, bytes: &[u8]) -> DrawnCell {
+    let text = String::from_utf8_lossy(bytes);
+    match json::parse(&text) {
         Ok(Value::Object(cell)) => drawer.cell(modern::cell(&cell)),
         _ => drawer.unreadable(text.into_owned()),
     }
@@ -101,7 +100,7 @@ const TRIES: usize = 40;
 /// The last `"metadata": …` from which on a text is the end of an object, with what follows it.
 fn metadata_in(tail: &str) -> Option<Map<String, Value>> {
     tail.rmatch_indices("\"metadata\"").take(TRIES).find_map(|(at, _)| {
-        let Value::Object(object) = serde_json::from_str(&format!("{{{}", tail.get(at..)?)).ok()? else {
+        let Value::Object(object) = json::parse(&format!("{{{}", tail.get(at..)?)).ok()? else {
             return None;
         };
         object.get("metadata")?.is_object().then_some(object)
@@ -151,6 +150,25 @@ mod tests {
         let text = r#"{"metadata": {"language_info": {"name": "julia"}}, "nbformat": 4, "cells": [{"cell_type": "code", "source": "1"}]}"#;
         let (cells, _) = read(text, 5, b"").expect("a notebook");
         assert_eq!(cells[0]["language"], "julia");
+    }
+
+    #[test]
+    fn numbers_that_are_none_and_half_pairs_are_read_wherever_they_stand() {
+        let text = r#"{"cells": [{"cell_type": "code", "source": "x", "outputs": [
+            {"output_type": "display_data", "data": {"application/vnd.plotly.v1+json": {"data": [{"y": [1, NaN]}]}}},
+            {"output_type": "execute_result", "data": {"application/json": {"loss": Infinity}}, "metadata": {"a": -Infinity}},
+            {"output_type": "stream", "text": "caf\udce9"}]}],
+            "metadata": {"kernelspec": {"display_name": "R 4", "language": "R"}, "papermill": {"alpha": NaN},
+            "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {"m": {"state": {"value": NaN}}}}}}, "nbformat": 4, "nbformat_minor": 4}"#;
+        let mut reader = Reader::new(text.as_bytes());
+        let cells = serde_json::to_value(reader.push(text.as_bytes())).expect("plain types");
+        assert!(reader.finish().is_ok());
+        assert_eq!(cells[0]["language"], "r");
+        let outputs = &cells[0]["outputs"];
+        assert_eq!(outputs[0]["data"], r#"{"data":[{"y":[1,null]}]}"#);
+        assert_eq!(outputs[1]["text"], "{\n  \"loss\": Infinity\n}");
+        assert_eq!(outputs[2]["text"], "caf\u{fffd}");
+        assert_eq!(reader.widget("m").as_deref(), Some(r#"{"m":{"state":{"value":null}}}"#));
     }
 
     #[test]

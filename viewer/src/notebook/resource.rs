@@ -1,5 +1,6 @@
 //! Tables as data (`application/vnd.dataresource+json`, the "tabular data resource" of Frictionless), as plain HTML.
 
+use super::json;
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -38,8 +39,8 @@ pub(super) fn table(value: &Value) -> Option<String> {
 fn text(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
+        Some(Value::String(text)) => json::plain(text).to_owned(),
+        Some(value) => json::for_readers(value),
     }
 }
 

@@ -186,9 +186,7 @@ fn every_notebook_of_the_corpus_is_read_or_refused() {
                 Body::Markdown { source, .. } => drop(crate::markdown::render_fragment(source)),
                 Body::Code { outputs, .. } => outputs.iter().for_each(|output| match output {
                     Output::Rich { forms, metadata, .. } => drop(choose(forms, metadata, &notebook.language)),
-                    Output::Stream { text, .. } | Output::Error { traceback: text, .. } => {
-                        drop(crate::ansi::spans(text));
-                    }
+                    Output::Stream { .. } | Output::Error { .. } => {}
                 }),
                 Body::Raw { .. } => {}
             }
@@ -220,4 +218,42 @@ proptest! {
         let _ = parse(&json!({"nbformat": 3, "worksheets": [{"cells": cells}]}).to_string());
         let _ = parse(&root.to_string());
     }
+}
+
+#[test]
+fn cells_have_the_language_that_they_say() {
+    let cell = |metadata: Value, source: &str| json!({"cell_type": "code", "metadata": metadata, "source": source, "outputs": []});
+    let notebook = json!({"nbformat": 4, "metadata": {"language_info": {"name": "polyglot-notebook"}, "kernelspec": {"language": "C#", "name": ".net-csharp"}}, "cells": [
+        cell(json!({}), "1"),
+        cell(json!({"dotnet_interactive": {"language": "fsharp"}, "vscode": {"languageId": "polyglot-notebook"}}), "1"),
+        cell(json!({"polyglot_notebook": {"kernelName": "pwsh"}}), "1"),
+        cell(json!({"vscode": {"languageId": "sql"}}), "1"),
+        cell(json!({"kernel": "R"}), "1"),
+        cell(json!({}), "#!fsharp\n1"),
+        cell(json!({}), "#!/bin/sh\n1"),
+        cell(json!({}), "%sql\nSELECT 1"),
+        cell(json!({}), "%sql SELECT 1"),
+    ]});
+    let drawn = serde_json::to_value(draw(parsed(&notebook))).expect("plain types");
+    let languages = drawn["cells"]
+        .as_array()
+        .expect("cells")
+        .iter()
+        .map(|cell| cell["language"].as_str().unwrap_or_default());
+    assert_eq!(
+        languages.collect::<Vec<_>>(),
+        ["c#", "f#", "powershell", "sql", "r", "f#", "c#", "sql", "c#"]
+    );
+}
+
+#[test]
+fn a_page_of_another_site_is_a_link_with_its_picture() {
+    let film = json!({"text/html": "<iframe src=\"https://www.youtube.com/embed/abc\"></iframe>", "image/jpeg": "AA"});
+    let Shown::PlainHtml(html) = shown(film, "python") else { panic!("HTML for the page") };
+    assert!(html.contains("watch?v=abc") && html.contains("data:image/jpeg;base64,AA"), "{html}");
+    let beside = json!({"text/html": "<iframe src=\"page.html\" height=\"120\"></iframe>"});
+    assert_eq!(
+        shown(beside, "python"),
+        Shown::Page { address: "page.html".into(), width: None, height: Some(120) }
+    );
 }

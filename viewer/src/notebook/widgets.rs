@@ -1,6 +1,7 @@
 //! The state of widgets that was saved with a notebook: each widget gets those models that it is made of, and no others, so that a
 //! notebook of a hundred sliders does not send all of them a hundred times.
 
+use super::json;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -34,7 +35,7 @@ impl SavedWidgets {
             }
         }
         let found = wanted.into_iter().filter_map(|id| Some((id.clone(), self.0.get(&id)?.clone())));
-        Some(Value::Object(found.collect()).to_string())
+        Some(json::for_scripts(&Value::Object(found.collect())))
     }
 }
 

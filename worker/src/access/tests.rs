@@ -88,6 +88,7 @@ pub(crate) fn store(meta: &Meta) -> MemoryStore {
         indexing_opt_in: false,
         file_count: 1,
         size_bytes: 3,
+        entry_count: None,
         root: Listing::Inline(Entries::new(vec![file], Vec::new(), Vec::new()).unwrap()),
         index: None,
         blobs: Inventory::Inline(Vec::new()),
@@ -147,7 +148,7 @@ async fn ask(
 ) -> Result<Reply, Failure> {
     let memory = Memory::new(1 << 20);
     let policy = policy();
-    let library = Library { store, memory: &memory, policy: &policy, now: NOW * 1000 };
+    let library = Library::new(store, &memory, &policy, NOW * 1000);
     let Route::Data { share, data, .. } = parse(&format!("/~/{SHARE}/{rest}")) else { panic!("{rest}") };
     data::answer(&library, &Origins::example(), place, share, &data, credential, &Ask::default()).await
 }
@@ -381,7 +382,7 @@ async fn exchange(
     asked: OpenSession,
 ) -> Result<Session, Failure> {
     let policy = policy();
-    let library = Library { store, memory, policy: &policy, now: now * 1000 };
+    let library = Library::new(store, memory, &policy, now * 1000);
     let reply = session::answer(&library, share(), &asked).await?;
     assert_eq!(reply.header_named("cache-control"), Some("no-store"));
     assert_eq!(reply.header_named("access-control-allow-origin"), None);
@@ -392,7 +393,7 @@ async fn exchange(
 /// Reads with a capability at a moment.
 async fn read_at(store: &MemoryStore, memory: &Memory, now: i64, capability: &str) -> String {
     let policy = policy();
-    let library = Library { store, memory, policy: &policy, now: now * 1000 };
+    let library = Library::new(store, memory, &policy, now * 1000);
     let Route::Data { capability, share, data } = parse(&format!("/~{capability}/{SHARE}/latest.json"))
     else {
         panic!("no route")
@@ -494,7 +495,7 @@ async fn keys_rotate_without_a_gap() {
     let memory = Memory::new(1 << 20);
     let verify = async |keys: crate::token::KeySet, token: String| {
         let policy = Policy { keys, ..policy() };
-        let library = Library { store: &gated, memory: &memory, policy: &policy, now: NOW * 1000 };
+        let library = Library::new(&gated, &memory, &policy, NOW * 1000);
         session::answer(&library, share(), &OpenSession::Token(token)).await.is_ok()
     };
     let (old, new) = (token(Scope::Authenticated), sign_p256("k2", claims(Scope::Authenticated)));

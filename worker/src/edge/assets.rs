@@ -13,6 +13,9 @@ const BINDING: &str = "ASSETS";
 thread_local! {
     /// The viewer's page; a deployment replaces the isolate, and with it this.
     static TEMPLATE: RefCell<Option<Rc<Template>>> = const { RefCell::new(None) };
+
+    /// The frame's page, likewise.
+    static FRAME_PAGE: RefCell<Option<Rc<[u8]>>> = const { RefCell::new(None) };
 }
 
 async fn get(env: &Env, path: &str) -> Result<Response, Failure> {
@@ -42,6 +45,24 @@ pub(super) fn of_app(path: &str) -> Option<(&'static str, bool)> {
         "/embed-example.js" => Some(("/embed-example.js", true)),
         _ => None,
     }
+}
+
+/// The page that renders one rich output: some kilobytes, which have an entity tag as every page has.
+pub(super) async fn frame_page(env: &Env) -> Result<Rc<[u8]>, Failure> {
+    if let Some(page) = FRAME_PAGE.with_borrow(Clone::clone) {
+        return Ok(page);
+    }
+    let failed = |log: String| Failure {
+        log: Some(log),
+        ..Failure::new(ErrorCode::Internal, "The page of outputs is not here.")
+    };
+    let mut response = get(env, "/frame.html").await?;
+    if response.status_code() != 200 {
+        return Err(failed("dist/ has no frame.html: the viewer is not built".into()));
+    }
+    let page: Rc<[u8]> = response.bytes().await.map_err(|error| failed(error.to_string()))?.into();
+    FRAME_PAGE.set(Some(page.clone()));
+    Ok(page)
 }
 
 /// The viewer's page, before its head is filled in.

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::gateway::content::accepts_gzip;
 use crate::gateway::data::Place;
 use crate::gateway::first::Asked;
+use crate::gateway::folder::{FolderAsk, Listed};
 use crate::gateway::route::{Data, Route, Strictness};
 use crate::gateway::snapshot::Library;
 use crate::gateway::{Ask, Form, content, crawl, data, events, headers, method, session, shell};
@@ -24,7 +25,7 @@ use crate::share_do::audience::Reader;
 use std::rc::Rc;
 use vitrine_protocol::beacon::{Beacon, ViewerError, Whereabouts, Word};
 use vitrine_protocol::limits::TOKEN_BYTES_MAX;
-use vitrine_protocol::{ErrorCode, Handle, ShareId};
+use vitrine_protocol::{EntryPath, ErrorCode, Handle, ShareId};
 use worker::{Env, Method, Request};
 
 /// A token and the JSON around it.
@@ -54,7 +55,9 @@ pub(super) async fn answer(
     match (origin, route) {
         (_, Route::Asset) => Ok((site_file(target.path, headers::asset(target.path)), None)),
         (Origin::Frame, Route::FramePage(strictness)) => {
-            Ok((site_file("/frame.html", headers::frame_page(origins, strictness)), None))
+            let page = Body::Bytes(assets::frame_page(env).await?.to_vec());
+            let page = Reply::new(200).headers(headers::frame_page(origins, strictness)).body(page);
+            Ok((content::revalidated(page, &visit.ask(target))?, None))
         }
         (Origin::Frame, Route::Robots) => Ok((crawl::robots_of_frame(), None)),
         (Origin::Share, Route::Robots) => visit.robots().await.map(|reply| (reply, None)),
@@ -102,7 +105,7 @@ impl Visit<'_> {
     }
 
     fn library<'a, S>(&'a self, store: &'a S) -> Library<'a, S> {
-        Library { store, memory: &self.memory, policy: &self.config.policy, now: now_ms() }
+        Library::new(store, &self.memory, &self.config.policy, now_ms())
     }
 
     /// Errors carry the same headers as data, so that a page may read them.
@@ -266,6 +269,13 @@ impl Visit<'_> {
             if_unmodified_since: self.header("if-unmodified-since"),
             gzip: self.accepted_encodings().is_some_and(|accepted| accepts_gzip(&accepted)),
             form,
+            shown: headers::Shown::of(self.header("sec-fetch-dest").as_deref()),
+            folder: FolderAsk {
+                slash: target.path.ends_with('/'),
+                // A name that is none is behind no name.
+                after: target.value("after").and_then(|name| EntryPath::from_url(name).ok()?.name().cloned()),
+                listed: Listed::of(self.header("accept").as_deref()),
+            },
         }
     }
 }

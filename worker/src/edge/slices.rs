@@ -17,8 +17,9 @@ use worker::{Cache, Context, Headers, Response, ResponseBody, ResponseBuilder};
 /// A megabyte holds a page of any listing and most files, and costs a miss some tens of milliseconds.
 const SLICE: u64 = 1024 * 1024;
 
-/// What a cached slice says. Its bytes never change; a week all the same, so that nothing damaged stays for ever.
-const KEPT: &str = "public, max-age=604800, immutable";
+/// What a cached slice says. Its bytes never change; a day all the same: whoever may publish the share can for a while write over a blob, and a slice
+/// of that stays here after the blob is repaired. A slice cannot be checked, for the hash that is known is the whole blob's.
+const KEPT: &str = "public, max-age=86400, immutable";
 
 /// Opens `length` bytes of an object from `offset` on.
 pub(super) async fn open(

@@ -30,6 +30,12 @@ impl<'a> Target<'a> {
         let mut parameters = self.query.unwrap_or_default().split('&');
         parameters.any(|part| part.split('=').next() == Some(name))
     }
+
+    /// The first value of a parameter of the query, still encoded.
+    pub(super) fn value(&self, name: &str) -> Option<&'a str> {
+        let mut parameters = self.query?.split('&').filter_map(|part| part.split_once('='));
+        parameters.find_map(|(own, value)| (own == name).then_some(value))
+    }
 }
 
 #[cfg(test)]

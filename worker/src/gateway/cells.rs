@@ -12,7 +12,24 @@ use vitrine_protocol::cells::Scan;
 const CELLS_MAX: usize = 20;
 
 /// Metadata by which a cell may be folded or tagged; `viewer/src/notebook/folding.rs` reads what it says.
-const FOLDS: [&str; 5] = ["jupyter", "hide_input", "inputHidden", "cellView", "tags"];
+const FOLDS: [&str; 16] = [
+    "jupyter",
+    "hide_input",
+    "inputHidden",
+    "cellView",
+    "tags",
+    "_kg_hide-input",
+    "is_code_hidden",
+    "deepnote_is_code_hidden",
+    "hideCode",
+    "inputCollapsed",
+    "application/vnd.databricks.v1+cell",
+    "config",
+    "source_hidden",
+    "noteable",
+    "hidden",
+    "hide_output",
+];
 
 /// Makes HTML of the first cells that are whole in the first bytes of a notebook; none when nothing of them can be shown.
 pub(super) fn preview(bytes: &[u8]) -> Option<String> {

@@ -8,7 +8,8 @@ use super::route::{Data, Strictness};
 use super::snapshot::{Library, OpenShare};
 use super::zip::collect::collect;
 use super::zip::layout::{cut as cut_pieces, lay_out};
-use super::{Ask, Form};
+use super::zip::names::portable;
+use super::{Ask, Form, folder};
 use crate::access::Credential;
 use crate::access::capability::Purpose;
 use crate::failure::Failure;
@@ -71,7 +72,7 @@ pub(crate) async fn answer<S: Store>(
         Data::Blob(hash) => blob(&share, *hash, ask).await,
         Data::Extent(at) => extent(&share, *at, ask).await,
         Data::File(manifest, path) => file(&share, origins, place, (*manifest, None), path, ask).await,
-        Data::Zip(manifest, path) => folder(&share, *manifest, path, ask).await,
+        Data::Zip(manifest, path) => zip(&share, *manifest, path, ask).await,
         Data::Raw(path) => {
             let (latest, _) = share.latest().await?;
             let current = (latest.manifest_id, Some(latest.published_at));
@@ -164,6 +165,9 @@ async fn file<S: Store>(
     let found = share.find(manifest, path).await?;
     let file = match &*found {
         Found::File { file, .. } => file,
+        Found::Dir(dir) if place == Place::Share => {
+            return folder::answer(share, manifest, (path, dir), freshness, ask).await;
+        }
         Found::Dir(dir) => {
             return Err(Failure::new(ErrorCode::IsDirectory, format!("`{}` is a folder.", dir.path)));
         }
@@ -174,12 +178,15 @@ async fn file<S: Store>(
             &file.content_type,
             &file.name,
             ask.form == Form::Download,
-            strictness,
+            (strictness, ask.shown),
         ),
         Place::Share => headers::share_file(&file.content_type, &file.name, ask.form == Form::Download),
     };
-    let base =
-        Reply::new(200).headers(set).header("cache-control", headers::exact(freshness, share.is_gated()));
+    let gated = share.is_gated();
+    let not_kept =
+        matches!(place, Place::Frame(strictness) if !headers::is_kept(&file.content_type, strictness));
+    let kept = |kept: String| if not_kept { "private, no-store, no-transform".to_owned() } else { kept };
+    let base = Reply::new(200).headers(set).header("cache-control", kept(headers::exact(freshness, gated)));
     let (id, extents, etag) = (share.id, file.extents(), etag(file));
     // Under the name of the current snapshot, content has changed no earlier than that snapshot came. A file of the future
     // has no date: section 8.8.2.1 forbids one after the answer's own.
@@ -194,12 +201,14 @@ async fn file<S: Store>(
     if !is_compressible(&file.content_type.essence(), file.size) {
         return Ok(reply);
     }
-    let reply = reply.header("vary", "Accept-Encoding");
-    Ok(if ask.gzip { as_gzip(reply, &etag, cache(freshness, share.is_gated())) } else { reply })
+    let vary = [reply.header_named("vary"), Some("Accept-Encoding")];
+    let vary = vary.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let reply = reply.header("vary", vary);
+    Ok(if ask.gzip { as_gzip(reply, &etag, kept(cache(freshness, gated))) } else { reply })
 }
 
 /// A folder as ZIP. Its bytes follow from the snapshot, the path and the share's title alone, and so does its entity tag.
-async fn folder<S: Store>(
+async fn zip<S: Store>(
     share: &OpenShare<'_, S>,
     id: ManifestId,
     path: &EntryPath,
@@ -217,8 +226,12 @@ async fn folder<S: Store>(
     };
     let remembered = share.manifest(id).await?;
     let top = top_name(&dir.path, &share.meta.title, &remembered.manifest.root_path);
-    let etag = format!("\"zip1-{id}-{}\"", Sha256::of(format!("{}\0{top}", dir.path).as_bytes()));
-    let pieces = lay_out(collect(&share.listings(), share.id, dir, top.as_str()).await?);
+    let etag = format!("\"zip2-{id}-{}\"", Sha256::of(format!("{}\0{top}", dir.path).as_bytes()));
+    let manifest = &remembered.manifest;
+    let named = (top.as_str(), manifest.created_at);
+    let collected = collect(&share.listings_of(&remembered), (share.id, manifest), dir, named).await?;
+    let comment = collected.comment();
+    let pieces = lay_out(collected.entries, &comment);
     let size = pieces.iter().map(Piece::length).sum();
     let archive = EntryName::new(&format!("{top}.zip")).unwrap_or_else(|_| top.clone());
     let base = Reply::new(200)
@@ -230,17 +243,21 @@ async fn folder<S: Store>(
     ranged(base, &content(&etag, size), ask, |span| cut_pieces(&pieces, span))
 }
 
-/// What the ZIP and the one folder in it are called: the folder's name, or for the root the share's title or path.
+/// What the ZIP and the one folder in it are called: the folder's name, or for the root the share's title or path, as every system
+/// can write it.
 fn top_name(path: &EntryPath, title: &str, root_path: &str) -> EntryName {
-    let of_root = || {
-        let texts = [
-            title.replace('/', "-"),
-            root_path.rsplit('/').next().unwrap_or_default().to_owned(),
-            "share".to_owned(),
-        ];
-        texts.into_iter().find_map(|text| EntryName::new(text.trim()).ok().filter(|name| !name.is_hidden()))
+    let of_root = [title.replace('/', "-"), root_path.rsplit('/').next().unwrap_or_default().to_owned()];
+    let own = path.name().map(|name| name.as_str().to_owned());
+    let spelt = |text: String| {
+        let text = text.trim().trim_end_matches(['.', ' ']).to_owned();
+        EntryName::new(&portable(&text)).ok()
     };
-    path.name().cloned().or_else(of_root).unwrap_or_else(|| EntryName::new("share").expect("a valid name"))
+    let is_shown = |name: &EntryName| own.is_some() || !name.is_hidden();
+    own.iter()
+        .cloned()
+        .chain(of_root)
+        .find_map(|text| spelt(text).filter(is_shown))
+        .unwrap_or_else(|| EntryName::new("share").expect("a valid name"))
 }
 
 /// The strong entity tag of a file: the hash of its content.

@@ -94,20 +94,77 @@ pub(crate) fn share_file(content_type: &ContentType, name: &EntryName, download:
     headers
 }
 
+/// How a file of the frame origin is asked for (Fetch Metadata, `Sec-Fetch-Dest`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// In a frame of another page, whose policy holds as well.
+    Framed,
+    /// By itself in a tab, as part of a document, or by a client that does not say.
+    #[default]
+    Otherwise,
+}
+
+impl Shown {
+    pub(crate) fn of(destination: Option<&str>) -> Self {
+        match destination {
+            Some("iframe" | "frame" | "fencedframe") => Self::Framed,
+            _ => Self::Otherwise,
+        }
+    }
+}
+
 /// For a file on the frame origin: its own type, in a sandbox.
+///
+/// A picture never needs scripts. A document of a gated share has them in a frame only: the page around it keeps it from navigating to
+/// where it could tell its own address, which holds a capability; in a tab of its own nothing would.
 pub(crate) fn frame_file(
     origins: &Origins,
     content_type: &ContentType,
     name: &EntryName,
     download: bool,
-    strictness: Strictness,
+    (strictness, shown): (Strictness, Shown),
 ) -> Headers {
     let mut headers = data();
     headers.retain(|(name, _)| *name != "content-security-policy");
-    headers.push(("content-security-policy", frame_policy(origins, strictness)));
+    let policy = match (content_type.essence().starts_with("image/"), strictness, shown) {
+        (true, ..) => picture_policy(origins),
+        (false, Strictness::Strict, Shown::Otherwise) => still_policy(origins),
+        (false, ..) => frame_policy(origins, strictness),
+    };
+    headers.push(("content-security-policy", policy));
     headers.push(("content-type", content_type.as_str().into()));
     headers.push(("content-disposition", disposition(name, download)));
+    if strictness == Strictness::Strict {
+        headers.push(("vary", "Sec-Fetch-Dest".into()));
+    }
     headers
+}
+
+/// Whether an answer must not be kept: the policy of a gated document follows from how it is asked for, and not every cache looks at
+/// `Vary` before it hands one that was framed to a tab.
+pub(crate) fn is_kept(content_type: &ContentType, strictness: Strictness) -> bool {
+    let essence = content_type.essence();
+    let document = essence.contains("html") || essence.ends_with("xml") && !essence.starts_with("image/");
+    !document || strictness == Strictness::Open
+}
+
+/// For pictures: they may style themselves and hold other pictures.
+fn picture_policy(origins: &Origins) -> String {
+    format!(
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'; \
+         base-uri 'none'; frame-ancestors {}",
+        ancestors(origins)
+    )
+}
+
+/// For documents that run nothing and ask nobody but their own origin. Without scripts the sandbox stops `<meta http-equiv=refresh>`, too.
+fn still_policy(origins: &Origins) -> String {
+    let frame = &origins.frame;
+    format!(
+        "sandbox; default-src 'none'; style-src 'unsafe-inline' {frame}; img-src {frame} data:; font-src {frame} data:; \
+         media-src {frame} data:; form-action 'none'; base-uri 'none'; frame-ancestors {}",
+        ancestors(origins)
+    )
 }
 
 /// For the page on the frame origin that renders one rich output; what a gated share hands it may go to no host of its
@@ -280,7 +337,7 @@ mod tests {
     fn the_frame_serves_documents_only_in_a_sandbox() {
         let html = ContentType::parse("text/html").unwrap();
         let headers =
-            frame_file(&origins(), &html, &EntryName::new("a.html").unwrap(), false, Strictness::Open);
+            frame_file(&origins(), &html, &name("a.html"), false, (Strictness::Open, Shown::Otherwise));
         assert_eq!(get(&headers, "content-type"), "text/html");
         let policy = get(&headers, "content-security-policy");
         assert!(policy.starts_with(&format!("sandbox {FRAME_SANDBOX};")), "{policy}");
@@ -296,7 +353,7 @@ mod tests {
     fn documents_of_gated_shares_ask_no_host_of_an_authors_choosing() {
         let html = ContentType::parse("text/html").unwrap();
         let headers =
-            frame_file(&origins(), &html, &EntryName::new("a.html").unwrap(), false, Strictness::Strict);
+            frame_file(&origins(), &html, &name("a.html"), false, (Strictness::Strict, Shown::Framed));
         let policy = get(&headers, "content-security-policy");
         assert!(!policy.split([' ', ';']).any(|word| word == "https:"), "{policy}");
         let connect = policy.split("; ").find(|directive| directive.starts_with("connect-src ")).unwrap();
@@ -304,6 +361,70 @@ mod tests {
         let shell = shell(&origins(), Strictness::Strict, "'sha256-x'");
         assert!(get(&shell, "content-security-policy").contains("; frame-src https://f.test/gated/; "));
         assert!(policy.starts_with(&format!("sandbox {FRAME_SANDBOX};")), "{policy}");
+    }
+
+    fn name(text: &str) -> EntryName {
+        EntryName::new(text).unwrap()
+    }
+
+    /// Types, and what they are served with on the frame origin by how they are asked for: whether scripts run, and whether a cache
+    /// keeps them.
+    #[test]
+    fn scripts_run_in_frames_of_gated_shares_and_in_no_picture() {
+        let scripts = |content_type: &str, strictness, destination: Option<&str>| {
+            let content_type = ContentType::parse(content_type).unwrap();
+            let shown = (strictness, Shown::of(destination));
+            let headers = frame_file(&origins(), &content_type, &name("x"), false, shown);
+            let policy = get(&headers, "content-security-policy").to_owned();
+            assert!(policy.starts_with("sandbox") && policy.contains("frame-ancestors https://"), "{policy}");
+            let runs = policy.contains("allow-scripts");
+            assert_eq!(runs, policy.contains("script-src"), "{policy}");
+            assert!(runs || !policy.contains("https:;") && !policy.contains("connect-src"), "{policy}");
+            let varies = get(&headers, "vary") == "Sec-Fetch-Dest";
+            assert_eq!(varies, strictness == Strictness::Strict, "{content_type:?}");
+            runs
+        };
+        let (open, strict) = (Strictness::Open, Strictness::Strict);
+        for svg in ["image/svg+xml", "image/svg+xml; charset=utf-8", "image/png", "IMAGE/SVG+XML"] {
+            for destination in
+                [None, Some("document"), Some("iframe"), Some("image"), Some("embed"), Some("object")]
+            {
+                assert!(
+                    !scripts(svg, strict, destination) && !scripts(svg, open, destination),
+                    "{svg} {destination:?}"
+                );
+            }
+        }
+        for document in [
+            "text/html",
+            "application/xhtml+xml",
+            "text/xml",
+            "application/xml",
+            "application/rss+xml",
+            "text/plain",
+        ] {
+            for destination in [
+                None,
+                Some("document"),
+                Some("empty"),
+                Some("object"),
+                Some("embed"),
+                Some("IFRAME"),
+                Some(""),
+            ] {
+                assert!(!scripts(document, strict, destination), "{document} {destination:?}");
+                assert!(scripts(document, open, destination), "{document} {destination:?}");
+            }
+            assert!(
+                scripts(document, strict, Some("iframe")) && scripts(document, strict, Some("frame")),
+                "{document}"
+            );
+        }
+        let kept = |text: &str, strictness| is_kept(&ContentType::parse(text).unwrap(), strictness);
+        assert!(
+            !kept("text/html", strict) && !kept("application/xhtml+xml", strict) && !kept("text/xml", strict)
+        );
+        assert!(kept("text/html", open) && kept("image/svg+xml", strict) && kept("text/javascript", strict));
     }
 
     #[test]

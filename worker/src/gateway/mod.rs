@@ -1,7 +1,7 @@
 //! The share and frame origins: which route, may it be read, and what is answered.
 //!
 //! [`route`] parses the path, [`method`] decides by the method; [`snapshot`] opens the share, reads its documents and finds the file; [`range`],
-//! [`condition`] and [`content`] are RFC 9110; [`headers`] are the exact header sets; [`zip`] lays out a folder; [`data`],
+//! [`condition`] and [`content`] are RFC 9110; [`headers`] are the exact header sets; [`zip`] lays out a folder, [`folder`] lists one; [`data`],
 //! [`session`], [`events`], [`shell`] (with `first`, `preview`, `cells` and `page`) and [`crawl`] put them together. Nothing here
 //! touches the platform: a request comes in as [`Ask`], a [`crate::reply::Reply`] goes out.
 
@@ -12,6 +12,7 @@ pub(crate) mod crawl;
 pub(crate) mod data;
 pub(crate) mod events;
 pub(crate) mod first;
+pub(crate) mod folder;
 pub(crate) mod headers;
 pub(crate) mod method;
 mod page;
@@ -38,6 +39,8 @@ pub(crate) struct Ask {
     /// Whether the answer may come as gzip.
     pub(crate) gzip: bool,
     pub(crate) form: Form,
+    pub(crate) shown: headers::Shown,
+    pub(crate) folder: folder::FolderAsk,
 }
 
 /// What the query asks of a file.

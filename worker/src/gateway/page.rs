@@ -21,6 +21,8 @@ pub(super) struct Card {
     pub(super) listings: Vec<String>,
     /// What is there to see before the viewer runs, as HTML.
     pub(super) first: String,
+    /// Where programs find the same, as a `Link` header.
+    pub(super) plain: String,
     /// The metadata, as JSON.
     pub(super) data: Option<String>,
 }
@@ -163,6 +165,7 @@ mod tests {
             drawn: Some(Drawn { renderer: "markdown", url: "/~/e/files/\"x.md".into(), size: 1000 }),
             listings: vec!["/~/e/extents/b/0/9".into()],
             first: String::new(),
+            plain: String::new(),
             data: None,
         }
     }

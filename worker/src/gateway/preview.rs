@@ -6,6 +6,7 @@
 
 use super::cells;
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagEnd, html};
+use std::borrow::Cow;
 use vitrine_protocol::{File, Kind, Presentation};
 
 /// How the beginning of a file is made.
@@ -23,7 +24,7 @@ impl Preview {
             return None;
         }
         match Presentation::of(file) {
-            Presentation::Notebook => Some(Self::Cells),
+            Presentation::Notebook => utf8.then_some(Self::Cells),
             _ => (file.kind == Kind::Markdown && utf8).then_some(Self::Markdown),
         }
     }
@@ -65,13 +66,79 @@ pub(super) fn plain_html(bytes: &[u8], is_whole: bool) -> String {
     let text = String::from_utf8_lossy(bytes);
     // The last block may be cut anywhere; the ones before it are as they are in the file.
     let text = if is_whole { &text } else { text.rsplit_once("\n\n").map_or("", |(whole, _)| whole) };
+    let text = readable(text);
     let mut options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    options |= Options::ENABLE_YAML_STYLE_METADATA_BLOCKS | Options::ENABLE_GFM;
+    options |= Options::ENABLE_YAML_STYLE_METADATA_BLOCKS | Options::ENABLE_GFM | Options::ENABLE_WIKILINKS;
     let mut hidden = 0_u32;
-    let events = Parser::new_ext(text, options).filter_map(|event| plain(event, &mut hidden));
+    let events = Parser::new_ext(&text, options).filter_map(|event| plain(event, &mut hidden));
     let mut out = String::new();
     html::push_html(&mut out, events);
     out
+}
+
+/// Without the lines that only the viewer makes something of: the marks of divs and of notes in fences, comments, labels. Code stays as
+/// it is.
+fn readable(text: &str) -> Cow<'_, str> {
+    if ![":::", "```{", "%%", ")=", "{#"].iter().any(|sign| text.contains(sign)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let (mut code, mut is_note) = (None, false);
+    for line in text.split_inclusive('\n') {
+        let plain = line.trim();
+        let fence = plain.len() - plain.trim_start_matches('`').len();
+        match code {
+            Some(length) => {
+                if fence >= length && plain.len() == fence {
+                    code = None;
+                }
+                out.push_str(line);
+            }
+            None if fence >= 3 && (is_note && plain.len() == fence || is_note_fence(&plain[fence..])) => {
+                is_note = plain.len() > fence;
+            }
+            None if fence >= 3 => {
+                code = Some(fence);
+                out.push_str(line);
+            }
+            None if plain.starts_with(":::")
+                || plain.starts_with("%%")
+                || plain.starts_with('(') && plain.ends_with(")=") =>
+            {
+                out.push('\n');
+            }
+            None if is_note && plain.starts_with(':') => {}
+            None if plain.starts_with('#') && plain.ends_with('}') => {
+                out.push_str(plain.rsplit_once(" {").map_or(plain, |(words, _)| words));
+                out.push('\n');
+            }
+            None => out.push_str(line),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Whether a fence holds text and not code.
+fn is_note_fence(info: &str) -> bool {
+    const NAMES: [&str; 13] = [
+        "note",
+        "tip",
+        "hint",
+        "important",
+        "warning",
+        "caution",
+        "danger",
+        "attention",
+        "seealso",
+        "admonition",
+        "dropdown",
+        "tab-set",
+        "tab-item",
+    ];
+    info.trim_start()
+        .strip_prefix('{')
+        .and_then(|info| info.split_once('}'))
+        .is_some_and(|(name, _)| NAMES.contains(&name))
 }
 
 /// What stays of an event. `hidden` counts what is open of which nothing stays.
@@ -106,6 +173,7 @@ fn plain<'a>(event: Event<'a>, hidden: &mut u32) -> Option<Event<'a>> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::gateway::data::tests::file_named;
     use proptest::prelude::*;
 
     const DOCUMENT: &str = "---\ntitle: x\n---\n# A *tour*\n\nA [link](javascript:alert(1)) and ![a picture](x.png) <b onclick=x>bold</b>.\n\n\
@@ -117,11 +185,36 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn what_is_not_utf8_waits_for_the_viewer() {
+        for (name, kind, essence, wanted) in [
+            ("a.md", Kind::Markdown, "text/markdown", Preview::Markdown),
+            ("a.ipynb", Kind::Notebook, "application/x-ipynb+json", Preview::Cells),
+        ] {
+            let of = |content_type: &str| {
+                Preview::of(&File { kind, ..file_named(name, b"text", content_type, None) })
+            };
+            assert_eq!(of(&format!("{essence}; charset=utf-8")), Some(wanted), "{name}");
+            assert_eq!(of(essence), None, "{name}");
+            assert_eq!(of(&format!("{essence}; charset=koi8-r")), None, "{name}");
+        }
+    }
+
+    #[test]
     fn a_block_that_is_cut_is_left_out() {
         assert_eq!(plain_html("one\n\ntwo **thr".as_bytes(), false), "<p>one</p>\n");
         assert_eq!(plain_html("one\n\ntwo".as_bytes(), true), "<p>one</p>\n<p>two</p>\n");
         assert_eq!(plain_html("no end".as_bytes(), false), "");
         assert_eq!(plain_html("a \u{fc}".as_bytes().get(..3).unwrap(), true), "<p>a \u{fffd}</p>\n");
+    }
+
+    #[test]
+    fn forms_that_the_viewer_knows_do_not_flash() {
+        let text = "# Head {#sec-a .b}\n\n::: {.callout-tip}\nWear *gloves*.\n:::\n\n```{note}\n:class: x\nMind it.\n```\n\n%%hidden%%\n(label)=\nSee [[Other note|it]].\n\n\
+            ```\n::: code\n%% code\n```\n";
+        assert_eq!(
+            plain_html(text.as_bytes(), true),
+            "<h1>Head</h1>\n<p>Wear <em>gloves</em>.</p>\n<p>Mind it.</p>\n<p>See it.</p>\n<pre><code>::: code\n%% code\n</code></pre>\n"
+        );
     }
 
     #[test]

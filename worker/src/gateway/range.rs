@@ -41,13 +41,7 @@ pub(crate) enum Selection {
 /// become one, in the order of the content (section 15.3.7.2).
 pub(crate) fn select(header: Option<&str>, size: u64) -> Selection {
     let Some(set) = header.and_then(bytes_unit) else { return Selection::Whole };
-    // Section 14.1.2: a suffix of nothing is all of nothing, which no `Content-Range` can say.
-    if size == 0
-        && set
-            .trim_matches([' ', '\t'])
-            .strip_prefix('-')
-            .is_some_and(|suffix| matches!(number(suffix), Ok(1..)))
-    {
+    if size == 0 && is_from_the_start(set.trim_matches([' ', '\t'])) {
         return Selection::Whole;
     }
     let specs: Vec<&str> =
@@ -61,6 +55,16 @@ pub(crate) fn select(header: Option<&str>, size: u64) -> Selection {
     match merged(wanted.into_iter().flatten().collect()) {
         spans if spans.is_empty() => Selection::Unsatisfiable,
         spans => Selection::Parts(spans),
+    }
+}
+
+/// Whether one range means all of an empty content: no `Content-Range` can say it, and programs that read by ranges ask for the
+/// beginning first. A server may ignore a range (section 14.2).
+fn is_from_the_start(spec: &str) -> bool {
+    match spec.split_once('-') {
+        Some(("", suffix)) => matches!(number(suffix), Ok(1..)),
+        Some((first, last)) => matches!(number(first), Ok(0)) && (last.is_empty() || number(last).is_ok()),
+        None => false,
     }
 }
 
@@ -152,7 +156,12 @@ mod tests {
             ("bytes=-3", 10, parts(&[(7, 3)])),
             ("bytes=-99", 10, parts(&[(0, 10)])),
             ("bytes=-0", 10, Unsatisfiable),
-            ("bytes=0-", 0, Unsatisfiable),
+            ("bytes=0-", 0, Whole),
+            ("bytes=0-0", 0, Whole),
+            ("bytes=0-99", 0, Whole),
+            ("bytes=1-", 0, Unsatisfiable),
+            ("bytes=0-x", 0, Whole),
+            ("bytes=0-0,5-9", 0, Unsatisfiable),
             ("bytes=-5", 0, Whole),
             ("bytes=-0", 0, Unsatisfiable),
             ("BYTES=1-2", 10, parts(&[(1, 2)])),
@@ -226,7 +235,7 @@ mod tests {
             let selected = select(Some(&format!("bytes={}", texts.join(","))), size);
             if malformed {
                 prop_assert_eq!(selected, Selection::Whole);
-            } else if size == 0 && texts.len() == 1 && texts[0].starts_with('-') && texts[0] != "-0" {
+            } else if size == 0 && texts.len() == 1 && (texts[0].starts_with('-') && texts[0] != "-0" || texts[0].starts_with("0-")) {
                 prop_assert_eq!(selected, Selection::Whole);
             } else if marked.iter().all(|mark| !mark) {
                 prop_assert_eq!(selected, Selection::Unsatisfiable);

@@ -17,7 +17,9 @@ use crate::memory::Remembered;
 use crate::origin::Origins;
 use crate::reply::Reply;
 use crate::store::{Store, StoreError};
+use futures_util::future::try_join_all;
 use std::cell::RefCell;
+use std::rc::Rc;
 use vitrine_protocol::documents;
 use vitrine_protocol::manifest::Inventory;
 use vitrine_protocol::tree::{ExtentSource, Found, entries, lookup};
@@ -33,6 +35,12 @@ const INLINE_LISTINGS_MAX: u64 = 96 * 1024;
 
 /// A longer listing is not read for the rows that come with the page: some 14,000 entries, a tenth of a second of `wrangler dev`.
 const READ_LISTING_MAX: u64 = 4 * 1024 * 1024;
+
+/// At most six requests of a Worker are under way at once; more only queue.
+const READS_AT_ONCE: usize = 6;
+
+/// The beginning of a file that lies in more pieces does not come with its page: 32 KiB of a new snapshot have 17 at most.
+const PREVIEW_PIECES_MAX: usize = 17;
 
 /// Answers a viewer address: 200 when there is something to see, else the same page with the error's status; the viewer
 /// itself then shows why.
@@ -52,7 +60,7 @@ pub(crate) async fn answer<S: Store>(
     match card(&opened, origins, path, asked).await {
         Ok(card) => {
             let head = head(origins, Some((&card, share, path)));
-            page(origins, Strictness::Open, 200, template, &head, Some(&card))
+            page(origins, Strictness::Open, 200, template, &head, Some(&card)).header("link", card.plain)
         }
         Err(failure) => {
             let head = head(origins, None);
@@ -79,7 +87,7 @@ async fn card<S: Store>(
 ) -> Result<Card, Failure> {
     let (latest, stored) = share.latest().await?;
     let remembered = share.manifest(latest.manifest_id).await?;
-    let source = Recording { source: share.listings(), read: RefCell::default() };
+    let source = Recording { source: share.listings_of(&remembered), read: RefCell::default() };
     let found = lookup(&remembered.manifest, path, &source).await?;
     let listed = match &found {
         Found::Dir(dir) => listed(&dir.listing, &source).await,
@@ -89,7 +97,7 @@ async fn card<S: Store>(
         Found::File { file, .. } => Some(&**file).filter(|_| !asked.source),
         Found::Dir(_) => listed.as_ref().and_then(rows::readme),
     };
-    let beginning = beginning(share, shown).await;
+    let beginning = beginning(share, &remembered, shown).await;
     let title = documents::shown_title(&share.meta.title, &remembered.manifest.root_path);
     let description = &share.meta.description;
     let (entries, preview) = (listed.as_ref(), shown.zip(beginning.as_deref()));
@@ -103,8 +111,16 @@ async fn card<S: Store>(
         drawn: drawn(share.id, latest.manifest_id, &found, shown),
         first: first.html(asked),
         listings: fetched.iter().map(|(at, _)| address(share.id, *at)).collect(),
+        plain: plain(share.id, path, &found),
         data: data(share, &stored.bytes, &remembered, inline),
     })
+}
+
+/// Where programs find what the page shows (RFC 8288): the list of the folder, or the file.
+fn plain(share: ShareId, path: &EntryPath, found: &Found) -> String {
+    let slash =
+        if matches!(found, Found::Dir(dir) if !dir.path.is_root() || !path.is_root()) { "/" } else { "" };
+    format!("</~/{share}/raw/{}{slash}>; rel=\"alternate\"", path.to_url())
 }
 
 /// The title of a path's page.
@@ -172,13 +188,22 @@ fn drawn(share: ShareId, manifest: ManifestId, found: &Found, shown: Option<&Fil
 }
 
 /// The first blocks or cells of a file. A page without them is a page as well.
-async fn beginning<S: Store>(share: &OpenShare<'_, S>, shown: Option<&File>) -> Option<String> {
+async fn beginning<S: Store>(
+    share: &OpenShare<'_, S>,
+    snapshot: &Rc<Remembered>,
+    shown: Option<&File>,
+) -> Option<String> {
     let file = shown?;
     let preview = Preview::of(file)?;
-    let (source, mut bytes) = (share.listings(), Vec::new());
+    let (source, mut bytes) = (share.listings_of(snapshot), Vec::new());
     let span = Span { first: 0, length: file.size.min(preview.bytes()) };
-    for extent in cut(&file.extents(), span) {
-        bytes.extend(source.read(extent).await.ok()?);
+    let extents = cut(&file.extents(), span);
+    if extents.len() > PREVIEW_PIECES_MAX {
+        return None;
+    }
+    for extents in extents.chunks(READS_AT_ONCE) {
+        let read = try_join_all(extents.iter().map(|extent| source.read(*extent))).await.ok()?;
+        bytes.extend(read.concat());
     }
     preview.html(&bytes, file.size <= preview.bytes())
 }

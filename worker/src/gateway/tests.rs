@@ -29,10 +29,12 @@ async fn data_route(
     place: Place,
     rest: &str,
     credential: &Credential,
+    shown: headers::Shown,
 ) -> Reply {
     let Route::Data { share, data, .. } = parse(&format!("/~/{}/{rest}", share())) else { panic!("{rest}") };
     let origins = Origins::example();
-    data::answer(library, &origins, place, share, &data, credential, &Ask::default()).await.unwrap()
+    let ask = Ask { shown, ..Ask::default() };
+    data::answer(library, &origins, place, share, &data, credential, &ask).await.unwrap()
 }
 
 #[tokio::test]
@@ -43,17 +45,21 @@ async fn the_exact_headers_of_every_route() {
     for scope in [Scope::Public, Scope::Authenticated] {
         let store = store(&with_scope(scope));
         let memory = Memory::new(1 << 20);
-        let library = Library { store: &store, memory: &memory, policy: &policy, now: NOW * 1000 };
+        let library = Library::new(&store, &memory, &policy, NOW * 1000);
         let read = capability(scope, Purpose::Read, NOW + 10);
         for rest in routes() {
-            let reply = data_route(&library, Place::Share, &rest, &read).await;
+            let reply = data_route(&library, Place::Share, &rest, &read, headers::Shown::Otherwise).await;
             written(&format!("share origin, {scope}, {rest}"), &reply, &mut out);
         }
         let strictness = if scope.is_gated() { Strictness::Strict } else { Strictness::Open };
         let framed = capability(scope, Purpose::Frame, NOW + 10);
         for rest in routes().iter().filter(|rest| rest.starts_with("files") || rest.starts_with("raw")) {
-            let reply = data_route(&library, Place::Frame(strictness), rest, &framed).await;
-            written(&format!("frame origin, {scope}, {rest}"), &reply, &mut out);
+            for (how, shown) in
+                [("in a frame", headers::Shown::Framed), ("by itself", headers::Shown::Otherwise)]
+            {
+                let reply = data_route(&library, Place::Frame(strictness), rest, &framed, shown).await;
+                written(&format!("frame origin, {scope}, {rest}, {how}"), &reply, &mut out);
+            }
         }
         let marks = "<style></style><!--vitrine:head--><!--vitrine:first--><!--vitrine:data--><!--vitrine:renderers {}-->";
         let template = Template::parse(marks).unwrap();

@@ -74,6 +74,22 @@ pub(crate) fn viewer_failed(code: &str) {
     count(Metric::ViewerErrors, &[known.unwrap_or(OTHER)], 1);
 }
 
+/// Counts an object whose bytes do not have the hash that it is known by: somebody changed it behind the back of a commit.
+pub(crate) fn mismatched(what: Object) {
+    let what = match what {
+        Object::Manifest => "manifest",
+        Object::Listing => "listing",
+    };
+    count(Metric::Mismatches, &[what], 1);
+}
+
+/// What can have another hash than it is known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Object {
+    Manifest,
+    Listing,
+}
+
 /// What this isolate has to hand on, when it is time.
 fn due(now: i64) -> Option<Counters> {
     PENDING.with_borrow_mut(|pending| pending.due(now))
@@ -105,6 +121,9 @@ mod tests {
         publish_failed_by("the disk is on fire");
         viewer_failed("corrupt");
         viewer_failed("made-up");
+        for what in [Object::Manifest, Object::Listing, Object::Listing] {
+            mismatched(what);
+        }
         let text = exposition::render(&take(0), &[]);
         let samples: Vec<&str> =
             text.lines().filter(|line| !line.starts_with('#') && !line.contains("_bucket{")).collect();
@@ -122,6 +141,8 @@ mod tests {
         vitrine_publish_failures_total{cause="other"} 1
         vitrine_viewer_errors_total{code="corrupt"} 1
         vitrine_viewer_errors_total{code="other"} 1
+        vitrine_hash_mismatches_total{what="listing"} 2
+        vitrine_hash_mismatches_total{what="manifest"} 1
         "#);
         assert!(take(0).is_empty());
     }

@@ -64,6 +64,9 @@ metrics! {
     /// See [`super::viewer_failed`].
     ViewerErrors Counter "vitrine_viewer_errors_total" ["code"]
         "What the viewer could not show, as its beacons say.";
+    /// See [`super::mismatched`].
+    Mismatches Counter "vitrine_hash_mismatches_total" ["what"]
+        "Objects of the bucket whose bytes do not have the hash that they are known by.";
     /// From D1, when it is asked for.
     Jobs Gauge "vitrine_jobs" ["state"]
         "Jobs, by state.";

@@ -1,5 +1,7 @@
 //! The steps of a commit (design §4.5), over any store. Called by the Durable Object, after it has checked the epoch.
 
+mod pieces;
+
 use crate::failure::Failure;
 use crate::store::{PutIf, ShareBlobs, Store, StoreError};
 use futures_util::future::try_join_all;
@@ -8,9 +10,7 @@ use vitrine_protocol::documents::FormatError;
 use vitrine_protocol::limits::{DOCUMENT_BYTES_MAX, FORMAT_VERSION, INVENTORY_BYTES_MAX, MANIFEST_BYTES_MAX};
 use vitrine_protocol::manifest::{BlobRow, Inventory};
 use vitrine_protocol::tree::ExtentSource as _;
-use vitrine_protocol::{
-    ErrorCode, Extent, Latest, Manifest, ManifestId, Meta, ObjectKey, Sha256, ShareId, State,
-};
+use vitrine_protocol::{ErrorCode, Extent, Latest, Manifest, Meta, ObjectKey, Sha256, ShareId, State};
 
 /// Up to this many added blobs are looked at one by one; more are found by listing, 1,000 to a call.
 const HEADS_MAX: usize = 32;
@@ -58,7 +58,8 @@ impl Current {
 /// 2. `latest.json` still names the lease's base: 409 `base_changed`.
 /// 3. The manifest is there, has its hash, and is of this share: 422 `manifest_mismatch`.
 /// 4. Every blob that the base did not need is there with its size: 422 `blob_missing`.
-/// 5. `latest.json` is replaced, if it is still the version of step 2: 409 `base_changed`.
+/// 5. No file that changed lies in too many pieces, as far as that is looked at: 422 `manifest_mismatch`.
+/// 6. `latest.json` is replaced, if it is still the version of step 2: 409 `base_changed`.
 pub(crate) async fn commit<S: Store>(
     store: &S,
     wanted: CommitPublish,
@@ -76,9 +77,12 @@ pub(crate) async fn commit<S: Store>(
     // 3
     let manifest = uploaded_manifest(store, &wanted).await?;
     // 4
-    let added = added_blobs(store, &manifest, base).await?;
+    let before = base_manifest(store, share, base).await?;
+    let added = added_blobs(store, &manifest, before.as_ref()).await?;
     check_blobs(store, share, &added).await?;
     // 5
+    pieces::check(store, &manifest, before.as_ref()).await?;
+    // 6
     let latest = Latest {
         version: FORMAT_VERSION,
         share_id: share,
@@ -137,10 +141,13 @@ async fn uploaded_manifest<S: Store>(store: &S, wanted: &CommitPublish) -> Resul
 async fn added_blobs<S: Store>(
     store: &S,
     manifest: &Manifest,
-    base: Option<Base>,
+    base: Option<&Manifest>,
 ) -> Result<Vec<BlobRow>, Failure> {
     let new = inventory(store, manifest).await?;
-    let old = base_inventory(store, manifest.share_id, base.map(|base| base.manifest_id)).await?;
+    let old = match base {
+        Some(base) => inventory(store, base).await.unwrap_or_default(),
+        None => Vec::new(),
+    };
     check_inventory(manifest, &new)?;
     let mut old = old.into_iter().peekable();
     let mut added = Vec::new();
@@ -165,20 +172,16 @@ fn check_inventory(manifest: &Manifest, rows: &[BlobRow]) -> Result<(), Failure>
     }
 }
 
-async fn base_inventory<S: Store>(
+/// The manifest that the base has. One that cannot be read (damaged, or newer) vouches for nothing: then everything is checked.
+async fn base_manifest<S: Store>(
     store: &S,
     share: ShareId,
-    base: Option<ManifestId>,
-) -> Result<Vec<BlobRow>, Failure> {
-    let Some(base) = base else { return Ok(Vec::new()) };
-    let Some(stored) = store.read(ObjectKey::manifest(share, base), MANIFEST_BYTES_MAX).await? else {
-        return Ok(Vec::new());
-    };
-    // A base that cannot be read (damaged, or newer) vouches for nothing: then every blob is checked.
-    match Manifest::from_json(&stored.bytes) {
-        Ok(manifest) => Ok(inventory(store, &manifest).await.unwrap_or_default()),
-        Err(_) => Ok(Vec::new()),
-    }
+    base: Option<Base>,
+) -> Result<Option<Manifest>, Failure> {
+    let Some(base) = base else { return Ok(None) };
+    let stored = store.read(ObjectKey::manifest(share, base.manifest_id), MANIFEST_BYTES_MAX).await?;
+    let stored = stored.filter(|stored| Sha256::of(&stored.bytes) == base.manifest_hash);
+    Ok(stored.and_then(|stored| Manifest::from_json(&stored.bytes).ok()))
 }
 
 async fn inventory<S: Store>(store: &S, manifest: &Manifest) -> Result<Vec<BlobRow>, Failure> {
@@ -240,7 +243,7 @@ mod tests {
     use crate::store::memory::{Fault, MemoryStore};
     use vitrine_protocol::listing::Listing;
     use vitrine_protocol::manifest::RootKind;
-    use vitrine_protocol::{Scope, listing::Entries};
+    use vitrine_protocol::{ManifestId, Scope, listing::Entries};
 
     fn share() -> ShareId {
         "e0123456789abcdefghjkmnpqr".parse().unwrap()
@@ -290,6 +293,7 @@ mod tests {
             indexing_opt_in: false,
             file_count: rows.len() as u64,
             size_bytes: 7,
+            entry_count: None,
             root,
             index: None,
             blobs: Inventory::Inline(rows),
@@ -412,7 +416,11 @@ mod tests {
     async fn an_inventory_that_lacks_what_the_manifest_names_is_refused() {
         let store = store();
         upload_blobs(&store, 0..1);
-        let listing = |extent| Listing::At(extent);
+        let listing = |extent: Extent| {
+            let named = crate::gateway::data::tests::file_named("a", b"", "text/plain", Some(vec![extent]));
+            let file = vitrine_protocol::File { size: extent.length, ..named };
+            Listing::Inline(Entries::new(vec![file], Vec::new(), Vec::new()).unwrap())
+        };
         let row = blob(0);
         for (extent, expected) in [
             (Extent { blob: row.blob, offset: 0, length: row.size }, "ok"),

@@ -53,17 +53,18 @@ impl Queue {
             super::record::room(keeper.table)?;
         }
         let outcome = Rc::new(RefCell::new(None));
-        self.waiting.borrow_mut().push(Waiting { change, outcome: outcome.clone() });
+        self.waiting.borrow_mut().push(Waiting { change: change.clone(), outcome: outcome.clone() });
         let turn = self.turn.lock().await;
         if outcome.borrow().is_none() {
-            let all = self.waiting.take();
+            let mut all = self.waiting.take();
+            // Whoever had taken it was ended before it was written, or before that could be told. Writing it twice is writing it once.
+            if !all.iter().any(|waiting| Rc::ptr_eq(&waiting.outcome, &outcome)) {
+                all.push(Waiting { change, outcome: outcome.clone() });
+            }
             write(keeper, all, now, pause).await;
         }
         drop(turn);
-        // Taken by another that ended in the middle.
-        let lost = || {
-            Err(Failure::new(ErrorCode::StoreUnavailable, "The share's keeper was interrupted. Try again."))
-        };
+        let lost = || Err(Failure::new(ErrorCode::Internal, "A change has no outcome."));
         outcome.take().unwrap_or_else(lost)
     }
 

@@ -85,6 +85,28 @@ impl MemoryStore {
         self.uploaded.borrow_mut().insert(key.into(), self.clock.get());
     }
 
+    /// The bytes of an object that is there.
+    pub(crate) fn stored(&self, key: ObjectKey) -> Vec<u8> {
+        self.objects.borrow().get(&key.to_string()).map(|stored| stored.bytes.clone()).expect("it is there")
+    }
+
+    /// Puts a manifest in the place of the current one, and says so.
+    pub(crate) fn publish(&self, manifest: &vitrine_protocol::Manifest) {
+        self.put_current(manifest.share_id, manifest.manifest_id, &manifest.to_json());
+    }
+
+    /// The same of what need not be a manifest.
+    pub(crate) fn put_current(&self, share: ShareId, id: vitrine_protocol::ManifestId, bytes: &[u8]) {
+        let latest = vitrine_protocol::Latest::from_json(&self.stored(ObjectKey::latest(share)));
+        let latest = vitrine_protocol::Latest {
+            manifest_id: id,
+            manifest_hash: Sha256::of(bytes),
+            ..latest.expect("a document")
+        };
+        self.insert(ObjectKey::manifest(share, id), bytes);
+        self.insert(ObjectKey::latest(share), latest.to_json());
+    }
+
     pub(crate) fn remove(&self, key: ObjectKey) {
         self.remove_at(&key.to_string());
     }

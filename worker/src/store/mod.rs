@@ -73,6 +73,22 @@ pub(crate) enum StoreError {
         /// The caller's limit.
         max: u64,
     },
+    /// The object's bytes do not have the hash that it is known by.
+    #[error("`{key}` does not have the hash that it is known by")]
+    Mismatch {
+        /// Which.
+        key: String,
+    },
+    /// One request has asked for as much as it may.
+    #[error(
+        "`{key}` was not read: one request reads at most {max} objects or parts of them before it answers"
+    )]
+    TooMany {
+        /// Which.
+        key: String,
+        /// How many it may.
+        max: u32,
+    },
     /// The object is missing, or ends before the range does.
     #[error("`{key}` is missing or too short")]
     Missing {

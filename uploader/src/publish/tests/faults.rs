@@ -1,6 +1,7 @@
 //! What faults, kills and other publishers leave behind.
 
 use super::*;
+use vitrine_protocol::manifest::Inventory;
 
 /// Appends to a file whenever bytes of any file were read, so that a reading of it never ends as it began.
 struct Appending(std::path::PathBuf);
@@ -153,6 +154,48 @@ async fn a_damaged_base_is_refused_and_can_be_ignored() {
     let mut job = bench.job();
     job.options.ignore_base = true;
     publish(&bench.memory, job, std::future::pending()).await.unwrap();
+    bench.assert_whole().await;
+}
+
+/// Whoever had a ticket a while ago can write over what is stored; a publish never takes over what it finds then.
+#[tokio::test]
+async fn other_bytes_in_the_place_of_what_describes_the_base_are_refused() {
+    let bench = Bench::new();
+    for index in 0..150 {
+        bench.write(&format!("wide/{index}"), format!("{index}"));
+    }
+    bench.write("top", "1");
+    bench.publish().await.unwrap();
+    let mut manifest = bench.manifest();
+    let Listing::Inline(root) = &manifest.root else { panic!("a small root") };
+    let Listing::At(listing) = root.dirs[0].listing else { panic!("150 files are stored") };
+    let Inventory::Inline(rows) = &manifest.blobs else { panic!("few blobs") };
+    // A list of blobs of its own, as large shares have.
+    let list = Bytes::from(serde_json::to_vec(rows).unwrap());
+    bench.memory.state().objects.insert(key_of(&list), list.clone());
+    manifest.blobs = Inventory::At(Extent { blob: Sha256::of(&list), offset: 0, length: list.len() as u64 });
+    let json = manifest.to_json();
+    let mut latest = bench.memory.latest(share()).unwrap();
+    latest.manifest_hash = Sha256::of(&json);
+    let manifest = ObjectKey::manifest(share(), latest.manifest_id).to_string();
+    bench.memory.state().objects.insert(manifest.clone(), json.into());
+    bench.memory.state().objects.insert(ObjectKey::latest(share()).to_string(), latest.to_json().into());
+    let latest = bench.memory.latest(share());
+    bench.write("wide/5", "changed");
+    for key in [manifest, ObjectKey::blob(share(), listing.blob).to_string(), key_of(&list)] {
+        let good = bench.memory.state().objects[&key].clone();
+        let same = String::from_utf8(good.to_vec()).unwrap().replacen('1', "2", 1).into_bytes();
+        let longer = [b" ", &good[..]].concat();
+        let far_longer = vec![b' '; 40 << 20];
+        for bad in [same, longer, good[..good.len() - 1].to_vec(), far_longer, Vec::new()] {
+            bench.memory.state().objects.insert(key.clone(), bad.into());
+            let refused = bench.publish().await.unwrap_err();
+            assert!(matches!(&refused, PublishError::Base(error) if error.is_damage()), "{key}: {refused:?}");
+            assert_eq!(bench.memory.latest(share()), latest);
+        }
+        bench.memory.state().objects.insert(key, good);
+    }
+    bench.publish().await.unwrap();
     bench.assert_whole().await;
 }
 

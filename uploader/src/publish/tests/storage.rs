@@ -3,7 +3,7 @@
 
 use super::*;
 use vitrine_protocol::File;
-use vitrine_protocol::manifest::Inventory;
+use vitrine_protocol::manifest::{BlobRow, Inventory};
 
 /// Bytes without a pattern, the same for the same seed.
 fn noise(seed: u64, length: usize) -> Vec<u8> {
@@ -23,9 +23,47 @@ impl Bench {
         *file
     }
 
+    /// No file lies in more pieces than a commit takes.
+    async fn assert_committable(&self) {
+        for path in self.seen().await.keys() {
+            assert!(!self.file(path).await.is_scattered(), "{path}");
+        }
+    }
+
     fn dir(&self, path: &str) -> vitrine_protocol::Dir {
         let Listing::Inline(root) = self.manifest().root else { panic!("a small root") };
         root.dirs.into_iter().find(|dir| dir.name.as_str() == path).unwrap()
+    }
+
+    /// Makes a file of the root lie in pieces of that length, by turns in its blob and in another, as no commit takes it today.
+    async fn scatter(&self, path: &str, piece: u64) {
+        let (mut manifest, file) = (self.manifest(), self.file(path).await);
+        let old = file.extents()[0];
+        let key = |blob| ObjectKey::blob(share(), blob).to_string();
+        let twin = [&self.memory.state().objects[&key(old.blob)], &b"+"[..]].concat();
+        let (name, size) = (Sha256::of(&twin), twin.len() as u64);
+        self.memory.state().objects.insert(key(name), twin.into());
+        let starts = (0..file.size).step_by(usize::try_from(piece).unwrap()).enumerate();
+        let extents = starts.map(|(index, from)| Extent {
+            blob: if index % 2 == 0 { old.blob } else { name },
+            offset: old.offset + from,
+            length: piece.min(file.size - from),
+        });
+        let (Listing::Inline(root), Inventory::Inline(rows)) = (&mut manifest.root, &mut manifest.blobs)
+        else {
+            panic!("a small share")
+        };
+        let entry = root.files.iter_mut().find(|entry| entry.name == file.name).unwrap();
+        entry.extents = Some(extents.collect());
+        assert!(entry.is_scattered());
+        rows.push(BlobRow { blob: name, size, live_bytes: size });
+        rows.sort_by_key(|row| row.blob);
+        let json = manifest.to_json();
+        let mut latest = self.memory.latest(share()).unwrap();
+        latest.manifest_hash = Sha256::of(&json);
+        let mut state = self.memory.state();
+        state.objects.insert(ObjectKey::manifest(share(), latest.manifest_id).to_string(), json.into());
+        state.objects.insert(ObjectKey::latest(share()).to_string(), latest.to_json().into());
     }
 
     /// The blobs of the snapshot, and how many of their bytes live.
@@ -191,4 +229,54 @@ async fn a_store_that_refuses_is_no_fault_of_the_file() {
     bench.write("data", &content);
     let error = bench.publish_with(Fault::Denied).await.unwrap_err();
     assert!(matches!(error, PublishError::Send(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_an_older_snapshot_has_in_too_many_pieces_is_written_anew() {
+    let bench = Bench::new();
+    let large = noise(2, 33 << 20);
+    for path in ["kept", "touched", "moved"] {
+        bench.write(path, noise(u64::from(path.as_bytes()[0]), 3000));
+        bench.write("beside it in the pack", path);
+        bench.publish().await.unwrap();
+        bench.scatter(path, 50).await;
+        // A copy of it is no reason to refer to the pieces, and neither are another time and another name.
+        bench.write("copy", fs::read(bench.folder.path().join(path)).unwrap());
+        match path {
+            "touched" => bench.write_aged(path, noise(u64::from(b't'), 3000), 7200),
+            "moved" => fs::rename(bench.folder.path().join(path), bench.folder.path().join("name")).unwrap(),
+            _ => {}
+        }
+        let published = bench.publish().await.unwrap();
+        assert!(published.changed && published.uploaded_bytes >= 3000, "{path}");
+        bench.assert_committable().await;
+        bench.assert_whole().await;
+        assert!(!bench.publish().await.unwrap().changed, "{path}");
+    }
+    bench.write("large", &large);
+    bench.publish().await.unwrap();
+    bench.scatter("large", 500_000).await;
+    let published = bench.publish().await.unwrap();
+    assert!(published.changed && published.uploaded_bytes < 34 << 20, "{}", published.uploaded_bytes);
+    bench.assert_committable().await;
+    bench.assert_whole().await;
+    assert!(!bench.publish().await.unwrap().changed);
+}
+
+#[tokio::test]
+async fn a_large_file_with_changes_everywhere_stays_in_few_pieces() {
+    let bench = Bench::new();
+    let mut content = noise(1, 33 << 20);
+    bench.write("data", &content);
+    bench.publish().await.unwrap();
+    // Thirty changes: sixty-one pieces, where forty-nine are allowed.
+    for change in 0..30 {
+        content[change * (1 << 20) + 5000] ^= 1;
+    }
+    bench.write("data", &content);
+    let published = bench.publish().await.unwrap();
+    assert_eq!(published.deltas, 1);
+    assert!(bench.file("data").await.extents().len() > 16);
+    bench.assert_committable().await;
+    bench.assert_whole().await;
 }

@@ -311,6 +311,7 @@ impl Here {
             indexing_opt_in: false,
             file_count: 0,
             size_bytes: 0,
+            entry_count: None,
             root: Listing::Inline(Entries::default()),
             index: None,
             blobs: Inventory::Inline(Vec::new()),

@@ -64,6 +64,7 @@ fn store(scope: Scope, state: State) -> MemoryStore {
         indexing_opt_in: false,
         file_count: 5,
         size_bytes: 2018,
+        entry_count: None,
         root: Listing::Inline(Entries::new(files, Vec::new(), Vec::new()).unwrap()),
         index: None,
         blobs: Inventory::Inline(Vec::new()),
@@ -120,7 +121,7 @@ async fn get_with(
         panic!("no data route: {path}")
     };
     let policy = policy();
-    let library = Library { store, memory, policy: &policy, now: 1000 };
+    let library = Library::new(store, memory, &policy, 1000);
     answer(&library, &Origins::example(), place, share, &data, &Credential::None, &ask).await
 }
 
@@ -234,6 +235,8 @@ async fn ranges_cross_extents() {
         assert_eq!(failure.problem.status, 416);
         assert!(failure.headers.contains(&("content-range", whole.into())), "{:?}", failure.headers);
     }
+    let from_the_start = get(&store, Place::Share, "raw/empty", range("bytes=0-")).await.unwrap();
+    assert_eq!((from_the_start.status, from_the_start.header_named("content-length")), (200, Some("0")));
     let head = Ask { head: true, ..range("bytes=0-0") };
     assert_eq!(get(&store, Place::Share, "raw/b.bin", head).await.unwrap().status, 200);
 }
@@ -279,7 +282,7 @@ async fn dates_lie_neither_in_the_future_nor_before_the_snapshot_came() {
     let memory = Memory::new(1 << 20);
     let policy = policy();
     let dated = async |rest: &str, now: i64| {
-        let library = Library { store: &store, memory: &memory, policy: &policy, now };
+        let library = Library::new(&store, &memory, &policy, now);
         let Route::Data { share, data, .. } = parse(&format!("/~/{SHARE}/{rest}")) else { panic!("{rest}") };
         let nobody = &Credential::None;
         let reply =
@@ -373,7 +376,6 @@ async fn each_absence_has_its_code() {
             .clone()
     };
     assert_eq!(code(&good, "raw/none").await, "path_not_found");
-    assert_eq!(code(&good, "raw/").await, "is_directory");
     assert_eq!(
         code(&good, &format!("files/{}/a.txt", MANIFEST.replace('V', "W"))).await,
         "snapshot_not_found"
@@ -383,9 +385,9 @@ async fn each_absence_has_its_code() {
     assert_eq!(code(&good, "raw/a.txt").await, "store_unavailable");
     good.heal();
     let share: ShareId = SHARE.parse().unwrap();
-    good.insert(ObjectKey::manifest(share, MANIFEST.parse().unwrap()), r#"{"version":2}"#);
+    good.put_current(share, MANIFEST.parse().unwrap(), br#"{"version":2}"#);
     assert_eq!(code(&good, "raw/a.txt").await, "unsupported_version");
-    good.insert(ObjectKey::manifest(share, MANIFEST.parse().unwrap()), "{");
+    good.put_current(share, MANIFEST.parse().unwrap(), b"{");
     assert_eq!(code(&good, "raw/a.txt").await, "corrupt");
     good.remove(ObjectKey::latest(share));
     assert_eq!(code(&good, "raw/a.txt").await, "not_published");
@@ -410,13 +412,14 @@ async fn operations_of_the_bucket_for_each_route() {
         ("meta.json".to_owned(), 1, 0),
         (format!("manifests/{MANIFEST}.json"), 3, 1),
         (blob, 3, 1),
-        (format!("files/{MANIFEST}/a.txt"), 3, 1),
+        // The manifest's hash is in `latest.json`, which is asked for at the same time.
+        (format!("files/{MANIFEST}/a.txt"), 4, 1),
         ("raw/a.txt".to_owned(), 4, 1),
         // Two extents.
         ("raw/b.bin".to_owned(), 5, 2),
         ("raw/empty".to_owned(), 3, 0),
         // Its listing is inline; it has five pieces.
-        (format!("zip/{MANIFEST}/"), 7, 5),
+        (format!("zip/{MANIFEST}/"), 8, 5),
         ("raw/none".to_owned(), 3, 0),
     ] {
         let memory = Memory::new(1 << 20);
@@ -431,5 +434,128 @@ async fn operations_of_the_bucket_for_each_route() {
             });
             assert_eq!(store.reads.get() + streamed, expected, "{path}");
         }
+    }
+}
+
+/// A share of one file, in pieces of one byte each.
+fn shredded(name: &str, pieces: u64, apart: u64) -> MemoryStore {
+    let store = store(Scope::Public, State::Active);
+    let (share, id): (ShareId, ManifestId) = (SHARE.parse().unwrap(), MANIFEST.parse().unwrap());
+    let text = vec![b'#'; usize::try_from(pieces * apart).unwrap()];
+    let blob = Sha256::of(&text);
+    let extents = (0..pieces).map(|n| Extent { blob, offset: n * apart, length: 1 }).collect();
+    let content = vec![b'#'; usize::try_from(pieces).unwrap()];
+    let (_, kind) = vitrine_protocol::kind::classify(name, b"x");
+    let file = File { kind, ..file_named(name, &content, "text/markdown; charset=utf-8", Some(extents)) };
+    store.insert(ObjectKey::blob(share, blob), text);
+    let stored = store.stored(ObjectKey::manifest(share, id));
+    let manifest = Manifest::from_json(&stored).unwrap();
+    let root = Listing::Inline(Entries::new(vec![file], Vec::new(), Vec::new()).unwrap());
+    store.publish(&Manifest { root, file_count: 1, size_bytes: pieces, ..manifest });
+    store
+}
+
+#[tokio::test]
+async fn one_request_asks_the_bucket_a_bounded_number_of_times() {
+    let template = "<style></style><!--vitrine:head--><!--vitrine:first--><!--vitrine:data--><!--vitrine:renderers {}-->";
+    let template = crate::gateway::template::Template::parse(template).unwrap();
+    let asked = crate::gateway::first::Asked { embed: false, arranged: false, source: false };
+    for (apart, streamed) in [(1, 1), (2, 4096)] {
+        let store = shredded("README.md", 4096, apart);
+        let reply = get(&store, Place::Share, "raw/README.md", Ask::default()).await.unwrap();
+        let Body::Pieces(pieces) = &reply.body else { panic!("pieces") };
+        assert_eq!(pieces.len(), streamed, "neighbours are one read");
+        assert_eq!(body(&store, &reply).await, vec![b'#'; 4096], "older snapshots stay readable");
+        store.reads.set(0);
+        let (memory, policy) = (Memory::new(1 << 20), policy());
+        let library = Library::new(&store, &memory, &policy, 1000);
+        let (share, root) = (SHARE.parse().unwrap(), EntryPath::root());
+        let page =
+            crate::gateway::shell::answer(&library, &Origins::example(), share, &root, asked, &template)
+                .await;
+        assert_eq!(page.status, 200, "a page without the beginning of its README is a page");
+        let reads = store.reads.get();
+        assert_eq!(reads, if apart == 1 { 4 } else { 3 });
+    }
+}
+
+#[tokio::test]
+async fn an_archive_is_called_what_every_system_can_write() {
+    let root = EntryPath::root();
+    for (title, path, named) in [
+        ("Lecture 3: Waves", "x", "Lecture 3_ Waves"),
+        ("What is a \"wave\"?", "x", "What is a _wave__"),
+        ("Notes...", "x", "Notes"),
+        ("CON", "x", "CON_"),
+        ("a\\b", "x", "a_b"),
+        ("a/b", "x", "a-b"),
+        (" ... ", "courses/topology", "topology"),
+        ("", "courses/aux", "aux_"),
+        (".hidden", "", "share"),
+        ("\u{1b}[2J", "x", "_[2J"),
+    ] {
+        assert_eq!(top_name(&root, title, path).as_str(), named, "{title:?}");
+    }
+    assert_eq!(top_name(&EntryPath::parse("a/b: c").unwrap(), "T", "").as_str(), "b_ c");
+    assert_eq!(top_name(&EntryPath::parse("a/.config").unwrap(), "T", "").as_str(), ".config");
+}
+
+/// Who may publish a share has credentials for its manifests a while longer than a lease; what readers see is what was committed.
+#[tokio::test]
+async fn a_manifest_that_was_put_in_the_place_of_the_current_one_is_damage() {
+    let good = store(Scope::Public, State::Active);
+    let (share, id): (ShareId, ManifestId) = (SHARE.parse().unwrap(), MANIFEST.parse().unwrap());
+    let key = ObjectKey::manifest(share, id);
+    let committed = good.stored(key);
+    let mut replaced = Manifest::from_json(&committed).unwrap();
+    let Listing::Inline(entries) = &mut replaced.root else { panic!("inline") };
+    entries.files[0].hash = Sha256::of(b"abcdef");
+    entries.files[0].size = 6;
+    good.insert(key, replaced.to_json());
+    for path in
+        ["raw/a.txt", "raw/", "raw/none", &format!("files/{MANIFEST}/a.txt"), &format!("zip/{MANIFEST}/")]
+    {
+        let failure = get(&good, Place::Share, path, Ask::default()).await.map(drop).unwrap_err();
+        assert_eq!(failure.problem.code, "corrupt", "{path}");
+        assert!(failure.log.is_some_and(|log| log.contains("hash")), "{path}");
+    }
+    // An isolate that knows the committed one goes on with it, and one that had the other before the commit forgets that.
+    let (memory, path) = (Memory::new(1 << 20), format!("files/{MANIFEST}/a.txt"));
+    let latest = good.stored(ObjectKey::latest(share));
+    let other =
+        Latest { manifest_id: ManifestId::from_parts(7, [0; 10]), ..Latest::from_json(&latest).unwrap() };
+    good.insert(ObjectKey::latest(share), other.to_json());
+    let early = get_with(&good, &memory, Place::Share, &path, Ask::default()).await.unwrap();
+    assert_eq!(body(&good, &early).await, b"abcdef", "nothing vouches for a snapshot that is not current");
+    good.insert(ObjectKey::latest(share), latest);
+    good.insert(key, committed);
+    memory.forget(share);
+    let raw = get_with(&good, &memory, Place::Share, "raw/a.txt", Ask::default()).await.unwrap();
+    assert_eq!(body(&good, &raw).await, b"hello");
+    let file = get_with(&good, &memory, Place::Share, &path, Ask::default()).await.unwrap();
+    assert_eq!(body(&good, &file).await, b"hello", "it is found anew");
+    good.insert(key, replaced.to_json());
+    let warm = get_with(&good, &memory, Place::Share, "raw/x.md", Ask::default()).await.unwrap();
+    assert_eq!(warm.status, 200);
+}
+
+#[tokio::test]
+async fn a_listing_that_is_all_of_its_blob_has_its_hash() {
+    let good = store(Scope::Public, State::Active);
+    let (share, id): (ShareId, ManifestId) = (SHARE.parse().unwrap(), MANIFEST.parse().unwrap());
+    let manifest = Manifest::from_json(&good.stored(ObjectKey::manifest(share, id))).unwrap();
+    let Listing::Inline(entries) = &manifest.root else { panic!("inline") };
+    let listing = entries.to_json();
+    let at = Extent { blob: Sha256::of(&listing), offset: 0, length: listing.len() as u64 };
+    let row = vitrine_protocol::manifest::BlobRow { blob: at.blob, size: at.length, live_bytes: at.length };
+    good.insert(ObjectKey::blob(share, at.blob), listing.as_slice());
+    good.publish(&Manifest { root: Listing::At(at), blobs: Inventory::Inline(vec![row]), ..manifest });
+    assert_eq!(get(&good, Place::Share, "raw/a.txt", Ask::default()).await.unwrap().status, 200);
+    let hash = |bytes: &[u8]| Sha256::of(bytes).to_string();
+    let other = String::from_utf8(listing).unwrap().replace(&hash(b"hello"), &hash(b"world"));
+    good.insert(ObjectKey::blob(share, at.blob), other);
+    for path in ["raw/a.txt", "raw/x.md", &format!("zip/{MANIFEST}/")] {
+        let failure = get(&good, Place::Share, path, Ask::default()).await.map(drop).unwrap_err();
+        assert_eq!(failure.problem.code, "corrupt", "{path}");
     }
 }

@@ -18,7 +18,7 @@ async fn post(
 ) -> Result<(Reply, Beacon), Failure> {
     let memory = Memory::new(1 << 20);
     let policy = policy();
-    let library = Library { store, memory: &memory, policy: &policy, now: NOW * 1000 };
+    let library = Library::new(store, &memory, &policy, NOW * 1000);
     answer(&library, share(), credential, Sent { body, site }).await
 }
 

@@ -37,8 +37,8 @@ const NEEDS: u16 = 20;
 /// What a 32-bit field says when the number is in the ZIP64 extra field (4.4.1.4).
 const IN_ZIP64: u32 = u32::MAX;
 
-/// Lays the entries out: the whole file as pieces, in order.
-pub(crate) fn lay_out(entries: Vec<Entry>) -> Vec<Piece> {
+/// Lays the entries out: the whole file as pieces, in order. A comment of more than 65,535 bytes is cut.
+pub(crate) fn lay_out(entries: Vec<Entry>, comment: &str) -> Vec<Piece> {
     let (mut pieces, mut directory, mut offset) = (Vec::new(), Vec::new(), 0u64);
     let count = entries.len() as u64;
     for entry in entries {
@@ -54,6 +54,7 @@ pub(crate) fn lay_out(entries: Vec<Entry>) -> Vec<Piece> {
     }
     let size = directory.len() as u64;
     end_of_directory(&mut directory, count, size, offset);
+    commented(&mut directory, comment);
     pieces.push(Piece::Bytes(directory));
     pieces
 }
@@ -167,7 +168,13 @@ fn end_of_directory(bytes: &mut Vec<u8>, count: u64, size: u64, offset: u64) {
     put16(bytes, count);
     put32(bytes, short(size));
     put32(bytes, short(offset));
-    put16(bytes, 0); // comment
+}
+
+/// 4.3.16: the archive's comment, behind its length.
+fn commented(bytes: &mut Vec<u8>, comment: &str) {
+    let length = comment.floor_char_boundary(usize::from(u16::MAX));
+    put16(bytes, length16(length));
+    bytes.extend(comment.as_bytes().iter().take(length));
 }
 
 /// 4.5.3: header id 1.
@@ -277,8 +284,9 @@ mod tests {
 
     #[test]
     fn the_directory_points_at_every_header() {
-        let whole = bytes(&lay_out(vec![file("a", b"hello"), file("ü/b", b""), file("c", b"xyz")]));
-        let end = whole.len() - 22;
+        let whole = bytes(&lay_out(vec![file("a", b"hello"), file("ü/b", b""), file("c", b"xyz")], "said"));
+        let end = whole.len() - 22 - 4;
+        assert_eq!(whole[whole.len() - 6..], *b"\x04\0said");
         let read32 = |at: usize| u32::from_le_bytes(whole[at..at + 4].try_into().unwrap()) as usize;
         assert_eq!(read32(end), 0x0605_4b50);
         let mut at = read32(end + 16);
@@ -307,14 +315,14 @@ mod tests {
         assert!(central.windows(8).any(|window| window == (6u64 << 30).to_le_bytes()));
         let mut end = Vec::new();
         end_of_directory(&mut end, 70_000, 1, 1);
-        assert_eq!(end.len(), 56 + 20 + 22);
+        assert_eq!(end.len(), 56 + 20 + 20);
     }
 
     proptest! {
         #[test]
         fn a_cut_is_the_same_bytes(lengths in prop::collection::vec(0usize..50, 1..6), a in 0u64..2000, b in 1u64..2000) {
             let entries = lengths.iter().enumerate().map(|(n, length)| file(&format!("f{n}"), &vec![b'a'; *length])).collect();
-            let pieces = lay_out(entries);
+            let pieces = lay_out(entries, "");
             let whole = bytes(&pieces);
             let first = a.min(whole.len() as u64 - 1);
             let length = b.min(whole.len() as u64 - first);

@@ -174,6 +174,7 @@ fn the_alerts_are_yaml_and_watch_what_there_is() {
     counters.add(Metric::ApiAnswers, &["shares", "200"], 1);
     counters.add(Metric::PublishFailures, &["internal"], 1);
     counters.add(Metric::ViewerErrors, &["corrupt"], 1);
+    counters.add(Metric::Mismatches, &["manifest"], 1);
     let samples = parse_all(&render(&counters, &gauges));
     let known: BTreeSet<&str> = samples.iter().map(|sample| sample.name.as_str()).collect();
     let mut watched = BTreeSet::new();

@@ -87,6 +87,7 @@ impl Snapshot {
             indexing_opt_in: false,
             file_count: built.file_count,
             size_bytes: built.size_bytes,
+            entry_count: None,
             root: built.root,
             index: built.index,
             blobs: inventory,

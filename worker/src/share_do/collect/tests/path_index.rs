@@ -60,6 +60,7 @@ fn wide(number: u64, extra: &str, base: Option<&Snapshot>) -> Snapshot {
         indexing_opt_in: false,
         file_count: built.file_count,
         size_bytes: built.size_bytes,
+        entry_count: None,
         root: built.root,
         index: built.index,
         blobs: Inventory::Inline(blobs.iter().map(row).collect()),

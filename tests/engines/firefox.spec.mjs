@@ -1,0 +1,5 @@
+// The engines' suite in Firefox.
+
+import { suite } from "./suite.mjs";
+
+suite("firefox");

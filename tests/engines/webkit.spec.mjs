@@ -1,0 +1,5 @@
+// The engines' suite in WebKit.
+
+import { suite } from "./suite.mjs";
+
+suite("webkit");
