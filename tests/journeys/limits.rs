@@ -73,7 +73,7 @@ fn wrong_tokens_are_limited_for_each_network() {
     // Half of them malformed, all from one /64.
     let answered = until_limited(PER_MINUTE, || {
         let number = next.fetch_add(1, Ordering::Relaxed);
-        let token = if number % 2 == 0 { wrong.as_str() } else { "a.b.c" };
+        let token = if number.is_multiple_of(2) { wrong.as_str() } else { "a.b.c" };
         ask(token, &format!("2001:db8:ffff:1::{number:x}"))
     });
     assert!((PER_MINUTE..=2 * PER_MINUTE).contains(&answered), "{answered} were answered");
