@@ -13,8 +13,8 @@ export const FRAME_PAGE_BUDGET = 6;
  * the viewer is there.
  */
 export const RENDERERS = [
-  { name: "markdown", entry: "viewer/js/markdown.ts", budget: 190, extras: ["documentsWasm", "contents"], whole: 2_000_000 },
-  { name: "notebook", entry: "viewer/js/notebook/notebook.ts", budget: 200, extras: ["documentsWasm"], whole: 20_000_000 },
+  { name: "markdown", entry: "viewer/js/markdown.ts", budget: 210, extras: ["documentsWasm", "contents"], whole: 2_000_000 },
+  { name: "notebook", entry: "viewer/js/notebook/notebook.ts", budget: 215, extras: ["documentsWasm"], whole: 20_000_000 },
   { name: "table", entry: "viewer/js/table/table.ts", budget: 24, extras: ["table", "tableWorker"] },
   { name: "parquet", entry: "viewer/js/parquet/parquet.ts", budget: 60, extras: ["table", "parquetWorker"] },
   { name: "map", entry: "viewer/js/map/map.ts", budget: 80, extras: ["map"] },

@@ -194,7 +194,10 @@ impl Meta {
     }
 
     /// What a reader may see of it.
+    ///
+    /// A name for people leads to public shares alone: of others it would be an address to hand on that leads nowhere.
     pub fn public_view(&self) -> PublicMeta {
+        let shown = |name: &Option<Handle>| name.clone().filter(|_| self.scope == Scope::Public);
         PublicMeta {
             version: self.version,
             share_id: self.share_id,
@@ -202,8 +205,8 @@ impl Meta {
             title: self.title.clone(),
             description: self.description.clone(),
             license: self.license.clone(),
-            owner: self.owner.clone(),
-            slug: self.slug.clone(),
+            owner: shown(&self.owner),
+            slug: shown(&self.slug),
             indexing_opt_in: self.indexing_opt_in,
             updated_at: self.updated_at,
         }

@@ -44,6 +44,6 @@ pub use listing::{Dir, Entries, Extent, File, Link, Listing};
 pub use manifest::{Manifest, RootKind};
 pub use names::{Handle, HostId, JobId, ProjectId};
 pub use object_key::ObjectKey;
-pub use path::{EntryName, EntryPath};
+pub use path::{EntryName, EntryPath, is_hidden_name};
 pub use presentation::Presentation;
 pub use problem::{ErrorCode, Problem};

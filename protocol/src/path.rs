@@ -57,15 +57,25 @@ impl EntryName {
         &self.0
     }
 
-    /// Whether a publish leaves it out: its name starts with a dot.
+    /// Whether a publish leaves it out, and a copy does not make it: [`is_hidden_name`].
     pub fn is_hidden(&self) -> bool {
-        self.0.starts_with('.')
+        is_hidden_name(&self.0)
     }
 
     /// The name as one segment of a URL's path.
     pub fn to_url_segment(&self) -> String {
         utf8_percent_encode(&self.0, ENCODED).to_string()
     }
+}
+
+/// Names with a dot that formats need, and that steer no program: Zarr's arrays and groups (version 2), what static sites and their checks look
+/// for, and a record's metadata. Sorted.
+pub const DOT_NAMES_SHOWN: [&str; 7] =
+    [".nojekyll", ".well-known", ".zarray", ".zattrs", ".zenodo.json", ".zgroup", ".zmetadata"];
+
+/// Whether a name is hidden: it starts with a dot, and is none of [`DOT_NAMES_SHOWN`]. Keys, settings and histories of programs have such names.
+pub fn is_hidden_name(name: &str) -> bool {
+    name.starts_with('.') && DOT_NAMES_SHOWN.binary_search(&name).is_err()
 }
 
 impl fmt::Display for EntryName {
@@ -220,6 +230,18 @@ impl fmt::Debug for EntryPath {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn names_that_formats_need_are_shown_and_those_of_programs_are_not() {
+        assert!(DOT_NAMES_SHOWN.is_sorted(), "they are searched");
+        for name in DOT_NAMES_SHOWN.iter().chain(&["a.txt", "a.", "zarray"]) {
+            assert!(!EntryName::new(name).unwrap().is_hidden(), "{name}");
+        }
+        for name in [".ssh", ".git", ".env", ".zshrc", ".zarray2", ".Zarray", ".nojekyll ", "..a", ".bashrc"]
+        {
+            assert!(EntryName::new(name).unwrap().is_hidden(), "{name}");
+        }
+    }
 
     /// What a file system allows and a URL, an HTML page or a shell would trip over.
     const HOSTILE: &[&str] = &[

@@ -4,7 +4,10 @@ import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { test } from "node:test";
 import { screens } from "./fixture.mjs";
+import { linkWithToken, publishGated } from "./gated-world.mjs";
+import { frameOrigin, newPage, open } from "./world.mjs";
 
 const CASES = ["01-nan-notebook", "02-lone-surrogate", "03-inline-style-output", "06-nested-progress", "07-ansi-sequences", "08-polyglot", "12-folium-generations", "41-notebook-media"];
 
@@ -31,7 +34,7 @@ function folder() {
   return made;
 }
 
-const { screen } = screens(folder);
+const { screen, world } = screens(folder);
 
 const styleOf = (locator, name) => locator.evaluate((element, name) => getComputedStyle(element)[name], name);
 const frame = (page, nth) => page.locator(".output-frame-host").nth(nth).frameLocator("iframe.output-frame");
@@ -112,6 +115,21 @@ screen("outputs show what lies beside them", "41-notebook-media/media.ipynb", as
   await last.scrollIntoViewIfNeeded();
   await last.frameLocator("iframe").getByText("ran").waitFor();
   assert.ok((await last.frameLocator("iframe").locator("img").evaluate((image) => image.decode().then(() => image.naturalWidth))) > 0);
+});
+
+test("in a gated share, too, by the frame's own capability", { timeout: 60_000 }, async () => {
+  const page = await newPage(world.browser);
+  await open(page, await linkWithToken(publishGated(folder()), "41-notebook-media/media.ipynb"));
+  await page.locator(".cell-code video").first().waitFor();
+  const inner = page.locator(".output-page iframe");
+  await inner.scrollIntoViewIfNeeded();
+  await page.frameLocator(".output-page iframe").getByText("script ran").waitFor();
+  const last = page.locator(".output-frame-host").last();
+  await last.scrollIntoViewIfNeeded();
+  const picture = last.frameLocator("iframe").locator("img");
+  assert.ok((await picture.evaluate((image) => image.decode().then(() => image.naturalWidth))) > 0);
+  for (const address of [await inner.getAttribute("src"), await picture.getAttribute("src")]) assert.ok(address.startsWith(`${frameOrigin}/gated/`), address);
+  await page.context().close();
 });
 
 screen("drawings that are no XML are drawn, and nothing in them runs", "svg.ipynb", async (page) => {

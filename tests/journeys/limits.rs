@@ -57,3 +57,26 @@ fn calls_of_the_api_are_limited_for_each_caller() {
     assert!((PER_MINUTE..=2 * PER_MINUTE).contains(&answered), "{answered} were answered");
     assert_eq!(ask("198.51.100.4").status(), 400);
 }
+
+#[test]
+fn wrong_tokens_are_limited_for_each_network() {
+    use std::sync::atomic::AtomicU64;
+    let world = world();
+    let url = format!("{}/api/v2/publish/renew", world.app);
+    let (head, _) = world.token.rsplit_once('.').unwrap();
+    let wrong = format!("{head}.{}", "A".repeat(86));
+    let ask = |token: &str, address: &str| {
+        let request = world.request("POST", &url).bearer_auth(token).header("cf-connecting-ip", address);
+        request.body("{}").send().unwrap()
+    };
+    let next = AtomicU64::new(1);
+    // Half of them malformed, all from one /64.
+    let answered = until_limited(PER_MINUTE, || {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        let token = if number.is_multiple_of(2) { wrong.as_str() } else { "a.b.c" };
+        ask(token, &format!("2001:db8:ffff:1::{number:x}"))
+    });
+    assert!((PER_MINUTE..=2 * PER_MINUTE).contains(&answered), "{answered} were answered");
+    assert_eq!(ask(&world.token, "2001:db8:ffff:1:ffff::1").status(), 429, "before it is looked at");
+    assert_eq!(ask(&wrong, "2001:db8:ffff:2::1").status(), 401, "another network is not held to account");
+}

@@ -5,6 +5,7 @@ use crate::access::capability::Secrets;
 use crate::credentials::{Parent, ParentError};
 use crate::jobs::Times;
 use crate::origin::Origins;
+use crate::share_do::bounds::Bounds;
 use crate::share_do::collect;
 use crate::signing::{SigningKeys, SigningKeysError};
 use crate::token::{KeySet, KeySetError};
@@ -46,6 +47,9 @@ pub(crate) enum ConfigError {
     /// A number that is none.
     #[error("the variable `{0}` is not a whole number of seconds")]
     Seconds(&'static str),
+    /// Another number that is none.
+    #[error("the variable `{0}` is not a whole number")]
+    Number(&'static str),
     /// `GC_GRACE_HOURS` cannot be meant.
     #[error("the variable `GC_GRACE_HOURS` cannot be used")]
     Collection(#[source] collect::CollectError),
@@ -80,6 +84,8 @@ pub(crate) struct Config {
     pub(crate) job_times: Times,
     /// How long garbage is kept.
     pub(crate) collection: collect::policy::Policy,
+    /// How much a snapshot may need in the bucket.
+    pub(crate) bounds: Bounds,
     /// Who may read.
     pub(crate) policy: Policy,
     /// Whether answers say how often the store was asked (`Server-Timing`): for development, as it tells what is warm.
@@ -107,7 +113,16 @@ impl Config {
         let signing = optional("VIEWER_SIGNING_KEYS").map(|json| SigningKeys::parse(&json, &app)).transpose();
         let signing = signing.map_err(ConfigError::SigningKeys)?;
         let (viewer_keys, issuers) = readers(&optional, signing.as_ref().map(|own| (own, app.as_str())))?;
+        let bound = |name, otherwise: u64| match optional(name) {
+            Some(value) => value.parse().map_err(|_| ConfigError::Number(name)),
+            None => Ok(otherwise),
+        };
+        let usual = Bounds::default();
         Ok(Self {
+            bounds: Bounds {
+                bytes: bound("SHARE_BYTES_MAX", usual.bytes)?,
+                objects: bound("SHARE_OBJECTS_MAX", usual.objects)?,
+            },
             policy: Policy {
                 keys: viewer_keys,
                 issuers,
@@ -154,15 +169,16 @@ fn readers(
     own: Option<(&SigningKeys, &str)>,
 ) -> Result<(KeySet, Vec<String>), ConfigError> {
     let (mut keys, mut issuers) = match own {
-        Some((signing, app)) => (signing.verifying(), vec![app.to_owned()]),
+        Some((signing, app)) => (signing.verifying().issued_by(&[app.to_owned()]), vec![app.to_owned()]),
         None => (KeySet::of([]), Vec::new()),
     };
     match optional("VIEWER_JWKS") {
         Some(json) => {
             let name = "VIEWER_JWKS";
-            keys = keys.and(key_set(name, &json)?).map_err(|source| ConfigError::Keys { name, source })?;
-            let theirs = optional("VIEWER_ISSUERS").ok_or(ConfigError::Missing("VIEWER_ISSUERS"))?;
-            issuers.extend(words(&theirs));
+            let theirs = words(&optional("VIEWER_ISSUERS").ok_or(ConfigError::Missing("VIEWER_ISSUERS"))?);
+            let others = key_set(name, &json)?.issued_by(&theirs);
+            keys = keys.and(others).map_err(|source| ConfigError::Keys { name, source })?;
+            issuers.extend(theirs);
         }
         None if own.is_none() => return Err(ConfigError::Missing("VIEWER_JWKS")),
         None => {}
@@ -192,7 +208,9 @@ mod tests {
             | "SESSION_SECONDS"
             | "VIEWER_SIGNING_KEYS"
             | "JOB_TIMEOUT_SECONDS"
-            | "GC_GRACE_HOURS" => String::new(),
+            | "GC_GRACE_HOURS"
+            | "SHARE_BYTES_MAX"
+            | "SHARE_OBJECTS_MAX" => String::new(),
             "S3_CREDENTIALS" => "static".into(),
             "VIEWER_ISSUERS" => "one two".into(),
             other => format!("http://{other}"),
@@ -274,6 +292,8 @@ mod tests {
                 Some("1h"),
                 "the variable `CAPABILITY_SECONDS` is not a whole number of seconds",
             ),
+            ("SHARE_BYTES_MAX", Some("1G"), "the variable `SHARE_BYTES_MAX` is not a whole number"),
+            ("SHARE_OBJECTS_MAX", Some("-1"), "the variable `SHARE_OBJECTS_MAX` is not a whole number"),
         ] {
             let error =
                 Config::read(|asked| if asked == name { bad.map(str::to_owned) } else { Some(value(asked)) });

@@ -42,6 +42,16 @@ impl Origins {
 }
 
 impl Origins {
+    /// Whether browsers reach it by https, as it is configured. A local one is not, and must not tell them to.
+    pub(crate) fn is_https(&self, origin: Origin) -> bool {
+        let own = match origin {
+            Origin::App => &self.app,
+            Origin::Share => &self.share,
+            Origin::Frame => &self.frame,
+        };
+        own.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
+    }
+
     /// Finds the origin that `host` (name and port, as in a URL) belongs to; `None` for any other name.
     ///
     /// The scheme is not compared: TLS may end before the Worker.
@@ -63,6 +73,13 @@ impl Origins {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn https_is_what_is_configured() {
+        let origins = Origins { share: "http://share.localhost:8787".into(), ..Origins::example() };
+        let all = [Origin::App, Origin::Share, Origin::Frame].map(|origin| origins.is_https(origin));
+        assert_eq!(all, [true, false, true]);
+    }
 
     #[test]
     fn only_exact_hosts_count() {

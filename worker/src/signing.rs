@@ -75,7 +75,7 @@ impl SigningKeys {
         let set: NamedKeys = serde_json::from_str(json).map_err(|_| SigningKeysError::Json)?;
         let mut names = BTreeSet::new();
         let mut keys = Vec::new();
-        for (at, NamedKey { kid, key }) in set.keys.into_iter().enumerate() {
+        for (at, NamedKey { kid, key, .. }) in set.keys.into_iter().enumerate() {
             let secret = Secret::try_from(&key).map_err(|_| SigningKeysError::Key(at + 1))?;
             if kid.is_empty() || !names.insert(kid.clone()) {
                 return Err(SigningKeysError::Name(at + 1));

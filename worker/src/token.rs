@@ -52,6 +52,9 @@ pub(crate) enum TokenError {
     /// `aud` is another service.
     #[error("the token is for another audience")]
     Audience,
+    /// `iss` is not whose key it is.
+    #[error("the token's issuer is not one that its key signs for")]
+    Issuer,
     /// `sub` is not whom the key belongs to.
     #[error("the token is about somebody else than its signer")]
     Subject,
@@ -82,6 +85,12 @@ pub(crate) enum KeySetError {
     /// A key of a kind that is not supported, or damaged.
     #[error("the key `{0}` is neither Ed25519 nor P-256")]
     Key(String),
+    /// A key for something else (RFC 7517 sections 4.2 to 4.4).
+    #[error("the key `{0}` is not for checking signatures of its kind: see its `use`, `key_ops` or `alg`")]
+    Purpose(String),
+    /// A point under which one signature fits many messages.
+    #[error("the key `{0}` is of small order, under which anybody can sign")]
+    Weak(String),
     /// Two keys under one name: which of them signed?
     #[error("two keys are called `{0}`")]
     Twice(String),
@@ -95,11 +104,20 @@ enum Key {
 
 /// The public keys that may have signed: a JWKS (RFC 7517), each key with a `kid`.
 #[derive(Clone)]
-pub(crate) struct KeySet(Vec<(String, Key)>);
+pub(crate) struct KeySet(Vec<Named>);
+
+/// A key, and whose it is.
+#[derive(Clone)]
+struct Named {
+    id: String,
+    key: Key,
+    /// The `iss` that its tokens may have; any when it is empty.
+    issuers: Vec<String>,
+}
 
 impl std::fmt::Debug for KeySet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(id, _)| id)).finish()
+        f.debug_list().entries(self.0.iter().map(|named| &named.id)).finish()
     }
 }
 
@@ -113,44 +131,73 @@ pub(crate) struct NamedKeys {
 #[derive(Deserialize)]
 pub(crate) struct NamedKey {
     pub(crate) kid: String,
+    /// Whose tokens it signs: a member of our own, which others ignore (RFC 7517 section 4).
+    #[serde(default)]
+    iss: Option<String>,
+    #[serde(default, rename = "use")]
+    purpose: Option<String>,
+    #[serde(default)]
+    key_ops: Option<Vec<String>>,
+    #[serde(default)]
+    alg: Option<String>,
     #[serde(flatten)]
     pub(crate) key: JsonWebKey<'static>,
 }
 
+impl NamedKey {
+    /// The key, if it is one that checks signatures and may be used for that.
+    fn verifying(self) -> Result<Named, KeySetError> {
+        let (key, algorithms) = match (Ed25519Key::try_from(&self.key), Es256Key::try_from(&self.key)) {
+            (Ok(key), _) if key.is_weak() => return Err(KeySetError::Weak(self.kid)),
+            (Ok(key), _) => (Key::Ed25519(key), &["EdDSA", "Ed25519"][..]),
+            (_, Ok(key)) => (Key::Es256(key), &["ES256"][..]),
+            _ => return Err(KeySetError::Key(self.kid)),
+        };
+        let fits = self.purpose.as_deref().is_none_or(|purpose| purpose == "sig")
+            && self.key_ops.is_none_or(|ops| ops.iter().any(|op| op == "verify"))
+            && self.alg.as_deref().is_none_or(|alg| algorithms.contains(&alg));
+        if !fits {
+            return Err(KeySetError::Purpose(self.kid));
+        }
+        Ok(Named { id: self.kid, key, issuers: self.iss.into_iter().collect() })
+    }
+}
+
 impl KeySet {
-    /// Reads a JWKS.
+    /// Reads a JWKS. All of its keys must be usable: one that is left out silently is one that somebody relies on.
     pub(crate) fn from_json(json: &str) -> Result<Self, KeySetError> {
         let set: NamedKeys = serde_json::from_str(json)?;
-        set.keys
-            .into_iter()
-            .map(|NamedKey { kid, key }| match (Ed25519Key::try_from(&key), Es256Key::try_from(&key)) {
-                (Ok(key), _) => Ok((kid, Key::Ed25519(key))),
-                (_, Ok(key)) => Ok((kid, Key::Es256(key))),
-                _ => Err(KeySetError::Key(kid)),
-            })
-            .collect::<Result<_, _>>()
-            .map(Self)
+        set.keys.into_iter().try_fold(Self(Vec::new()), |keys, key| keys.and(Self(vec![key.verifying()?])))
     }
 
     /// Ed25519 keys by their names.
     pub(crate) fn of(keys: impl IntoIterator<Item = (String, Ed25519Key)>) -> Self {
-        Self(keys.into_iter().map(|(id, key)| (id, Key::Ed25519(key))).collect())
+        let named = |(id, key)| Named { id, key: Key::Ed25519(key), issuers: Vec::new() };
+        Self(keys.into_iter().map(named).collect())
+    }
+
+    /// Says whose tokens these keys sign, where they do not say it themselves.
+    pub(crate) fn issued_by(mut self, issuers: &[String]) -> Self {
+        for named in self.0.iter_mut().filter(|named| named.issuers.is_empty()) {
+            named.issuers = issuers.to_vec();
+        }
+        self
     }
 
     /// These keys and those. A name that both have is refused.
     pub(crate) fn and(mut self, those: Self) -> Result<Self, KeySetError> {
-        for (id, key) in those.0 {
-            if self.0.iter().any(|(own, _)| *own == id) {
-                return Err(KeySetError::Twice(id));
+        for named in those.0 {
+            if self.has(&named.id) {
+                return Err(KeySetError::Twice(named.id));
             }
-            self.0.push((id, key));
+            self.0.push(named);
         }
         Ok(self)
     }
 
     /// Whether it has a key of that name.
     pub(crate) fn has(&self, kid: &str) -> bool {
-        self.0.iter().any(|(own, _)| own == kid)
+        self.0.iter().any(|named| named.id == kid)
     }
 
     /// Checks a token at the time `now` (seconds since the epoch) and returns its claims.
@@ -165,12 +212,12 @@ impl KeySet {
         }
         let untrusted = UntrustedToken::<Extra>::try_from(token).map_err(|_| TokenError::Malformed)?;
         let header = untrusted.header();
-        if header.other_fields.crit.is_some() {
+        if header.other_fields.crit {
             return Err(TokenError::Critical);
         }
         let kid = header.key_id.as_deref().ok_or(TokenError::UnknownKey)?;
-        let (_, key) = self.0.iter().find(|(id, _)| id == kid).ok_or(TokenError::UnknownKey)?;
-        let claims = match key {
+        let named = self.0.iter().find(|named| named.id == kid).ok_or(TokenError::UnknownKey)?;
+        let claims = match &named.key {
             Key::Ed25519(key) => Ed25519.validator::<C>(key).validate(&untrusted),
             Key::Es256(key) => Es256.validator::<C>(key).validate(&untrusted),
         };
@@ -192,6 +239,9 @@ impl KeySet {
         let (_, claims) = token.into_parts();
         if claims.custom.audience() != rules.audience {
             return Err(TokenError::Audience);
+        }
+        if !named.issuers.is_empty() && !named.issuers.iter().any(|own| own == claims.custom.issuer()) {
+            return Err(TokenError::Issuer);
         }
         Ok(Verified { claims: claims.custom, issued, expires })
     }
@@ -254,11 +304,18 @@ fn check_times(
 /// Claims that say whom they are for.
 pub(crate) trait Audience {
     fn audience(&self) -> &str;
+
+    /// And who says so; empty where that is not a claim.
+    fn issuer(&self) -> &str;
 }
 
 impl Audience for vitrine_protocol::token::ApiClaims {
     fn audience(&self) -> &str {
         &self.aud
+    }
+
+    fn issuer(&self) -> &str {
+        &self.iss
     }
 }
 
@@ -266,19 +323,32 @@ impl Audience for vitrine_protocol::token::ViewerClaims {
     fn audience(&self) -> &str {
         &self.aud
     }
+
+    fn issuer(&self) -> &str {
+        &self.iss
+    }
 }
 
 impl Audience for vitrine_protocol::token::HostClaims {
     fn audience(&self) -> &str {
         &self.aud
     }
+
+    fn issuer(&self) -> &'static str {
+        ""
+    }
 }
 
 /// What the header may hold beside what jwt-compact reads.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Extra {
-    #[serde(default, skip_serializing)]
-    crit: Option<IgnoredAny>,
+    /// Whether it has `crit` at all, with whatever value.
+    #[serde(default, skip_serializing, deserialize_with = "is_there")]
+    crit: bool,
+}
+
+fn is_there<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 #[cfg(test)]

@@ -120,10 +120,12 @@ pub struct SetIndexing {
 pub struct ShareRecord {
     /// Its name for ever.
     pub share_id: ShareId,
-    /// The project that owns it.
-    pub project_id: ProjectId,
-    /// The path inside the project.
-    pub path: String,
+    /// The project that owns it; for those who may write the project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<ProjectId>,
+    /// The path inside the project; for those who may write the project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// A line for people.
     pub title: String,
     /// Markdown for people.
@@ -173,7 +175,7 @@ pub struct ShareRecord {
     pub views: u64,
     /// Where readers find it.
     pub url: String,
-    /// The same for people, when it has a slug.
+    /// The same for people, when it has a slug and is public: a name can be guessed, so it leads to no other share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub human_url: Option<String>,
 }

@@ -48,7 +48,7 @@ pub(crate) enum Command {
 /// snapshot until the new one is complete, and then the new one, whole. A publish that is interrupted changes nothing for
 /// them; run it again, and it goes on where it was.
 ///
-/// Left out, and reported: names that begin with a dot, what a .vitrineignore (as .gitignore) or --exclude says, symbolic
+/// Left out, and reported: names that begin with a dot (but for .zarray and others that formats need), what a .vitrineignore (as .gitignore) or --exclude says, symbolic
 /// links that lead out of the folder, devices and pipes. Files that cannot be read, or that change all the time, are
 /// reported too and make the exit code 3. On btrfs the folder is read from a snapshot, where nothing changes.
 ///

@@ -9,6 +9,7 @@ use super::pattern::{self, Pattern, PatternError};
 use regex::bytes::{RegexSet, RegexSetBuilder};
 use std::fmt;
 use std::sync::Arc;
+use vitrine_protocol::is_hidden_name;
 
 /// The most that is read of a `.vitrineignore`.
 pub const IGNORE_FILE_MAX: usize = 1 << 20;
@@ -176,7 +177,7 @@ impl DirFilter {
 
     /// What becomes of the entry `name` of this folder.
     pub fn verdict(&self, name: &str, is_dir: bool) -> Verdict {
-        if name.starts_with('.') {
+        if is_hidden_name(name) {
             return Verdict::Hidden;
         }
         if self.level.is_none() && self.excludes.groups.is_empty() {

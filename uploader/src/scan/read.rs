@@ -12,7 +12,7 @@ use rustix::fs::{AtFlags, Dir, FileType};
 use rustix::io::Errno;
 use std::ffi::CStr;
 use vitrine_protocol::path::PathError;
-use vitrine_protocol::{EntryName, EntryPath};
+use vitrine_protocol::{EntryName, EntryPath, is_hidden_name};
 
 /// The rules of what the directory is in.
 pub(super) enum Above<'a> {
@@ -45,7 +45,8 @@ pub(super) fn read(root: &Root, path: &EntryPath, above: &Above<'_>) -> Result<L
 
 fn take(fd: &OwnedFd, raw: &CStr, (root, dir): (&Root, &EntryPath), listed: &mut Listed) {
     let shown = || display(dir, raw);
-    if raw.to_bytes().starts_with(b".") {
+    // One that is not text is hidden by its dot as well.
+    if raw.to_bytes().starts_with(b".") && raw.to_str().map_or(true, is_hidden_name) {
         return listed.omissions.add(shown(), Reason::Hidden, None);
     }
     let Ok(name) = raw.to_str() else {

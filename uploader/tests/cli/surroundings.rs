@@ -81,3 +81,26 @@ fn a_proxy_that_is_away_is_named_and_no_proxy_is_heeded() {
         assert_eq!(outcome.code, Some(0), "NO_PROXY={exempt}: {}", outcome.stderr);
     }
 }
+
+#[test]
+fn a_zarr_store_comes_back_whole_and_settings_of_programs_do_not() {
+    let place = Place::new();
+    for path in
+        ["store.zarr/.zgroup", "store.zarr/a/.zarray", "store.zarr/a/0.0", ".well-known/void", ".nojekyll"]
+    {
+        place.write(path, path);
+    }
+    place.write("store.zarr/.env", "SECRET=1");
+    let id = share('e').to_string();
+    let outcome = place.publish(&["--share", &id]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let copied = place.run(&["copy", &format!("{}/{id}", place.server.url), "copy"], &[]);
+    assert_eq!(copied.code, Some(0), "{}", copied.stderr);
+    let is_there = |path: &str| place.temp.path().join("copy").join(path).is_file();
+    for path in
+        ["store.zarr/.zgroup", "store.zarr/a/.zarray", "store.zarr/a/0.0", ".well-known/void", ".nojekyll"]
+    {
+        assert!(is_there(path), "{path}");
+    }
+    assert!(!is_there("store.zarr/.env") && !is_there(".hidden"));
+}

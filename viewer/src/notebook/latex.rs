@@ -111,11 +111,8 @@ fn styled(text: &str) -> String {
             if rest.starts_with('{') {
                 open.push(None);
             }
-            let length = if rest.starts_with('\\') {
-                1 + rest[1..].chars().next().map_or(0, char::len_utf8)
-            } else {
-                1
-            };
+            let escaped = rest.strip_prefix('\\').and_then(|after| after.chars().next());
+            let length = 1 + escaped.map_or(0, char::len_utf8);
             out.push_str(&rest[..length]);
             rest = &rest[length..];
         }

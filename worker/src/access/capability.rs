@@ -102,16 +102,6 @@ impl Secrets {
         good.then_some(Self(secrets))
     }
 
-    /// Random bytes that are always the same for that text, and that nobody else can compute.
-    pub(crate) fn pseudonym(&self, text: &str) -> [u8; 25] {
-        let mut mac = keyed(&self.0[0]);
-        mac.update(b"vitrine no such name 1\0");
-        mac.update(text.as_bytes());
-        let mut first = [0; 25];
-        first.copy_from_slice(&mac.finalize().into_bytes()[..25]);
-        first
-    }
-
     /// Signs a grant for a share.
     pub(crate) fn sign(&self, share: ShareId, grant: &Grant) -> String {
         let payload = payload(grant);

@@ -21,6 +21,7 @@ mod tests;
 use crate::database::{Database as _, Statement, sql};
 use crate::failure::Failure;
 use crate::reply::{Body, Reply};
+use crate::share_do::record::Record;
 use body::read;
 use caller::{Caller, Identified, identify};
 use query::Query;
@@ -192,8 +193,7 @@ impl<W: World> Control<'_, W> {
         share: Option<ShareId>,
         detail: &str,
     ) -> Statement {
-        // A detail may hold what a caller has sent; the audit is for reading.
-        let detail: String = detail.chars().filter(|c| !c.is_control()).take(500).collect();
+        let detail = for_reading(detail);
         sql!(
             "INSERT INTO audit (at, actor, action, share_id, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
             self.world.now_ms(),
@@ -202,6 +202,18 @@ impl<W: World> Control<'_, W> {
             share,
             detail,
         )
+    }
+
+    /// The record of what a share's object does. It keeps the record until the audit has it, so that none is without the other.
+    pub(crate) fn record_for(&self, caller: &Caller, call: &str, detail: &str) -> Result<Record, Failure> {
+        Ok(Record {
+            id: format!("{:032x}", u128::from_be_bytes(self.world.random()?)),
+            at: self.world.now_ms(),
+            actor: caller.name(),
+            action: call.to_owned(),
+            detail: for_reading(detail),
+            ends_copies: false,
+        })
     }
 
     /// Records a mutation that no statement of ours has made.
@@ -214,6 +226,11 @@ impl<W: World> Control<'_, W> {
     ) -> Result<(), Failure> {
         Ok(self.world.db().run(self.audit(caller, call, share, detail)).await?)
     }
+}
+
+/// A detail may hold what a caller has sent; the audit is for reading.
+fn for_reading(detail: &str) -> String {
+    detail.chars().filter(|c| !c.is_control()).take(500).collect()
 }
 
 /// 426 for a WebSocket's call that is none.

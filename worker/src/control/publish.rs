@@ -2,7 +2,7 @@
 
 use super::Control;
 use super::caller::{Caller, forbidden};
-use super::shares::listing::of_latest;
+use super::shares::listing::{of_latest, of_record};
 use super::shares::row::{ShareRow, no_share, refuse_deleted};
 use super::world::World;
 use crate::database::{Database as _, sql};
@@ -95,7 +95,12 @@ impl<W: World> Control<'_, W> {
     ) -> Result<Reply, Failure> {
         self.publishable(caller, asked.share_id).await?;
         self.still_asked_for(caller, asked.share_id, false).await?;
-        let committed = self.world.ask_share(asked.share_id, Command::Commit(asked)).await;
+        // Named after the snapshot: a commit whose reply was lost is asked for again, and recorded once.
+        let manifest = asked.manifest_id.to_string();
+        let mut record = self.record_for(caller, "publish/commit", &manifest)?;
+        record.id = format!("{} {manifest}", asked.share_id);
+        let command = Command::Commit { wanted: asked, record: Some(record.clone()) };
+        let committed = self.world.ask_share(asked.share_id, command).await;
         // A host's failures are counted when its job fails for good.
         if let (Err(failure), Caller::User(_)) = (&committed, caller) {
             metrics::publish_failed_by(&failure.problem.code);
@@ -106,9 +111,9 @@ impl<W: World> Control<'_, W> {
         }
         // Other isolates believe the old one for some seconds more.
         self.world.forget(asked.share_id);
-        let audit =
-            self.audit(caller, "publish/commit", Some(asked.share_id), &latest.manifest_id.to_string());
-        self.world.db().batch(vec![of_latest(&latest), audit]).await?;
+        let mut statements = of_record(asked.share_id, &record);
+        statements.push(of_latest(&latest));
+        self.world.db().batch(statements).await?;
         Ok(Reply::json(200, &Committed { latest, url: self.share_url(asked.share_id) }))
     }
 

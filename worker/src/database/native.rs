@@ -6,7 +6,8 @@ use std::cell::{Cell, RefCell};
 
 pub(crate) struct Native {
     connection: RefCell<rusqlite::Connection>,
-    fault: Cell<Option<Fault>>,
+    /// What fails, after how many batches.
+    fault: Cell<Option<(u32, Fault)>>,
     /// How many batches were asked for.
     pub(crate) batches: Cell<u32>,
 }
@@ -26,6 +27,7 @@ impl Native {
         for migration in [
             include_str!("../../migrations/0001_shares.sql"),
             include_str!("../../migrations/0002_control.sql"),
+            include_str!("../../migrations/0003_revisions.sql"),
         ] {
             connection.execute_batch(migration).unwrap();
         }
@@ -33,7 +35,12 @@ impl Native {
     }
 
     pub(crate) fn fail_next(&self, fault: Fault) {
-        self.fault.set(Some(fault));
+        self.fail_at(1, fault);
+    }
+
+    /// The `at`th batch from now fails.
+    pub(crate) fn fail_at(&self, at: u32, fault: Fault) {
+        self.fault.set(Some((at, fault)));
     }
 }
 
@@ -68,7 +75,14 @@ fn run(connection: &rusqlite::Connection, statement: &Statement) -> rusqlite::Re
 impl Database for Native {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
         self.batches.set(self.batches.get() + 1);
-        let fault = self.fault.take();
+        let fault = match self.fault.take() {
+            Some((1, fault)) => Some(fault),
+            Some((at, fault)) => {
+                self.fault.set(Some((at - 1, fault)));
+                None
+            }
+            None => None,
+        };
         if fault == Some(Fault::Before) {
             return Err(DatabaseError::Failed("it was told to fail".into()));
         }

@@ -22,6 +22,9 @@ use worker::{Context, Env, Method, Request, Response, Result, ScheduleContext, S
 /// Where the control API begins.
 const API: &str = "/api/v2/";
 
+/// For `Strict-Transport-Security` (RFC 6797). Without `includeSubDomains`: what else is below an operator's domain is not ours to say.
+const ONE_YEAR: &str = "max-age=31536000";
+
 /// An answer, and the bucket that its bytes are in.
 pub(super) type Answered = (Reply, Option<R2Store>);
 
@@ -46,9 +49,9 @@ async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Respo
     };
     let head = request.method() == Method::Head;
     let means = Means { env: &env, context: &context, store: store.as_ref(), timed: seen.timed };
-    let response = match respond(reply.header("x-request-id", id.clone()), head, &means).await {
+    let response = match respond(seen.finished(reply, &id), head, &means).await {
         Ok(response) => Ok(response),
-        Err(failure) => respond(refuse(failure, &id), head, &means)
+        Err(failure) => respond(seen.finished(refuse(failure, &id), &id), head, &means)
             .await
             .map_err(|failure| worker::Error::RustError(failure.problem.title)),
     };
@@ -62,6 +65,8 @@ async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Respo
 struct Seen {
     /// Whether to say how often the bucket was asked.
     timed: bool,
+    /// Whether browsers are told to come by https alone.
+    https: bool,
     counted: Option<Counted>,
 }
 
@@ -73,6 +78,12 @@ enum Counted {
 }
 
 impl Seen {
+    /// Adds what every answer has.
+    fn finished(&self, reply: Reply, id: &str) -> Reply {
+        let reply = reply.header("x-request-id", id);
+        if self.https { reply.header("strict-transport-security", ONE_YEAR) } else { reply }
+    }
+
     fn count(&self, status: u16) {
         match &self.counted {
             Some(Counted::Gateway(origin, route)) => metrics::gateway_answered(*origin, route, status),
@@ -111,7 +122,7 @@ fn refuse(mut failure: Failure, id: &str) -> Reply {
     let own = Reply::problem(&failure.problem);
     // Its own type and caching win over those of what was asked for.
     let plain = own.headers.clone();
-    let reply = own.headers(failure.headers).headers(plain).header("x-request-id", id);
+    let reply = own.headers(failure.headers).headers(plain);
     if failure.problem.status == 401 { reply.header("www-authenticate", "Bearer") } else { reply }
 }
 
@@ -124,7 +135,9 @@ async fn answer(
     seen.timed = config.server_timing;
     let url = request.inner().url();
     let target = Target::of(&url);
-    match config.origins.of_host(target.host) {
+    let origin = config.origins.of_host(target.host);
+    seen.https = origin.is_some_and(|origin| config.origins.is_https(origin));
+    match origin {
         Some(Origin::App) => {
             seen.counted = target.path.strip_prefix(API).map(|path| Counted::Api(path.to_owned()));
             app(request, env, &config, &target).await.map(|answered| match answered {
@@ -176,9 +189,17 @@ async fn app(
         // Before the database is asked for its key.
         limit::check(env, Limit::Api, &format!("host {address}")).await?;
     }
+    if authorization.is_some() {
+        limit::check_barred(&address, now_ms())?;
+    }
     let world = Platform::new(env, config)?;
     let control = Control { world: &world };
-    let call = control.admit(&method_of(request), path, target.query, authorization.as_deref()).await?;
+    let call = control.admit(&method_of(request), path, target.query, authorization.as_deref()).await;
+    if authorization.is_some() && call.as_ref().is_err_and(|failure| failure.problem.status == 401) {
+        // A check of a signature is what costs, and whoever sends wrong ones is nobody by name.
+        limit::count_wrong(env, &address, now_ms()).await?;
+    }
+    let call = call?;
     if let Some(key) = call.limited_as() {
         limit::check(env, Limit::Api, &format!("{key} {address}")).await?;
     }

@@ -60,7 +60,7 @@ pub(super) async fn answer(
             Ok((content::revalidated(page, &visit.ask(target))?, None))
         }
         (Origin::Frame, Route::Robots) => Ok((crawl::robots_of_frame(), None)),
-        (Origin::Share, Route::Robots) => Ok((crawl::robots(origins), None)),
+        (Origin::Share, Route::Robots) => visit.robots().await.map(|reply| (reply, None)),
         (Origin::Share, Route::Sitemap(page)) => visit.sitemap(page).await.map(|reply| (reply, None)),
         (Origin::Share, Route::Session(share)) => visit.session(share).await,
         (Origin::Share, Route::Events { capability, share }) => visit.events(&capability, share).await,
@@ -204,12 +204,24 @@ impl Visit<'_> {
         Reader::Anonymous { address: limit::address(self.request), agent }
     }
 
+    /// Names the sitemap when there is one. A crawler must hear the rest also while the database is away.
+    async fn robots(&self) -> Result<Reply, Failure> {
+        limit::check(self.env, Limit::Session, &limit::address(self.request)).await?;
+        let listed = match D1::open(self.env) {
+            Ok(db) => sitemap::count_listed(&db).await.unwrap_or(0),
+            Err(_) => 0,
+        };
+        Ok(crawl::robots(&self.config.origins, listed > 0))
+    }
+
     /// Crawlers alone come here, and it is the one address of this origin that asks the database: it is a list of shares.
     async fn sitemap(&self, page: Option<u32>) -> Result<Reply, Failure> {
         limit::check(self.env, Limit::Session, &limit::address(self.request)).await?;
         let (db, origins) = (D1::open(self.env)?, &self.config.origins);
         let count = sitemap::count_listed(&db).await?;
         match page {
+            // An index without a page is none by its schema.
+            None if count == 0 => Err(Failure::new(ErrorCode::NoRoute, "Nothing is listed.")),
             None => Ok(crawl::sitemap_index(origins, count)),
             Some(page) if u64::from(page) * u64::from(crawl::PAGE) < count => {
                 Ok(crawl::sitemap(origins, &sitemap::listed(&db, page, crawl::PAGE).await?))
@@ -218,24 +230,18 @@ impl Visit<'_> {
         }
     }
 
-    /// Where a name for people leads. One that leads nowhere leads to a share that there is not, always the same, so that
-    /// nobody learns which names of gated shares there are. This asks the database; what it leads to does not.
+    /// Where a name for people leads. One that leads nowhere, or to a share that is not public, is the page of an address that names no
+    /// share: so nobody learns which names there are. This asks the database; what it leads to does not.
     async fn human(&self, owner: &Handle, slug: &Handle, target: &Target<'_>) -> Result<Reply, Failure> {
         limit::check(self.env, Limit::Session, &limit::address(self.request)).await?;
-        let found = sitemap::named(&D1::open(self.env)?, owner, slug).await?;
-        let nowhere = || {
-            let random = self.config.policy.secrets.pseudonym(&format!("{owner}/{slug}"));
-            // Of any region, as those of real ones.
-            let regions: Vec<char> = self.config.regions.keys().copied().collect();
-            let region = regions.get(usize::from(random[24] >> 5) % regions.len().max(1)).copied();
-            let region = region.unwrap_or(self.config.default_region);
-            ShareId::from_random(region, random).ok_or_else(Failure::share_not_found)
+        let origins = &self.config.origins;
+        let Some(share) = sitemap::named(&D1::open(self.env)?, owner, slug).await? else {
+            return Ok(shell::nowhere(origins, &*assets::template(self.env).await?));
         };
-        let share = found.map_or_else(nowhere, Ok)?;
         // The rest as it came, still encoded; a slug without anything after it is the share's root.
         let rest = target.path.splitn(4, '/').nth(3).unwrap_or_default();
         let query = target.query.map(|query| format!("?{query}")).unwrap_or_default();
-        let to = format!("{}/{share}/{rest}{query}", self.config.origins.share);
+        let to = format!("{}/{share}/{rest}{query}", origins.share);
         Ok(Reply::new(302).headers(headers::human()).header("location", to))
     }
 

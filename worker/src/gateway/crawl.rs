@@ -19,10 +19,11 @@ pub(crate) struct Listed {
 }
 
 /// `robots.txt`. Whether something may be listed is said by itself (`robots` meta tag, `X-Robots-Tag`), which a crawler must
-/// read to know; and one that draws pages needs their data. Archives alone are only weight.
-pub(crate) fn robots(origins: &Origins) -> Reply {
-    let share = &origins.share;
-    let text = format!("User-agent: *\nDisallow: /~/*/zip/\n\nSitemap: {share}/sitemap.xml\n");
+/// read to know; and one that draws pages needs their data. Archives alone are only weight. The sitemap is named when there is one.
+pub(crate) fn robots(origins: &Origins, has_sitemap: bool) -> Reply {
+    let sitemap =
+        if has_sitemap { format!("\nSitemap: {}/sitemap.xml\n", origins.share) } else { String::new() };
+    let text = format!("User-agent: *\nDisallow: /~/*/zip/\n{sitemap}");
     document("text/plain; charset=utf-8", text)
 }
 
@@ -89,9 +90,9 @@ mod tests {
         let share = "e0123456789abcdefghjkmnpqr".parse().unwrap();
         insta::assert_snapshot!(
             [
-                text(robots(&origins)),
+                text(robots(&origins, true)),
+                text(robots(&origins, false)),
                 text(robots_of_frame()),
-                text(sitemap_index(&origins, 0)),
                 text(sitemap_index(&origins, 10_001)),
                 text(sitemap(&origins, &[Listed { share, published_at: 1_700_000_000_000 }])),
             ]

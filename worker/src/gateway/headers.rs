@@ -21,7 +21,7 @@ pub(crate) fn cache(freshness: Freshness, gated: bool) -> String {
     let who = if gated { "private" } else { "public" };
     let long = match (freshness, gated) {
         // Its address ends with its capability; a browser must not show it long after the server would not.
-        (Freshness::Immutable, true) => "max-age=60",
+        (Freshness::Immutable, true) => "max-age=50",
         (Freshness::Immutable, false) => "max-age=31536000, immutable",
         (Freshness::Revalidate, _) => "no-cache",
         (Freshness::Short, _) => "max-age=30",

@@ -85,7 +85,7 @@ async fn the_exact_headers_of_every_route() {
     ] {
         written(name, &Reply::new(200).headers(headers), &mut out);
     }
-    written("share origin, robots.txt", &crawl::robots(&origins), &mut out);
+    written("share origin, robots.txt", &crawl::robots(&origins, true), &mut out);
     written("frame origin, robots.txt", &crawl::robots_of_frame(), &mut out);
     written("share origin, sitemap.xml", &crawl::sitemap_index(&origins, 0), &mut out);
     insta::assert_snapshot!(out);

@@ -1,155 +1,211 @@
-//! The changes of one share that wait while another is written: they take turns, and whoever's turn it is writes all that wait at once.
-//! So fifty of them are two or three writes, none loses a race to another, and one that waits is written with the next. Refuses more
-//! than a bounded number, but never an operator's. Called by `keeper`; the platform may end any of its futures at any await.
+//! Making changes: `meta.json`, what the object knows beside it, and the records of both, so that whatever is interrupted is either
+//! finished or as if it had never been. Called by `queue` alone: one at a time.
+//!
+//! 1. What will be written, and with which records, is noted. 2. The document is put, if it is still what was read. 3. Without
+//!    waiting in between, the records are kept and the note is taken back.
+//!
+//! An object that ends between 2 and 3 finds the note, and in the bucket whether it was done.
 
 use super::change::Change;
+use super::collect::marks::Marks as _;
+use super::collect::table::TableMarks;
+use super::events::Message;
+use super::keeper::{Event, Keeper};
+use super::record::{self, Record};
 use crate::failure::Failure;
-use futures_util::lock::Mutex;
-use std::cell::RefCell;
-use std::rc::Rc;
-use vitrine_protocol::{ErrorCode, Meta};
+use crate::sql::Table;
+use crate::store::{PutIf, Store};
+use serde::{Deserialize, Serialize};
+use vitrine_protocol::api::Happening;
+use vitrine_protocol::limits::DOCUMENT_BYTES_MAX;
+use vitrine_protocol::{ErrorCode, Meta, ObjectKey, State};
 
-/// Changes that wait, at most: more than all people who may change a share would make within a second.
-const WAITING_MAX: usize = 256;
+/// Whether an operator withholds the share. It wins over every change, and over what `meta.json` says; that it does not is kept until the
+/// document says so.
+const WITHHELD: &str = "withheld";
+/// The path of the project that is published, once it has changed.
+const PATH: &str = "path";
+/// How often what lists show of the share has changed.
+const REVISION: &str = "revision";
+/// A change whose document may have been written.
+const UNDER_WAY: &str = "under_way";
 
-/// What became of a change, once somebody has written it.
-type Outcome = Rc<RefCell<Option<Result<Meta, Failure>>>>;
+/// An operator's hand may write the document, too; nobody else does.
+const RACES_MAX: u32 = 20;
 
-#[derive(Debug)]
-struct Waiting {
-    change: Change,
-    outcome: Outcome,
+/// An operator's word reaches the bucket this much later when the first try failed.
+const SOON_MS: i64 = 1000;
+
+/// What the lists should say of a share beside its snapshot and counters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Standing {
+    pub(crate) meta: Meta,
+    /// `None` when it is what it was at first.
+    pub(crate) path: Option<String>,
+    /// `None` for a deleted share of which the object was never told.
+    pub(crate) withheld: Option<bool>,
+    /// It grows: of two that are different, the larger is true.
+    pub(crate) revision: u64,
 }
 
-/// The queue of one object. It lives as long as the object is in memory: a change is acknowledged when it is written, never before.
-#[derive(Debug, Default)]
-pub(crate) struct Changes {
-    turn: Mutex<()>,
-    waiting: RefCell<Vec<Waiting>>,
+/// What became of some changes.
+pub(crate) struct Written {
+    pub(crate) each: Vec<Result<Standing, Failure>>,
+    pub(crate) event: Option<Event>,
 }
 
-impl Changes {
-    /// Has `change` written by `write`, alone or with others, and gives the document after the write that holds it.
+/// What is about to be so.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct UnderWay {
+    meta: Meta,
+    path: Option<String>,
+    withheld: Option<bool>,
+    records: Vec<Record>,
+}
+
+fn collected() -> Failure {
+    Failure::new(ErrorCode::ShareCollected, "Create a share anew, and publish to it.")
+}
+
+impl<T: Table, S: Store> Keeper<'_, T, S> {
+    /// Notes an operator's word, before anything waits: from now on no change makes the share readable, and the alarm sees to it
+    /// when nobody else does.
+    pub(crate) fn note_withheld(&self, change: &Change, now: i64) -> Result<(), Failure> {
+        let Some(withheld) = change.withheld else { return Ok(()) };
+        self.set(WITHHELD, &withheld)?;
+        self.next_revision()?;
+        change.record.iter().try_for_each(|record| record::keep(self.table, record))?;
+        self.sync_by(now.saturating_add(SOON_MS))
+    }
+
+    /// Makes changes in their order, as one document; what is refused leaves the others alone.
     ///
-    /// `write` is called with at least one change, in the order in which they came, and never while another call runs. 503 when too many wait.
-    pub(crate) async fn write<W>(&self, change: Change, write: W) -> Result<Meta, Failure>
-    where
-        W: AsyncFn(&[Change]) -> Result<Meta, Failure>,
-    {
-        if change.suspended.is_none() && self.waiting.borrow().len() >= WAITING_MAX {
-            let full =
-                Failure::new(ErrorCode::StoreUnavailable, "Too many changes of this share are waiting.");
-            return Err(full.header("retry-after", "1"));
+    /// 404 `share_not_found` without a document to change.
+    pub(crate) async fn change_all(&self, wanted: &[Change], now: i64) -> Result<Written, Failure> {
+        let key = ObjectKey::meta(self.share);
+        // Noted first: whatever becomes of the rest, lists are brought up to what the bucket says.
+        self.sync_later(now)?;
+        for _ in 0..RACES_MAX {
+            let stored = self.store.read(key, DOCUMENT_BYTES_MAX).await?;
+            let gone = || Failure::new(ErrorCode::ShareNotFound, "Its `meta.json` is gone.");
+            let stored = stored.ok_or_else(gone)?;
+            let meta = Meta::from_json(&stored.bytes)?;
+            self.finish_earlier(&meta)?;
+            let refused = self.refused(wanted)?;
+            let next = self.plan(&meta, wanted, &refused, now)?;
+            let changed = next.meta != meta;
+            if changed {
+                self.set(UNDER_WAY, &next)?;
+            }
+            if changed && !self.store.put(key, next.meta.to_json(), PutIf::Matches(stored.etag)).await? {
+                continue;
+            }
+            self.finish(&next)?;
+            let event = wanted.iter().zip(&refused).any(|(_, refused)| refused.is_none());
+            let event = event.then(|| self.keep(Message::new(&Happening::Updated), now)).transpose()?;
+            let standing = self.standing(next.meta)?;
+            let each = refused.into_iter().map(|refused| refused.map_or_else(|| Ok(standing.clone()), Err));
+            return Ok(Written { each: each.collect(), event });
         }
-        let outcome = Outcome::default();
-        self.waiting.borrow_mut().push(Waiting { change: change.clone(), outcome: outcome.clone() });
-        let _turn = self.turn.lock().await;
-        if let Some(written) = outcome.take() {
-            return written;
-        }
-        let mut all = self.waiting.take();
-        // Whoever had taken it was ended before it could be written, or before that could be told. Writing it twice is writing it once.
-        if !all.iter().any(|waiting| Rc::ptr_eq(&waiting.outcome, &outcome)) {
-            all.push(Waiting { change, outcome: outcome.clone() });
-        }
-        let changes: Vec<Change> = all.iter().map(|waiting| waiting.change.clone()).collect();
-        let written = write(&changes).await;
-        for Waiting { outcome, .. } in all {
-            outcome.replace(Some(written.clone()));
-        }
-        written
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use futures_util::future::{FutureExt as _, join_all};
-    use std::cell::Cell;
-    use vitrine_protocol::limits::FORMAT_VERSION;
-    use vitrine_protocol::{Scope, ShareId, State};
-
-    fn meta(title: &str) -> Meta {
-        Meta {
-            version: FORMAT_VERSION,
-            share_id: ShareId::from_random('e', [1; 25]).unwrap(),
-            scope: Scope::Public,
-            org_id: None,
-            state: State::Active,
-            title: title.into(),
-            description: String::new(),
-            license: String::new(),
-            owner: None,
-            slug: None,
-            indexing_opt_in: true,
-            tokens_valid_after: 0,
-            updated_at: 0,
-        }
+        Err(Failure::new(
+            ErrorCode::StoreUnavailable,
+            "Somebody beside the share's keeper writes its `meta.json`. Try again.",
+        ))
     }
 
-    fn titled(title: usize) -> Change {
-        Change { title: Some(title.to_string()), ..Change::default() }
+    /// Nothing comes back whose content is going.
+    fn refused(&self, wanted: &[Change]) -> Result<Vec<Option<Failure>>, Failure> {
+        let destroying = TableMarks(self.table).progress()?.destroying;
+        Ok(wanted.iter().map(|change| (destroying && change.comes_back()).then(collected)).collect())
     }
 
-    #[tokio::test]
-    async fn fifty_at_once_are_two_writes() {
-        let (changes, writes, seen) = (Changes::default(), Cell::new(0), RefCell::new(Vec::new()));
-        let write = async |all: &[Change]| {
-            writes.set(writes.get() + 1);
-            tokio::task::yield_now().await;
-            seen.borrow_mut().extend(all.iter().filter_map(|change| change.title.clone()));
-            Ok(meta(all.last().and_then(|change| change.title.as_deref()).unwrap_or_default()))
+    fn plan(
+        &self,
+        meta: &Meta,
+        wanted: &[Change],
+        refused: &[Option<Failure>],
+        now: i64,
+    ) -> Result<UnderWay, Failure> {
+        let mut next = UnderWay { meta: meta.clone(), path: None, withheld: None, records: Vec::new() };
+        next.withheld = self.withheld(meta)?;
+        for change in
+            wanted.iter().zip(refused).filter(|(_, refused)| refused.is_none()).map(|(change, _)| change)
+        {
+            if change.state.is_some() {
+                self.collect_later(now)?;
+            }
+            next.meta = change.apply(&next.meta, now);
+            next.path = change.path.clone().or(next.path);
+            next.withheld = next.withheld.or_else(|| change.was_withheld.then_some(true));
+            next.records.extend(change.record.clone());
+        }
+        // What is noted from here on, while the document is written, waits in the queue and comes next.
+        next.meta.state = match (next.meta.state, next.withheld) {
+            (State::Deleted, _) => State::Deleted,
+            (_, Some(true)) => State::Suspended,
+            (_, _) => State::Active,
         };
-        let done = join_all((0..50).map(|n| changes.write(titled(n), write))).await;
-        assert!(done.iter().all(Result::is_ok));
-        assert_eq!(writes.get(), 2);
-        assert_eq!(*seen.borrow(), (0..50).map(|n| n.to_string()).collect::<Vec<_>>(), "each once, in order");
+        if next.meta != *meta {
+            // It grows, whatever the clock does: of two documents the later one is known by it.
+            next.meta.updated_at = now.max(meta.updated_at.saturating_add(1));
+        }
+        Ok(next)
     }
 
-    #[tokio::test]
-    async fn a_failed_write_fails_those_that_it_held_and_no_other() {
-        let (changes, tries) = (Changes::default(), Cell::new(0));
-        let write = async |_: &[Change]| {
-            tries.set(tries.get() + 1);
-            tokio::task::yield_now().await;
-            if tries.get() == 1 { Err(Failure::share_not_found()) } else { Ok(meta("")) }
+    fn withheld(&self, meta: &Meta) -> Result<Option<bool>, Failure> {
+        // Else what the document says: an operator may have written it by hand, with the API away.
+        let by_document = || match meta.state {
+            State::Suspended => Some(true),
+            State::Active => Some(false),
+            State::Deleted => None,
         };
-        let done = join_all((0..3).map(|n| changes.write(titled(n), write))).await;
-        assert_eq!(done.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true, true]);
+        Ok(self.get::<bool>(WITHHELD)?.or_else(by_document))
     }
 
-    #[tokio::test]
-    async fn one_that_is_ended_in_its_turn_takes_nobody_with_it() {
-        let (changes, seen) = (Changes::default(), RefCell::new(Vec::new()));
-        let never = async |_: &[Change]| std::future::pending().await;
-        let write = async |all: &[Change]| {
-            seen.borrow_mut().extend(all.iter().filter_map(|change| change.title.clone()));
-            Ok(meta(""))
-        };
-        let mut ended = Box::pin(changes.write(titled(0), never));
-        assert!(ended.as_mut().now_or_never().is_none());
-        let mut second = Box::pin(changes.write(titled(1), never));
-        assert!(second.as_mut().now_or_never().is_none());
-        let mut third = Box::pin(changes.write(titled(2), write));
-        assert!(third.as_mut().now_or_never().is_none());
-        drop(ended);
-        // It takes all that wait, and is ended with them in hand.
-        assert!(second.as_mut().now_or_never().is_none());
-        drop(second);
-        assert!(third.await.is_ok());
-        assert_eq!(*seen.borrow(), ["2"], "the others are gone, as are those who asked for them");
+    /// Keeps what is so now that the document is written. Nothing waits in here.
+    fn finish(&self, done: &UnderWay) -> Result<(), Failure> {
+        if let Some(path) = &done.path {
+            self.set(PATH, path)?;
+        }
+        match (self.get::<bool>(WITHHELD)?, done.withheld) {
+            // An operator may have said otherwise since: then this stays.
+            (None, Some(true)) => self.set(WITHHELD, &true)?,
+            (Some(false), _) if done.meta.state == State::Active => self.forget(WITHHELD)?,
+            _ => {}
+        }
+        done.records.iter().try_for_each(|record| record::keep(self.table, record))?;
+        self.next_revision()?;
+        self.forget(UNDER_WAY)
     }
 
-    #[tokio::test]
-    async fn too_many_are_refused_and_an_operator_never() {
-        let changes = Changes::default();
-        let never = async |_: &[Change]| std::future::pending().await;
-        let mut waiting: Vec<_> =
-            (0..=WAITING_MAX).map(|n| Box::pin(changes.write(titled(n), never))).collect();
-        assert!(waiting.iter_mut().all(|one| one.as_mut().now_or_never().is_none()));
-        let refused = changes.write(titled(0), never).await.unwrap_err();
-        assert_eq!((refused.problem.status, refused.headers), (503, vec![("retry-after", "1".into())]));
-        let withheld = Change { suspended: Some(true), ..Change::default() };
-        assert!(changes.write(withheld, never).now_or_never().is_none(), "it waits for its turn");
+    /// Finishes what was interrupted, if its document is there; else it never was.
+    fn finish_earlier(&self, meta: &Meta) -> Result<(), Failure> {
+        match self.get::<UnderWay>(UNDER_WAY)? {
+            Some(earlier) if earlier.meta == *meta => self.finish(&earlier),
+            Some(_) => self.forget(UNDER_WAY),
+            None => Ok(()),
+        }
+    }
+
+    fn next_revision(&self) -> Result<(), Failure> {
+        self.set(REVISION, &(self.get::<u64>(REVISION)?.unwrap_or(0) + 1))
+    }
+
+    /// What lists should say, by the document and what is kept beside it.
+    pub(crate) fn standing(&self, meta: Meta) -> Result<Standing, Failure> {
+        Ok(Standing {
+            path: self.get(PATH)?,
+            withheld: self.withheld(&meta)?,
+            revision: self.get(REVISION)?.unwrap_or(0),
+            meta,
+        })
+    }
+
+    /// Whether something was interrupted, or the document says another thing than the operator.
+    pub(crate) fn is_unsettled(&self, meta: &Meta) -> Result<bool, Failure> {
+        let says = meta.state == State::Suspended;
+        let differs =
+            meta.state != State::Deleted && self.get::<bool>(WITHHELD)?.is_some_and(|is| is != says);
+        Ok(differs || self.get::<UnderWay>(UNDER_WAY)?.is_some())
     }
 }

@@ -5,45 +5,50 @@
 //! given back.
 
 use super::audience::{Audience, AudienceError, Reader};
-use super::change::{Change, Withheld, change};
-use super::changes::Changes;
-use super::collect::marks::{Marks as _, MarksError};
+use super::bounds::{self, Bounds};
+use super::changes::Standing;
+use super::collect::marks::MarksError;
 use super::collect::policy::Policy;
 use super::collect::table::TableMarks;
 use super::collect::{Ask, Gate, Report, Ticket, collect, committed};
 use super::commit::{Current, commit, current};
 use super::events::{self, Message, keep};
 use super::lease::{LeaseState, end_of_lease};
+use super::record::{self, Record};
 use super::{Answer, Command};
 use crate::failure::Failure;
 use crate::sql::Table;
 use crate::store::Store;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use vitrine_protocol::api::{Collected, CommitPublish, Happening};
-use vitrine_protocol::{ErrorCode, Latest, ManifestId, Meta, ObjectKey, ShareId, State};
+use vitrine_protocol::{ErrorCode, Latest, ManifestId, Meta, ObjectKey, ShareId};
 
 /// Lists learn of counters this much later: a lecture hall that opens a share is one write, not three hundred.
 const SYNC_MS: i64 = 10_000;
 
 /// When bringing them up to date has failed, it is tried again a little later.
-const SYNC_AGAIN_MS: i64 = 60_000;
-
-/// What an operator has said last: whether the share is withheld.
-const WITHHELD: &str = "withheld";
+const SYNC_AGAIN_MS: i64 = 15_000;
 
 /// The snapshot that is being made current.
 const FLIPPING: &str = "flipping";
+
+/// What is still to be told of a snapshot that is being made current.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Flipping {
+    manifest_id: ManifestId,
+    record: Option<Record>,
+}
 
 /// One share's keeper.
 pub(crate) struct Keeper<'a, T, S> {
     pub(crate) table: &'a T,
     pub(crate) store: &'a S,
     pub(crate) share: ShareId,
-    /// Changes of `meta.json` that wait for their turn.
-    pub(crate) changes: &'a Changes,
     /// How long garbage is kept.
     pub(crate) policy: Policy,
+    /// How much a snapshot may need.
+    pub(crate) bounds: Bounds,
 }
 
 /// What was done, and what those who watch should hear of it.
@@ -103,12 +108,12 @@ impl From<AudienceError> for Failure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Listing {
     /// `None` once the share's content is gone.
-    pub(crate) meta: Option<Meta>,
+    pub(crate) standing: Option<Standing>,
     pub(crate) latest: Option<Latest>,
-    /// What an operator has said last, if one has.
-    pub(crate) withheld: Withheld,
     pub(crate) stars: u64,
     pub(crate) views: u64,
+    /// What the audit should have.
+    pub(crate) records: Vec<Record>,
 }
 
 impl<T: Table, S: Store> Keeper<'_, T, S> {
@@ -116,6 +121,7 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
     pub(crate) fn open(&self) -> Result<(), Failure> {
         self.table.run("CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, json TEXT NOT NULL)", &[])?;
         events::open(self.table)?;
+        record::open(self.table)?;
         Audience::open(self.table)?;
         Ok(TableMarks(self.table).open()?)
     }
@@ -137,9 +143,8 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
                 self.set("lease", &lease)?;
                 Ok(Answer::Renewed { expires_at }.into())
             }
-            Command::Commit(wanted) => self.commit(wanted, now).await,
+            Command::Commit { wanted, record } => self.commit(wanted, record, now).await,
             Command::Abort { epoch } => Ok(Answer::Aborted { released: self.release(epoch, now)? }.into()),
-            Command::Change(wanted) => self.change(*wanted, now).await,
             Command::Star { user, starred } => {
                 let counters = Audience::over(self.table).star(&user, starred)?;
                 self.sync_later(now)?;
@@ -166,11 +171,13 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
             Command::Progressed { message, .. } => {
                 Ok(Done { answer: Answer::Done, events: vec![Event { id: 0, at: now, message }] })
             }
-            Command::Collect { .. } => Err(Failure::new(ErrorCode::Internal, "The object collects.")),
+            Command::Collect { .. } | Command::Change(_) => {
+                Err(Failure::new(ErrorCode::Internal, "The object collects and queues changes."))
+            }
         }
     }
 
-    async fn commit(&self, wanted: CommitPublish, now: i64) -> Result<Done, Failure> {
+    async fn commit(&self, wanted: CommitPublish, record: Option<Record>, now: i64) -> Result<Done, Failure> {
         if let Some(current) = current(self.store, self.share).await?
             && current.is(&wanted)
             && let Some(latest) = current.latest
@@ -183,8 +190,10 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         let lease = self.lease(now)?;
         let base = lease.check(now, wanted.epoch)?;
         let begun_at = lease.held.map_or(now, |held| held.begun_at);
-        // Noted first: when the object ends between the flip and the rest, the next try knows what is still to be told.
-        self.set(FLIPPING, &wanted.manifest_id)?;
+        record::room(self.table)?;
+        bounds::check(self.store, &wanted, self.bounds).await?;
+        // Noted first: when the object ends between the flip and the rest, the next try or the alarm knows what is still to be told.
+        self.set(FLIPPING, &Flipping { manifest_id: wanted.manifest_id, record })?;
         let latest = commit(self.store, wanted, base, now).await?;
         let replaced = base.map(|base| base.manifest_id);
         committed(&TableMarks(self.table), self.share, latest.manifest_id, replaced)?;
@@ -196,46 +205,21 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         Ok(Done { answer: Answer::Committed { latest, took_ms }, events })
     }
 
-    /// Keeps the event of a snapshot that has just become current, once.
-    fn flipped(&self, latest: &Latest, now: i64) -> Result<Option<Event>, Failure> {
-        if self.get::<ManifestId>(FLIPPING)? != Some(latest.manifest_id) {
+    /// Keeps the event and the record of a snapshot that has just become current, once.
+    pub(crate) fn flipped(&self, latest: &Latest, now: i64) -> Result<Option<Event>, Failure> {
+        // What an older version noted has no record, and is no longer asked for.
+        let noted = self.get::<Flipping>(FLIPPING).ok().flatten();
+        let Some(noted) = noted.filter(|noted| noted.manifest_id == latest.manifest_id) else {
             return Ok(None);
-        }
+        };
+        noted.record.iter().try_for_each(|record| record::keep(self.table, record))?;
         let event = self.keep(Message::new(&Happening::Published(latest.clone())), now)?;
         self.forget(FLIPPING)?;
         Ok(Some(event))
     }
 
-    async fn change(&self, wanted: Change, now: i64) -> Result<Done, Failure> {
-        let comes_back = wanted.state.is_some_and(|state| state != State::Deleted);
-        if comes_back && TableMarks(self.table).progress()?.destroying {
-            return Err(Failure::new(ErrorCode::ShareCollected, "Create a share anew, and publish to it."));
-        }
-        if wanted.state.is_some() {
-            self.collect_later(now)?;
-        }
-        // Noted first: whatever becomes of the rest, lists are brought up to what the bucket says, and the bucket to what an
-        // operator says.
-        self.sync_later(now)?;
-        if let Some(withheld) = wanted.suspended {
-            self.set(WITHHELD, &withheld)?;
-        }
-        let meta = self.written(wanted, now).await?;
-        let event = self.keep(Message::new(&Happening::Updated), now)?;
-        Ok(Done { answer: Answer::Changed(Box::new(meta)), events: vec![event] })
-    }
-
-    /// Writes a change with those that wait. What an operator says is read when the write begins: it holds for all of them.
-    async fn written(&self, wanted: Change, now: i64) -> Result<Meta, Failure> {
-        let write = async |all: &[Change]| change(self.store, self.share, all, self.withheld()?, now).await;
-        self.changes.write(wanted, write).await
-    }
-
-    fn withheld(&self) -> Result<Withheld, Failure> {
-        self.get(WITHHELD)
-    }
-
-    fn keep(&self, message: Message, at: i64) -> Result<Event, Failure> {
+    /// Keeps an event, and gives it its number.
+    pub(crate) fn keep(&self, message: Message, at: i64) -> Result<Event, Failure> {
         Ok(Event { id: keep(self.table, &message, at)?, at, message })
     }
 
@@ -265,7 +249,7 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
     }
 
     /// Notes that there may be garbage before long.
-    fn collect_later(&self, now: i64) -> Result<(), Failure> {
+    pub(crate) fn collect_later(&self, now: i64) -> Result<(), Failure> {
         let at = now.saturating_add(self.policy.step_ms());
         match self.get::<i64>("collect_at")? {
             Some(set) if set <= at => Ok(()),
@@ -308,6 +292,14 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         Ok(())
     }
 
+    /// The same, for what cannot wait that long.
+    pub(crate) fn sync_by(&self, at: i64) -> Result<(), Failure> {
+        match self.get::<i64>("sync_at")? {
+            Some(set) if set <= at => Ok(()),
+            _ => self.set("sync_at", &at),
+        }
+    }
+
     /// When lists are to be brought up to date, if they are behind.
     pub(crate) fn sync_at(&self) -> Result<Option<i64>, Failure> {
         self.get("sync_at")
@@ -319,28 +311,26 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         Ok(())
     }
 
-    /// What lists should show. Brings `meta.json` to what an operator has said before, where a write of it has failed.
-    pub(crate) async fn listing(&self, now: i64) -> Result<Listing, Failure> {
-        let withheld = self.withheld()?;
-        if withheld.is_some()
-            && self
-                .store
-                .read(ObjectKey::meta(self.share), vitrine_protocol::limits::DOCUMENT_BYTES_MAX)
-                .await?
-                .is_some()
-        {
-            self.written(Change::default(), now).await?;
-        }
+    /// What lists should show.
+    pub(crate) async fn listing(&self) -> Result<Listing, Failure> {
         let counters = Audience::over(self.table).counters(None)?;
         let max = vitrine_protocol::limits::DOCUMENT_BYTES_MAX;
         let meta = self.store.read(ObjectKey::meta(self.share), max).await?;
+        let meta = meta.map(|stored| Meta::from_json(&stored.bytes)).transpose()?;
+        let latest = current(self.store, self.share).await?.and_then(|current| current.latest);
         Ok(Listing {
-            meta: meta.map(|stored| Meta::from_json(&stored.bytes)).transpose()?,
-            latest: current(self.store, self.share).await?.and_then(|current| current.latest),
-            withheld,
+            standing: meta.map(|meta| self.standing(meta)).transpose()?,
+            latest,
             stars: counters.stars,
             views: counters.views,
+            records: record::waiting(self.table)?,
         })
+    }
+
+    /// Forgets what the lists have now; what they have not is for the next time.
+    pub(crate) fn listed(&self, listing: &Listing, now: i64) -> Result<(), Failure> {
+        record::forget(self.table, &listing.records)?;
+        if record::waiting(self.table)?.is_empty() { Ok(()) } else { self.sync_by(now.saturating_add(1000)) }
     }
 
     /// Notes that bringing them up to date has failed.
@@ -399,6 +389,3 @@ impl<T: Table, S: Store> Keeper<'_, T, S> {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests;

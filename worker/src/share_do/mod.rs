@@ -2,10 +2,11 @@
 //! stars and views, collects garbage, and tells those who watch.
 //!
 //! [`keeper`] does what is asked, plain Rust over a table and a store: [`lease`] is the lease's state machine, [`commit`] the
-//! steps of a commit, [`change`] those of another `meta.json`, [`changes`] the turns they take, [`audience`] the counters, [`collect`] the garbage, [`events`]
-//! what happened. [`object`] is the thin shell on the platform. `control` talks to it by [`Command`], in JSON.
+//! steps of a commit within an operator's [`bounds`], [`change`], [`changes`] and [`queue`] another `meta.json`, [`record`] what the audit gets of both, [`audience`]
+//! the counters, [`collect`] the garbage, [`events`] what happened. [`object`] is the thin shell on the platform. `control` talks to it by [`Command`], in JSON.
 
 pub(crate) mod audience;
+pub(crate) mod bounds;
 pub(crate) mod change;
 pub(crate) mod changes;
 pub(crate) mod collect;
@@ -14,13 +15,17 @@ pub(crate) mod events;
 pub(crate) mod keeper;
 pub(crate) mod lease;
 pub(crate) mod object;
+pub(crate) mod queue;
+pub(crate) mod record;
 
 use audience::{Counters, Reader};
 use change::Change;
+use changes::Standing;
 use events::Message;
+use record::Record;
 use serde::{Deserialize, Serialize};
 use vitrine_protocol::api::{Base, Collected, CommitPublish};
-use vitrine_protocol::{JobId, Latest, Meta, Problem};
+use vitrine_protocol::{JobId, Latest, Problem};
 
 /// What the object can be asked. The caller has checked that the asker may.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,11 +38,14 @@ pub(crate) enum Command {
     Renew {
         epoch: u64,
     },
-    Commit(CommitPublish),
+    Commit {
+        wanted: CommitPublish,
+        record: Option<Record>,
+    },
     Abort {
         epoch: u64,
     },
-    /// Writes another `meta.json`.
+    /// Writes another `meta.json`; `queue` does it.
     Change(Box<Change>),
     /// Stars the share for a user, or takes the star back.
     Star {
@@ -86,7 +94,7 @@ pub(crate) enum Answer {
     Aborted {
         released: bool,
     },
-    Changed(Box<Meta>),
+    Changed(Box<Standing>),
     Counted(Counters),
     Collected(Collected),
     Done,

@@ -2,10 +2,10 @@
 //!
 //! It is reached at `/` with a [`Command`], and at `/events` with a WebSocket, which sleeps with the object.
 
-use super::changes::Changes;
 use super::collect::{Gate, Report, Ticket};
 use super::events::{Message, welcome};
-use super::keeper::{Event, Keeper, Listing};
+use super::keeper::{Event, Keeper};
+use super::queue::Queue;
 use super::{Answer, Command};
 use crate::control::shares::listing::statements;
 use crate::database::Database as _;
@@ -66,9 +66,12 @@ pub struct ShareDo {
     deleting: Cell<bool>,
     /// How many commands are under way that change what is needed.
     changing: Cell<u32>,
-    /// Changes of `meta.json` that wait for their turn.
-    changes: Changes,
+    /// Changes of `meta.json` that wait.
+    queue: Queue,
 }
+
+/// How long a store that is busy is left alone.
+const STORE_PAUSE: Duration = Duration::from_millis(300);
 
 /// How often a command looks whether it may begin.
 const HELD_OFF: Duration = Duration::from_millis(20);
@@ -134,7 +137,7 @@ impl DurableObject for ShareDo {
             collecting: Cell::new(false),
             deleting: Cell::new(false),
             changing: Cell::new(0),
-            changes: Changes::default(),
+            queue: Queue::default(),
         }
     }
 
@@ -204,13 +207,13 @@ impl ShareDo {
     }
 
     fn keeper<'a>(
-        &'a self,
+        &self,
         table: &'a Durable,
         store: &'a R2Store,
         share: ShareId,
     ) -> Done<Keeper<'a, Durable, R2Store>> {
-        let policy = read_config(&self.env)?.collection;
-        let keeper = Keeper { table, store, share, changes: &self.changes, policy };
+        let config = read_config(&self.env)?;
+        let keeper = Keeper { table, store, share, policy: config.collection, bounds: config.bounds };
         if !self.opened.replace(true) {
             keeper.open().inspect_err(|_| self.opened.set(false))?;
         }
@@ -219,7 +222,7 @@ impl ShareDo {
 
     /// Waits while the collector deletes, if the command changes what is needed; and then keeps the collector off.
     async fn held_off(&self, command: &Command) -> Option<Changing<'_>> {
-        if !matches!(command, Command::Begin { .. } | Command::Commit(_) | Command::Change(_)) {
+        if !matches!(command, Command::Begin { .. } | Command::Commit { .. } | Command::Change(_)) {
             return None;
         }
         while self.deleting.get() {
@@ -253,16 +256,24 @@ impl ShareDo {
         let done = match command {
             Command::Collect { dry_run } => self.collect(&keeper, dry_run).await.map(Into::into),
             command => {
-                if matches!(command, Command::Change(_) | Command::Commit(_)) {
+                if matches!(command, Command::Change(_) | Command::Commit { .. }) {
                     // Before anything waits: should the object end meanwhile, the alarm looks after the lists.
                     keeper.sync_later(now_ms())?;
                     if access_changes {
                         keeper.set(ASK_AGAIN, &true)?;
                     }
+                    if let Command::Change(change) = &command {
+                        keeper.note_withheld(change, now_ms())?;
+                    }
                     self.wind(&keeper).await?;
                 }
                 let _changing = self.held_off(&command).await;
-                keeper.obey(command, now_ms()).await
+                match command {
+                    Command::Change(change) => {
+                        self.queue.change(&keeper, *change, now_ms(), store_pause).await
+                    }
+                    command => keeper.obey(command, now_ms()).await,
+                }
             }
         };
         // Whatever became of it, what is noted is looked after.
@@ -329,8 +340,12 @@ impl ShareDo {
 
     /// Brings the lists up to date.
     async fn sync(&self, keeper: &Keeper<'_, Durable, R2Store>, now: i64) -> Done<()> {
-        let listing: Listing = keeper.listing(now).await?;
+        let (listing, flipped) = self.queue.settled(keeper, now).await?;
+        if let Some(event) = &flipped {
+            self.tell(event);
+        }
         D1::open(&self.env)?.batch(statements(keeper.share, &listing, now)).await?;
+        keeper.listed(&listing, now)?;
         if keeper.get::<bool>(ASK_AGAIN)?.is_some() {
             self.ask_anew();
             keeper.forget(ASK_AGAIN)?;
@@ -387,6 +402,10 @@ impl ShareDo {
         }
         Response::from_websocket(pair.client).map_err(failed)
     }
+}
+
+async fn store_pause() {
+    worker::Delay::from(STORE_PAUSE).await;
 }
 
 fn until(tags: &[String]) -> Option<i64> {

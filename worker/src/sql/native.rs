@@ -18,6 +18,12 @@ impl Native {
     }
 }
 
+impl Default for Native {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Table for Native {
     fn run(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>, SqlError> {
         let failed =

@@ -37,6 +37,12 @@ pub(crate) struct MemoryStore {
     version: Cell<u64>,
     broken: RefCell<Option<Broken>>,
     pub(crate) reads: Cell<usize>,
+    /// How many puts were tried.
+    pub(crate) puts: Cell<usize>,
+    /// Whether others go on before a document is read or put.
+    pub(crate) yields: Cell<bool>,
+    /// How many puts land although their reply is lost.
+    lost: Cell<usize>,
     /// What it says of objects that are put now.
     pub(crate) clock: Cell<i64>,
 }
@@ -50,6 +56,17 @@ impl MemoryStore {
     /// All operations fail, after `skip` more that work.
     pub(crate) fn break_later(&self, skip: usize, fault: Fault) {
         *self.broken.borrow_mut() = Some(Broken { part: String::new(), skip, fault });
+    }
+
+    /// So many puts from now on land, and an error comes back.
+    pub(crate) fn lose_replies(&self, count: usize) {
+        self.lost.set(count);
+    }
+
+    async fn others(&self) {
+        if self.yields.get() {
+            tokio::task::yield_now().await;
+        }
     }
 
     pub(crate) fn heal(&self) {
@@ -129,6 +146,7 @@ fn told_to_fail(action: &'static str, key: &str) -> StoreError {
 
 impl Store for MemoryStore {
     async fn read(&self, key: ObjectKey, max: u64) -> Result<Option<Stored>, StoreError> {
+        self.others().await;
         let Some(stored) = self.read_object("read", key)? else { return Ok(None) };
         let size = stored.bytes.len() as u64;
         if size > max {
@@ -204,8 +222,12 @@ impl Store for MemoryStore {
     }
 
     async fn put(&self, key: ObjectKey, bytes: Vec<u8>, condition: PutIf) -> Result<bool, StoreError> {
+        self.others().await;
+        self.puts.set(self.puts.get() + 1);
         let text = key.to_string();
-        let fault = self.fault(&text);
+        let lost = self.lost.get();
+        self.lost.set(lost.saturating_sub(1));
+        let fault = if lost > 0 { Some(Fault::LandsUnheard) } else { self.fault(&text) };
         if matches!(fault, Some(Fault::Fails | Fault::LandsPartly)) {
             return Err(told_to_fail("write", &text));
         }

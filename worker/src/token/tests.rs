@@ -161,7 +161,7 @@ fn the_corpus_signature_vectors_when_there_are_any() {
     for Group { mut key, tests } in vectors.groups {
         key["kid"] = "k".into();
         let set = KeySet::from_json(&serde_json::json!({ "keys": [key] }).to_string()).unwrap();
-        let [(_, Key::Ed25519(key))] = set.0.as_slice() else { panic!("an Ed25519 key") };
+        let [Named { key: Key::Ed25519(key), .. }] = set.0.as_slice() else { panic!("an Ed25519 key") };
         for Vector { id, msg, sig, result } in tests {
             let signature = <Ed25519 as jwt_compact::Algorithm>::Signature::try_from_slice(&bytes(&sig));
             let good = signature.is_ok_and(|one| Ed25519.verify_signature(&one, key, &bytes(&msg)));
@@ -195,5 +195,78 @@ proptest::proptest! {
         let header = serde_json::json!({ "alg": alg, "kid": kid, "crit": crit.then_some(["x"]) });
         let text = format!("{}.{}.{}", part(&header.to_string()), part(&api(2000, 1000).to_string()), "A".repeat(86));
         proptest::prop_assert!(verify(&text, 1500).is_err());
+    }
+}
+
+/// A JWKS of one key with other members.
+fn jwks(mut key: serde_json::Value, more: &serde_json::Value) -> Result<KeySet, KeySetError> {
+    key["kid"] = "k".into();
+    for (name, value) in more.as_object().unwrap() {
+        key[name] = value.clone();
+    }
+    KeySet::from_json(&serde_json::json!({ "keys": [key] }).to_string())
+}
+
+#[test]
+fn keys_for_something_else_are_refused() {
+    let ed25519 = <Secret as jwt_compact::alg::SigningKey<Ed25519>>::to_verifying_key(&secret());
+    let p256 = <P256Secret as jwt_compact::alg::SigningKey<Es256>>::to_verifying_key(&p256_secret());
+    let ed25519 = serde_json::to_value(JsonWebKey::from(&ed25519)).unwrap();
+    let p256 = serde_json::to_value(JsonWebKey::from(&p256)).unwrap();
+    for (key, more, good) in [
+        (&ed25519, serde_json::json!({}), true),
+        (&ed25519, serde_json::json!({"use":"sig","key_ops":["verify"],"alg":"EdDSA"}), true),
+        (&ed25519, serde_json::json!({"key_ops":["sign","verify"],"alg":"Ed25519"}), true),
+        (&p256, serde_json::json!({"use":"sig","alg":"ES256"}), true),
+        (&ed25519, serde_json::json!({"use":"enc"}), false),
+        (&p256, serde_json::json!({"use":"SIG"}), false),
+        (&p256, serde_json::json!({"key_ops":[]}), false),
+        (&p256, serde_json::json!({"key_ops":["deriveKey"]}), false),
+        (&p256, serde_json::json!({"alg":"ES384"}), false),
+        (&p256, serde_json::json!({"alg":"ECDH-ES"}), false),
+        (&p256, serde_json::json!({"alg":"EdDSA"}), false),
+        (&ed25519, serde_json::json!({"alg":"ES256"}), false),
+    ] {
+        match jwks(key.clone(), &more) {
+            Ok(_) => assert!(good, "{more}"),
+            Err(error) => assert!(!good && matches!(error, KeySetError::Purpose(_)), "{more}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn keys_of_small_order_and_of_one_name_are_refused() {
+    use base64ct::{Base64UrlUnpadded, Encoding as _};
+    // The neutral element and the point of order 2.
+    let points = [[&[1][..], &[0; 31]].concat(), [&[0xec][..], &[0xff; 30], &[0x7f]].concat()];
+    for point in points {
+        let x = Base64UrlUnpadded::encode_string(&point);
+        let refused = jwks(serde_json::json!({"kty":"OKP","crv":"Ed25519","x":x}), &serde_json::json!({}));
+        assert!(matches!(refused, Err(KeySetError::Weak(_))));
+    }
+    assert!(matches!(only(&["k1"]).and(only(&["k1"])), Err(KeySetError::Twice(_))));
+}
+
+#[test]
+fn a_key_signs_for_its_issuers_alone() {
+    let rules = Rules { audience: API_AUDIENCE, max_seconds: Some(3600), needs_not_before: false };
+    let token = sign("k1", api(2000, 1000));
+    let check = |keys: KeySet| keys.verify::<ApiClaims>(&token, &rules, 1500).map(|_| ());
+    assert_eq!(check(keys().issued_by(&["i".into(), "j".into()])), Ok(()));
+    assert_eq!(check(keys().issued_by(&["j".into()])), Err(TokenError::Issuer));
+    let ed25519 = <Secret as jwt_compact::alg::SigningKey<Ed25519>>::to_verifying_key(&secret());
+    let own = serde_json::to_value(JsonWebKey::from(&ed25519)).unwrap();
+    for (iss, expected) in [("i", Ok(())), ("other", Err(TokenError::Issuer))] {
+        let named = jwks(own.clone(), &serde_json::json!({"kid":"k1","iss":iss})).unwrap();
+        assert_eq!(check(named.issued_by(&["i".into()])), expected, "its own word counts");
+    }
+}
+
+#[test]
+fn critical_extensions_are_refused_whatever_they_are() {
+    for crit in ["null", "[]", "[\"exp\"]", "{}", "\"b64\"", "0", "false"] {
+        let header = part(&format!(r#"{{"alg":"EdDSA","kid":"k1","crit":{crit}}}"#));
+        let token = format!("{header}.{}.{}", part(&api(2000, 1000).to_string()), "A".repeat(86));
+        assert_eq!(verify(&token, 1500), Err(TokenError::Critical), "{crit}");
     }
 }

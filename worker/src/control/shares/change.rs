@@ -1,40 +1,31 @@
 //! Changing shares: what readers see and may do, and whether there is anything at all.
 //!
-//! The share's keeper writes `meta.json` first, because that is what readers meet; then the row. When the second fails, the
-//! keeper brings the row up to it a little later, and the same request again does so at once.
+//! The share's keeper writes `meta.json` first, because that is what readers meet, and keeps the record of the change with it; then
+//! the row and the audit are written. Whoever fails in between leaves nothing behind that the keeper does not write a little later.
 
 use super::super::caller::Caller;
 use super::super::world::World;
 use super::super::{Control, invalid, line, several_lines};
 use super::create::{access, human, path, slug_taken, take_slug, title};
+use super::listing::{of_record, of_standing, paths_of_jobs};
 use super::row::{ShareRow, refuse_deleted};
-use crate::database::{Database as _, Statement, read, sql};
+use crate::database::{Database as _, read, sql};
 use crate::failure::Failure;
 use crate::jobs::request::cancel;
 use crate::reply::Reply;
 use crate::share_do::change::Change;
+use crate::share_do::changes::Standing;
+use crate::share_do::record::Record;
 use crate::share_do::{Answer, Command};
 use serde::Deserialize;
 use vitrine_protocol::api::{NameShare, SetIndexing, SuspendShare, UpdateShare};
 use vitrine_protocol::limits::{DESCRIPTION_MAX, LICENSE_MAX};
-use vitrine_protocol::{ErrorCode, Handle, JobId, Meta, ShareId, State};
+use vitrine_protocol::{ErrorCode, Handle, JobId, ShareId, State};
 
-/// Ends the copies of a share when who may read it has changed: nobody asks those who wanted them again.
-fn end_copies(share: ShareId, now: i64) -> [Statement; 2] {
-    [
-        sql!(
-            "UPDATE jobs SET state = 'canceled', cancel_requested = ?2, finished_at = ?2 \
-             WHERE share_id = ?1 AND kind = 'copy' AND state = 'queued'",
-            share,
-            now,
-        ),
-        sql!(
-            "UPDATE jobs SET cancel_requested = ?2 \
-             WHERE share_id = ?1 AND kind = 'copy' AND state = 'running' AND cancel_requested = 0",
-            share,
-            now,
-        ),
-    ]
+/// A change that the keeper has made.
+struct Done {
+    standing: Standing,
+    record: Record,
 }
 
 impl<W: World> Control<'_, W> {
@@ -48,7 +39,7 @@ impl<W: World> Control<'_, W> {
         refuse_deleted(&row, "Restore it first.")?;
         let owner = asked.owner.or_else(|| asked.slug.as_ref().and(row.owner.clone()));
         let named = human(caller, owner, asked.slug)?;
-        let path = asked.path.as_deref().map(path).transpose()?.map(|path| path.to_string());
+        let detail = if asked.revoke_tokens { "tokens revoked" } else { "" };
         let change = Change {
             title: title(asked.title)?,
             description: several_lines("description", asked.description, DESCRIPTION_MAX)?,
@@ -59,39 +50,15 @@ impl<W: World> Control<'_, W> {
                 (None, None) => None,
             },
             named: named.clone(),
+            path: asked.path.as_deref().map(path).transpose()?.map(|path| path.to_string()),
             revoke_tokens: asked.revoke_tokens,
             ..Change::default()
         };
-        let is_about_readers = change.is_about_readers();
         if let Some((owner, slug)) = &named {
             self.name_share(asked.share_id, owner, slug).await?;
         }
-        let meta = self.change_share(asked.share_id, change).await?;
-        let (owner, slug) = named.as_ref().map(|(owner, slug)| (owner, slug)).unzip();
-        let more = sql!(
-            "UPDATE shares SET path = COALESCE(?2, path), owner = COALESCE(?3, owner), slug = COALESCE(?4, slug) \
-             WHERE share_id = ?1",
-            asked.share_id,
-            path.as_deref(),
-            owner,
-            slug,
-        );
-        let mut statements = vec![more];
-        // A publish that waits takes the path of now: the old one may be what somebody has just taken back. One that runs is
-        // refused when it begins with the old one (`publish/begin`), and tried again.
-        statements.extend(path.as_deref().map(|path| {
-            sql!(
-                "UPDATE jobs SET work = json_set(work, '$.publish.path', ?2) \
-                 WHERE share_id = ?1 AND kind = 'publish' AND state = 'queued'",
-                asked.share_id,
-                path,
-            )
-        }));
-        if is_about_readers {
-            statements.extend(end_copies(asked.share_id, self.world.now_ms()));
-        }
-        let detail = if asked.revoke_tokens { "tokens revoked" } else { "" };
-        self.settle(caller, "shares/update", &meta, statements, detail).await
+        let done = self.change_share(caller, "shares/update", detail, asked.share_id, change).await?;
+        self.settle(&done).await
     }
 
     /// `POST shares/indexing`. Allowed as `update`.
@@ -103,9 +70,9 @@ impl<W: World> Control<'_, W> {
         let row = self.own_share(caller, asked.share_id).await?;
         refuse_deleted(&row, "Restore it first.")?;
         let change = Change { indexing_opt_in: Some(asked.indexing_opt_in), ..Change::default() };
-        let meta = self.change_share(asked.share_id, change).await?;
         let detail = if asked.indexing_opt_in { "in" } else { "out" };
-        self.settle(caller, "shares/indexing", &meta, vec![], detail).await
+        let done = self.change_share(caller, "shares/indexing", detail, asked.share_id, change).await?;
+        self.settle(&done).await
     }
 
     /// `POST shares/delete`. Allowed as `update`. Its publishes are canceled. Deleting again changes nothing.
@@ -123,20 +90,13 @@ impl<W: World> Control<'_, W> {
             return Ok(Reply::json(200, &row.record(self)));
         }
         let change = Change { state: Some(State::Deleted), ..Change::default() };
-        let meta = self.change_share(asked.share_id, change).await?;
+        let done = self.change_share(caller, "shares/delete", "", asked.share_id, change).await?;
         let open = "SELECT job_id FROM jobs WHERE share_id = ?1 AND kind = 'publish' AND state IN ('queued', 'running')";
         for Open { job_id } in self.world.db().rows::<Open>(sql!(open, asked.share_id)).await? {
             let row = cancel(self.world.db(), job_id, None, self.world.now_ms()).await?;
             self.after_job(row.as_ref()).await;
         }
-        let at = sql!(
-            "UPDATE shares SET deleted_at = COALESCE(deleted_at, ?2) WHERE share_id = ?1",
-            asked.share_id,
-            self.world.now_ms(),
-        );
-        let mut statements = vec![at];
-        statements.extend(end_copies(asked.share_id, self.world.now_ms()));
-        self.settle(caller, "shares/delete", &meta, statements, "").await
+        self.settle(&done).await
     }
 
     /// `POST shares/restore`. Allowed as `update`; 409 `share_collected` when the content is going, or gone. A share that was
@@ -153,31 +113,27 @@ impl<W: World> Control<'_, W> {
         if row.state != State::Deleted {
             return Ok(Reply::json(200, &row.record(self)));
         }
-        // What an operator said before the object kept it stands in the row alone.
-        let suspended = row.suspended.then_some(true);
-        let change = Change { state: Some(State::Active), suspended, ..Change::default() };
-        let meta = self.change_share(asked.share_id, change).await?;
-        let at = sql!("UPDATE shares SET deleted_at = NULL WHERE share_id = ?1", asked.share_id);
-        self.settle(caller, "shares/restore", &meta, vec![at], "").await
+        let change = Change { state: Some(State::Active), was_withheld: row.suspended, ..Change::default() };
+        let done = self.change_share(caller, "shares/restore", "", asked.share_id, change).await?;
+        self.settle(&done).await
     }
 
-    /// `POST admin/suspend`. Allowed to operators. Of a deleted share it is only noted: it is withheld when it comes back.
+    /// `POST admin/suspend`. Allowed to operators. The share's object notes it before anything else, and sees to it that no other
+    /// change, whenever it comes, makes the share readable; of a deleted share it is only noted, for when it comes back.
     pub(in crate::control) async fn suspend_share(
         &self,
         caller: &Caller,
         asked: SuspendShare,
     ) -> Result<Reply, Failure> {
-        self.own_share(caller, asked.share_id).await?;
-        // The object first: it keeps what is said before it writes, so that no other change undoes it, and its alarm does what
-        // fails here. The record follows what is so.
-        let change = Change { suspended: Some(asked.suspended), ..Change::default() };
-        let meta = self.change_share(asked.share_id, change).await?;
-        let noted =
-            sql!("UPDATE shares SET suspended = ?2 WHERE share_id = ?1", asked.share_id, asked.suspended);
-        let mut statements = vec![noted];
-        statements.extend(end_copies(asked.share_id, self.world.now_ms()));
+        let row = self.own_share(caller, asked.share_id).await?;
         let detail = format!("{}: {}", if asked.suspended { "withheld" } else { "served" }, asked.reason);
-        self.settle(caller, "admin/suspend", &meta, statements, &detail).await
+        if row.collected_at.is_some() {
+            self.record(caller, "admin/suspend", Some(asked.share_id), &detail).await?;
+            return Ok(Reply::json(200, &row.record(self)));
+        }
+        let change = Change { withheld: Some(asked.suspended), ..Change::default() };
+        let done = self.change_share(caller, "admin/suspend", &detail, asked.share_id, change).await?;
+        self.settle(&done).await
     }
 
     /// Takes a slug for the share; one that it has, or had, is its own.
@@ -194,28 +150,32 @@ impl<W: World> Control<'_, W> {
         if named.is_some_and(|named| named.share_id == share) { Ok(()) } else { Err(slug_taken()) }
     }
 
-    async fn change_share(&self, share: ShareId, change: Change) -> Result<Meta, Failure> {
-        let answer = self.world.ask_share(share, Command::Change(Box::new(change))).await?;
+    /// Has the share's keeper make a change, and keep its record.
+    async fn change_share(
+        &self,
+        caller: &Caller,
+        call: &str,
+        detail: &str,
+        share: ShareId,
+        change: Change,
+    ) -> Result<Done, Failure> {
+        let mut record = self.record_for(caller, call, detail)?;
+        record.ends_copies = change.is_about_readers() && !change.comes_back();
+        let change = Change { record: Some(record.clone()), ..change };
+        let answer = self.world.ask_share(share, Command::Change(Box::new(change))).await;
         self.world.forget(share);
-        match answer {
-            Answer::Changed(meta) => Ok(*meta),
+        match answer? {
+            Answer::Changed(standing) => Ok(Done { standing: *standing, record }),
             _ => Err(Failure::new(ErrorCode::Internal, "The share's keeper answered another question.")),
         }
     }
 
-    /// Writes into the row what the keeper has written, records it, and answers with the row.
-    async fn settle(
-        &self,
-        caller: &Caller,
-        call: &str,
-        meta: &Meta,
-        more: Vec<Statement>,
-        detail: &str,
-    ) -> Result<Reply, Failure> {
-        let share = meta.share_id;
-        let mut statements =
-            vec![super::listing::of_meta(meta), self.audit(caller, call, Some(share), detail)];
-        statements.extend(more);
+    /// Writes into the lists what the keeper has done, and answers with the row. The keeper does so a little later, too, for when
+    /// nobody comes this far.
+    async fn settle(&self, done: &Done) -> Result<Reply, Failure> {
+        let share = done.standing.meta.share_id;
+        let mut statements = vec![of_standing(&done.standing), paths_of_jobs(share)];
+        statements.extend(of_record(share, &done.record));
         statements.push(sql!("SELECT * FROM shares WHERE share_id = ?1", share));
         let row = self.world.db().batch(statements).await?.pop().unwrap_or_default().pop();
         let row: ShareRow =

@@ -70,7 +70,7 @@ impl<W: World> Control<'_, W> {
     pub(in crate::control) async fn get_share(&self, caller: &Caller, id: &str) -> Result<Reply, Failure> {
         let share: ShareId = id.parse().map_err(|_| Failure::share_not_found())?;
         let row = self.share_row(share).await?.filter(|row| row.may_see(caller));
-        Ok(Reply::json(200, &row.ok_or_else(|| no_share(share))?.record(self)))
+        Ok(Reply::json(200, &row.ok_or_else(|| no_share(share))?.record_for(self, caller)))
     }
 
     /// `GET shares`. Shows public shares to all, `authenticated` ones to users, those of an organisation to its members, and
@@ -94,8 +94,8 @@ impl<W: World> Control<'_, W> {
         let mut rows: Vec<ShareRow> = self.world.db().rows(statement).await?;
         let more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
-        let next = rows.last().filter(|_| more).map(|row| cursor(sort.of(row), row.row));
-        let shares = rows.into_iter().map(|row| row.record(self)).collect();
+        let next = rows.last().filter(|_| more).map(|row| cursor(sort.of(row), row.share_id));
+        let shares = rows.into_iter().map(|row| row.record_for(self, caller)).collect();
         Ok(Reply::json(200, &ShareList { shares, cursor: next }))
     }
 }
@@ -144,14 +144,25 @@ fn statement(
         let _ = write!(sql, " AND owner = ?{}", bind(owner.into()));
     }
     if let Some(search) = search {
-        let at = bind(search.into());
-        let _ = write!(sql, " AND row IN (SELECT rowid FROM shares_text WHERE shares_text MATCH ?{at})");
+        // The folder's path is for those who may write it.
+        let shown = bind(format!("{{title description}} : ({search})").into());
+        let all = bind(search.into());
+        let _ = write!(
+            sql,
+            " AND (row IN (SELECT rowid FROM shares_text WHERE shares_text MATCH ?{shown}) \
+             OR ((?5 OR project_id IN (SELECT value FROM json_each(?4))) \
+             AND row IN (SELECT rowid FROM shares_text WHERE shares_text MATCH ?{all})))"
+        );
     }
-    if let Some((at, row)) = query.cursor()? {
-        let row: i64 =
-            row.parse().map_err(|_| invalid("cursor", "It is not what an answer's `cursor` was."))?;
-        let (at, row) = (bind(at.into()), bind(row.into()));
-        let _ = write!(sql, " AND ({column}, row) < (?{at}, ?{row})");
+    if let Some((at, last)) = query.cursor()? {
+        // By the share's id: the number of its row says how many shares there are.
+        let last: ShareId =
+            last.parse().map_err(|_| invalid("cursor", "It is not what an answer's `cursor` was."))?;
+        let (at, last) = (bind(at.into()), bind(last.into()));
+        let _ = write!(
+            sql,
+            " AND ({column}, row) < (?{at}, (SELECT row FROM shares AS last WHERE last.share_id = ?{last}))"
+        );
     }
     let limit = bind(Value::from(limit + 1));
     let _ = write!(sql, " ORDER BY {column} DESC, row DESC LIMIT ?{limit}");

@@ -65,19 +65,21 @@ impl ShareRow {
         caller.may_write(&self.project_id) || self.may_read(caller)
     }
 
-    /// As the API shows it.
+    /// As the API shows it to those who may write its project, or act for them.
     pub(crate) fn record<W: World>(self, control: &Control<'_, W>) -> ShareRecord {
         let share_origin = &control.world.config().origins.share;
         let human_url = match (&self.owner, &self.slug) {
-            (Some(owner), Some(slug)) => Some(format!("{share_origin}/@{owner}/{slug}/")),
+            (Some(owner), Some(slug)) if self.scope == Scope::Public => {
+                Some(format!("{share_origin}/@{owner}/{slug}/"))
+            }
             _ => None,
         };
         ShareRecord {
             url: control.share_url(self.share_id),
             human_url,
             share_id: self.share_id,
-            project_id: self.project_id,
-            path: self.path,
+            project_id: Some(self.project_id),
+            path: Some(self.path),
             title: self.title,
             description: self.description,
             license: self.license,
@@ -97,6 +99,15 @@ impl ShareRow {
             stars: self.stars,
             views: self.views,
         }
+    }
+}
+
+impl ShareRow {
+    /// As the API shows it to a caller: a reader has no business with the project and the folder that it comes from.
+    pub(crate) fn record_for<W: World>(self, control: &Control<'_, W>, caller: &Caller) -> ShareRecord {
+        let own = caller.may_write(&self.project_id) || caller.is_service();
+        let record = self.record(control);
+        if own { record } else { ShareRecord { project_id: None, path: None, ..record } }
     }
 }
 

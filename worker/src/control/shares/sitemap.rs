@@ -34,7 +34,8 @@ pub(crate) async fn listed(db: &impl Database, page: u32, size: u32) -> Result<V
     Ok(rows.into_iter().map(|row| Listed { share: row.share_id, published_at: row.published_at }).collect())
 }
 
-/// The share that a name for people leads to, or led to earlier.
+/// The share that a name for people leads to, or led to earlier. A name is a word that can be guessed, so it leads to what is there for
+/// all: not to a share that only those should find who have its link, and not to one that is gated, withheld or gone.
 pub(crate) async fn named(
     db: &impl Database,
     owner: &Handle,
@@ -44,7 +45,8 @@ pub(crate) async fn named(
     struct Named {
         share_id: ShareId,
     }
-    let statement = "SELECT share_id FROM slugs WHERE owner = ?1 AND slug = ?2";
+    let statement = "SELECT slugs.share_id AS share_id FROM slugs JOIN shares ON shares.share_id = slugs.share_id \
+                     WHERE slugs.owner = ?1 AND slugs.slug = ?2 AND scope = 'public' AND state = 'active'";
     let row: Option<Named> = db.row(sql!(statement, owner, slug)).await?;
     Ok(row.map(|row| row.share_id))
 }

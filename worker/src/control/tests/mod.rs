@@ -3,5 +3,6 @@
 
 mod authority;
 mod hosts;
+mod partial;
 mod shares;
 mod world;

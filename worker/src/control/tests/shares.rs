@@ -51,7 +51,8 @@ async fn what_is_given_changes_and_is_recorded() {
 #[tokio::test]
 async fn names_for_people_are_one_shares_for_ever() {
     let here = Here::new();
-    let share = here.share(json!({"project_id":"p","owner":"ada","slug":"algebra"})).await;
+    let named = json!({"project_id":"p","owner":"ada","slug":"algebra","scope":"public"});
+    let share = here.share(named).await;
     let other = here.share(json!({"project_id":"p"})).await;
     let got = here.ok(&writer(), &format!("GET shares/{share}"), Value::Null).await;
     assert_eq!(got["human_url"], "https://s.test/@ada/algebra/");

@@ -2,17 +2,19 @@
 
 use crate::config::Config;
 use crate::control::caller::identify;
+use crate::control::shares::listing::statements;
 use crate::control::world::World;
 use crate::control::{Control, Outcome, Upgrade};
+use crate::database::Database as _;
 use crate::database::native::Native;
 use crate::failure::Failure;
 use crate::jobs::Times;
 use crate::jobs::report::take;
 use crate::metrics::counters::Counters;
 use crate::metrics::exposition::{Gauge, render};
-use crate::share_do::changes::Changes;
 use crate::share_do::collect::Gate;
 use crate::share_do::keeper::{Done, Keeper};
+use crate::share_do::queue::Queue;
 use crate::store::memory::MemoryStore;
 use crate::token::tests::sign;
 use crate::{host_do, share_do, sql};
@@ -35,11 +37,18 @@ pub(super) struct Here {
     config: Config,
     db: Native,
     store: Rc<MemoryStore>,
-    objects: RefCell<BTreeMap<ShareId, Rc<(sql::native::Native, Changes)>>>,
+    tables: RefCell<BTreeMap<ShareId, Rc<Object>>>,
     pub(super) clock: Cell<i64>,
     drawn: Cell<u8>,
     /// What hosts were asked, beside their reports.
     pub(super) asked: RefCell<Vec<(HostId, String)>>,
+}
+
+/// What a share's object has.
+#[derive(Default)]
+struct Object {
+    table: sql::native::Native,
+    queue: Queue,
 }
 
 struct Open;
@@ -80,19 +89,15 @@ impl World for Here {
         share: ShareId,
         command: share_do::Command,
     ) -> Result<share_do::Answer, Failure> {
-        let object = self
-            .objects
-            .borrow_mut()
-            .entry(share)
-            .or_insert_with(|| Rc::new((sql::native::Native::new(), Changes::default())))
-            .clone();
-        let (table, changes) = &*object;
-        let policy = self.config.collection;
-        let keeper = Keeper { table, store: &self.store, share, changes, policy };
+        let object = self.tables.borrow_mut().entry(share).or_default().clone();
+        let keeper = self.keeper(share, &object.table);
         keeper.open()?;
         let done = match command {
             share_do::Command::Collect { dry_run } => {
                 Done::from(keeper.collect(&Open, dry_run, self.now_ms()).await?)
+            }
+            share_do::Command::Change(change) => {
+                object.queue.change(&keeper, *change, self.now_ms(), tokio::task::yield_now).await?
             }
             command => keeper.obey(command, self.now_ms()).await?,
         };
@@ -190,11 +195,41 @@ impl Here {
             config: config.unwrap(),
             db: Native::new(),
             store: Rc::default(),
-            objects: RefCell::default(),
+            tables: RefCell::default(),
             clock: Cell::new(NOW),
             drawn: Cell::new(0),
             asked: RefCell::default(),
         }
+    }
+
+    fn keeper<'a>(
+        &'a self,
+        share: ShareId,
+        table: &'a sql::native::Native,
+    ) -> Keeper<'a, sql::native::Native, MemoryStore> {
+        Keeper {
+            table,
+            store: &self.store,
+            share,
+            policy: self.config.collection,
+            bounds: self.config.bounds,
+        }
+    }
+
+    /// What the alarm of a share's object does for the lists.
+    pub(super) async fn alarm(&self, share: &str) -> Result<(), Failure> {
+        let share: ShareId = share.parse().unwrap();
+        let object = self.tables.borrow().get(&share).cloned().unwrap_or_default();
+        let keeper = self.keeper(share, &object.table);
+        keeper.open()?;
+        let (listing, _) = object.queue.settled(&keeper, self.now_ms()).await?;
+        self.db.batch(statements(share, &listing, self.now_ms())).await?;
+        keeper.listed(&listing, self.now_ms())
+    }
+
+    /// The bucket of all shares.
+    pub(super) fn store(&self) -> &MemoryStore {
+        &self.store
     }
 
     /// Makes a call; the status and the body. A WebSocket is 101 and what its object is told.
