@@ -57,7 +57,7 @@ function make() {
   writeFileSync(join(folder, "blank.ansi"), "\x1b[0m\x1b[K");
   writeFileSync(join(folder, "long.log"), Array.from({ length: LINES }, (_, n) => `line ${n + 1} of a long log`).join("\n"));
   writeFileSync(join(folder, "change.patch"), PATCH);
-  writeFileSync(join(folder, "none.diff"), `1c1\n< a\n---\n> ${EVIL}\n`);
+  writeFileSync(join(folder, "none.diff"), `1c\n${EVIL}\n.\n`);
   const added = Array.from({ length: MANY }, (_, n) => `+row ${n + 1}`).join("\n");
   writeFileSync(join(folder, "many.diff"), `--- a\n+++ a\n@@ -0,0 +1,${MANY} @@\n${added}\n`);
   return folder;
@@ -135,9 +135,9 @@ screen("the files at the top of a patch lead to their boxes", "change.patch", as
   await page.waitForURL(/#diff-2$/);
 });
 
-screen("what is no unified diff is shown as it stands", "none.diff", async (page) => {
+screen("what is no diff of any form (a script of ed) is shown as it stands", "none.diff", async (page) => {
   await page.getByText("No changes in unified form were found").waitFor();
-  assert.equal(await page.locator(".diff-rest").textContent(), `1c1\n< a\n---\n> ${EVIL}`);
+  assert.equal(await page.locator(".diff-rest").textContent(), `1c\n${EVIL}\n.`);
   await noMarkup(page);
 });
 

@@ -107,7 +107,7 @@ const FORMS = {
   "vega-lite": [{ "application/vnd.vegalite.v5+json": { mark: "point", data: { values: [{ a: 1 }] }, encoding: { x: { field: "a" } } } }, "canvas.marks, svg.marks"],
   "Altair's HTML": [{ "text/html": VEGA_SCRIPT }, "canvas.marks, svg.marks"],
   mermaid: [{ "text/vnd.mermaid": "graph TD; Sea-->Shore;" }, "svg:has-text('Shore')"],
-  "a damaged mermaid": [{ "text/vnd.mermaid": "graph TD; Sea--" }, ".placeholder >> text=This diagram has a mistake"],
+  "a damaged mermaid": [{ "text/vnd.mermaid": "graph TD; Sea--" }, ".placeholder >> text=This diagram could not be drawn"],
   geojson: [{ "application/geo+json": { type: "Point", coordinates: [3, 4] } }, ".leaflet-interactive"],
   "a saved widget": [{ "application/vnd.jupyter.widget-view+json": { model_id: "box" }, "text/plain": "HBox()" }, ".widget-slider >> text=Depth"],
   jQuery: [{ "application/javascript": "element.append($('<b>').text('by jQuery'))" }, "b >> text=by jQuery"],

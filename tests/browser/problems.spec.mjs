@@ -99,7 +99,7 @@ async function withoutWasm(published, path) {
 test("a page that cannot start keeps what came with it, and says so", { timeout: 60_000 }, async () => {
   const page = await withoutWasm(world.published, "");
   assert.ok((await page.locator("table.listing tbody .name a").count()) > 3, "the rows are there");
-  assert.equal(await page.locator("main h1").count(), 1);
+  assert.equal(await page.locator("main .heading h1").count(), 1);
   assert.equal(await page.locator("main").count(), 1);
   await page.getByRole("alert").getByText("current browser with WebAssembly").waitFor();
   assert.equal(await page.getByText("Loading…").count(), 0, "nothing waits any more");

@@ -21,8 +21,8 @@ function folder() {
   bytes("russian.md", [...Buffer.from("# ")], in1251);
   bytes("russian.log", in1251);
   writeFileSync(join(made, "wide.csv"), Buffer.from("name,town\nJürgen,München\n", "utf16le"));
-  // Shift_JIS: 日本語,東京
-  bytes("japanese.csv", [...Buffer.from("a,b\n")], [0x93, 0xfa, 0x96, 0x7b, 0x8c, 0xea, 0x2c, 0x93, 0x8c, 0x8b, 0x9e, 0x0a, 0x82, 0xb1, 0x82, 0xea, 0x82, 0xcd, 0x2c, 0x82, 0xc5, 0x82, 0xb7, 0x0a]);
+  // Shift_JIS: 名前,町 … 山田太郎,東京 …
+  writeFileSync(join(made, "japanese.csv"), Buffer.from("lryRTyySrAqOUpNjkb6YWSyTjIueCoKzgsaCpCCCzYLIgrEskeWN44LMjWAKgreCuIKrIIKigr+C64KkLJa8jMOJroKpgueWa4LWCg==", "base64"));
   return made;
 }
 
@@ -44,7 +44,7 @@ for (const [path, text] of [
 for (const [path, rows, text] of [
   ["22/cities-gb18030.csv", "3 rows · 3 columns", "呼和浩特"],
   ["wide.csv", "1 row · 2 columns", "München"],
-  ["japanese.csv", "2 rows · 2 columns", "東京"],
+  ["japanese.csv", "3 rows · 2 columns", "東京"],
   ["26/pandas-range.csv", "3 rows · 4 columns", "0.25"],
   ["27/space-before-quote.csv", "3 rows · 3 columns", "Paperclips, large"],
   ["27/comment-lines.csv", "2 rows · 3 columns · 2 lines left out", "1012"],

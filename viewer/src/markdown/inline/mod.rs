@@ -9,6 +9,7 @@ mod roles;
 mod spans;
 mod wiki;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 
@@ -86,10 +87,14 @@ impl Dresser<'_> {
                 None => self.out.push(Event::End(TagEnd::BlockQuote(kind))),
             },
             Event::Start(Tag::Image { link_type, dest_url, title, .. }) => {
-                self.picture(link_type, &dest_url, &title);
+                self.picture(link_type, &slashed(&dest_url), &title);
             }
             Event::Start(Tag::Link { link_type: LinkType::WikiLink { has_pothole }, dest_url, .. }) => {
                 self.is_wiki = self.wiki_link(&dest_url, has_pothole);
+            }
+            Event::Start(Tag::Link { link_type, dest_url, title, id }) if dest_url.contains('\\') => {
+                let dest_url = slashed(&dest_url).into_owned().into();
+                self.out.push(Event::Start(Tag::Link { link_type, dest_url, title, id }));
             }
             Event::End(TagEnd::Link) if self.is_wiki => {
                 self.is_wiki = false;
@@ -209,6 +214,19 @@ fn plain(events: &[Event<'_>]) -> String {
         _ => "",
     });
     words.collect()
+}
+
+/// An address as browsers read it: a backslash is a slash. The printer of HTML would make it part of a name (`%5C`). Two at the beginning name
+/// somebody's file server, and stay as they are, which leads nowhere.
+fn slashed(address: &str) -> Cow<'_, str> {
+    if !address.contains('\\')
+        || address.starts_with("\\\\")
+        || address.starts_with("/\\")
+        || address.starts_with("\\/")
+    {
+        return Cow::Borrowed(address);
+    }
+    Cow::Owned(address.replace('\\', "/"))
 }
 
 #[cfg(test)]
