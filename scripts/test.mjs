@@ -4,7 +4,7 @@
 // specs with such a part in their name. `npm test -- serve` builds, keeps the tests' Worker, and writes what specs need to
 // `.vitrine/test/env`, so that one spec after another can be run by hand:
 //
-//   node --env-file=.vitrine/test/env --test tests/browser/markdown.spec.mjs
+//   npx node --env-file=.vitrine/test/env --test tests/browser/markdown.spec.mjs
 
 import { mkdirSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -83,7 +83,7 @@ if (wants("journeys") || wants("browser") || only === "serve") {
       const file = join(state, "env");
       const all = { ...env, VITRINE_STATE: state, VITRINE_CAPABILITY_SECONDS: process.env.VITRINE_CAPABILITY_SECONDS };
       writeFileSync(file, Object.entries(all).map(([name, value]) => `${name}=${value}\n`).join(""), { mode: 0o600 });
-      say(`serving for specs until it is interrupted: node --env-file=${file} --test SPEC`);
+      say(`serving for specs until it is interrupted: npx node --env-file=${file} --test SPEC`);
       await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
     }
     if (wants("journeys")) {
